@@ -1,0 +1,3 @@
+module github.com/lightsql/lightsql
+
+go 1.26
