@@ -11,6 +11,8 @@ const BatchRows = 1024
 type Vector struct {
 	Kind  types.Kind
 	Nulls Bitmap // bit i set: row i is NULL. nil or short: not NULL.
+	// Const: element 0 stands for every row. Only inside expression evaluation, never in a Batch.
+	Const bool
 
 	Bool  []bool
 	Int   []int64

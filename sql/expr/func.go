@@ -1,0 +1,118 @@
+package expr
+
+import (
+	"context"
+	"time"
+
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// Volatility is PostgreSQL's provolatile.
+type Volatility uint8
+
+// Volatilities.
+const (
+	Immutable Volatility = iota
+	Stable
+	Volatile
+)
+
+// Func is a function, the implementation of an operator, or a cast function: a row of pg_proc and the code behind it.
+// Exactly one of Kernel, Scalar, Set is set (Scalar serves where a kernel would gain nothing).
+type Func struct {
+	OID        types.OID // PostgreSQL's pg_proc.oid
+	Name       string
+	Args       []types.OID // input argument types; polymorphic pseudo-types allowed
+	ArgNames   []string    // nil: unnamed
+	Defaults   []Expr      // for the last len(Defaults) arguments
+	Ret        types.OID
+	Variadic   bool // the last of Args is an array type that collects the rest ("any" for VARIADIC "any")
+	Volatility Volatility
+	Strict     bool // NULL in, NULL out; the code never sees a row with a NULL argument
+	RetSet     bool
+	Kind       byte // 'f' function, 'p' procedure, 'w' window
+	// OutNames and OutTypes are the columns of a function that returns records.
+	OutNames []string
+	OutTypes []types.OID
+
+	Kernel Kernel
+	Scalar func(c *Ctx, args []types.Datum) (types.Datum, error)
+	Set    func(c *Ctx, args []types.Datum) (RowSource, error)
+}
+
+// Kernel computes one function over vectors. args[i].Const means that element 0 stands for every row. It writes out (already
+// sized and zeroed, of the result's kind) at the rows of sel, or 0..n-1 if sel is nil, and may set out.Nulls. For a strict function
+// rows with a NULL argument are not in sel, so that errors (overflow, division by zero) arise only for rows that count.
+type Kernel func(c *Ctx, args []*vec.Vector, sel []int32, n int, out *vec.Vector) error
+
+// RowSource yields the rows of a set-returning function.
+type RowSource interface {
+	// Next returns the next row (one Datum per output column; valid until the next call), ok=false at the end.
+	Next() (row []types.Datum, ok bool, err error)
+}
+
+// Agg is an aggregate function: a row of pg_aggregate and its state.
+type Agg struct {
+	OID      types.OID
+	Name     string
+	Args     []types.OID
+	Ret      types.OID
+	Variadic bool
+	Kind     byte // 'n' normal, 'o' ordered-set, 'h' hypothetical-set
+	// Strict aggregates skip rows with a NULL argument (all but count(*), array_agg, json_agg …).
+	Strict bool
+	// New makes the state for all groups of one Aggregate; argument and result types are the bound ones.
+	New func(args []types.T, ret types.T) AggState
+	// SortOp is "<" or ">" for min and max (index order can answer them), else "".
+	SortOp string
+}
+
+// AggState holds the state of one aggregate for groups 0..n-1.
+type AggState interface {
+	// Grow makes room for groups up to n-1, new ones in their initial state.
+	Grow(n int)
+	// Add feeds rows: row sel[i] (or i, if sel is nil, for i < n) belongs to group groups[i]. FILTER, DISTINCT and strictness are
+	// already applied. args may be Const vectors.
+	Add(c *Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error
+	// Result writes the results of groups from..to-1 to out rows 0..to-from-1 (out is sized).
+	Result(c *Ctx, from, to int, out *vec.Vector) error
+	// Merge adds group src of other (same type) into group dst.
+	Merge(dst int, other AggState, src int) error
+	// Bytes is the memory held.
+	Bytes() int
+}
+
+// Ctx is what evaluation may use. One per running statement and goroutine; it belongs to the executor.
+type Ctx struct {
+	Context context.Context
+	Params  []types.Datum // $1 … of the statement, converted to the Param's type
+	Exec    []types.Datum // exec params by slot
+	Types   *types.Env    // time zone, DateStyle …
+	Env     Env
+	// RunSubPlan evaluates a SubPlan for one row; exec params of Slots are already set.
+	RunSubPlan func(sp *SubPlan, left []types.Datum) (types.Datum, error)
+}
+
+// Env is what functions ask of the session. Packages above sql define wider interfaces and assert them.
+type Env interface {
+	TransactionTime() time.Time
+	StatementTime() time.Time
+	ClockTime() time.Time
+	CurrentUser() string
+	SessionUser() string
+	CurrentDatabase() string
+	// Setting is the text of a run-time parameter (current_setting), ok=false if there is none; SetSetting is set_config.
+	Setting(name string) (string, bool)
+	SetSetting(name, value string, local bool) (string, error)
+	BackendPID() int
+	// Nextval, Currval, Setval, Lastval work on the sequence with that OID.
+	Nextval(seq types.OID) (int64, error)
+	Currval(seq types.OID) (int64, error)
+	Setval(seq types.OID, v int64, called bool) error
+	Lastval() (int64, error)
+	// ResolveReg turns a name into the OID of an object of the reg* type t (42P01, 42883 …); RegName is the reverse, ok=false if gone.
+	ResolveReg(t types.OID, name string) (types.OID, error)
+	RegName(t types.OID, oid types.OID) (string, bool)
+	Notice(severity, sqlstate, message string)
+}
