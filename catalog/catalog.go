@@ -14,7 +14,8 @@ const (
 	InformationSchemaOID types.OID = 13000
 	ToastOID             types.OID = 99
 	SuperuserOID         types.OID = 10
-	DatabaseOID          types.OID = 5 // database "postgres"
+	DatabaseOwnerOID     types.OID = 6171 // role pg_database_owner
+	DatabaseOID          types.OID = 5    // database "postgres"
 )
 
 // ColumnID identifies a column of a table for ever: it is pg_attribute.attnum, counts from 1, and is never reused.
@@ -28,10 +29,28 @@ type IndexID uint32
 
 // Database is a database.
 type Database struct {
-	OID     types.OID
-	Name    string
-	Owner   types.OID
-	Version uint64
+	OID       types.OID
+	Name      string
+	Owner     types.OID
+	Version   uint64
+	Template  bool
+	AllowConn bool
+	Comment   string
+}
+
+// Role is a role (a user, if it may log in).
+type Role struct {
+	OID         types.OID
+	Name        string
+	Version     uint64
+	Super       bool
+	Inherit     bool
+	CreateRole  bool
+	CreateDB    bool
+	Login       bool
+	Replication bool
+	BypassRLS   bool
+	ConnLimit   int // -1: none
 }
 
 // Schema is a namespace of one database.
@@ -41,6 +60,7 @@ type Schema struct {
 	Name     string
 	Owner    types.OID
 	Version  uint64
+	Comment  string
 }
 
 // RelKind is pg_class.relkind.
@@ -109,6 +129,8 @@ type Column struct {
 type Index struct {
 	ID      IndexID
 	OID     types.OID // pg_class OID; 0 for a hidden row id
+	Table   types.OID // the table it belongs to
+	Schema  types.OID // the table's schema
 	Name    string
 	Columns []IndexColumn
 	Unique  bool
@@ -138,6 +160,7 @@ type Check struct {
 	Expr     string // SQL text
 	Columns  []ColumnID
 	NotValid bool
+	Comment  string
 }
 
 // View is a view: its SELECT as SQL text, and the columns it had when created.

@@ -1,30 +1,291 @@
 package catalog
 
-import "github.com/lightsql/lightsql/sql/types"
+import (
+	"cmp"
+	"iter"
+	"slices"
 
-// Reader is the catalog as one transaction sees it: an immutable published snapshot, plus the transaction's own changes.
-// It answers from memory. It is used by one goroutine at a time; a Reader of a transaction that changed nothing is shared.
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// Reader is the catalog as one transaction sees it: an immutable published snapshot, or a transaction's own version of it.
+// It answers from memory and is never changed, so any number of goroutines may use one; descriptors that it returns are
+// shared and must not be modified.
 type Reader struct {
 	*snapshot
 }
 
-func (t *Table) RelOID() types.OID       { return t.OID }
-func (t *Table) RelName() string         { return t.Name }
-func (t *Table) RelSchema() types.OID    { return t.Schema }
-func (t *Table) RelKind() RelKind        { return RelTable }
-func (v *View) RelOID() types.OID        { return v.OID }
-func (v *View) RelName() string          { return v.Name }
-func (v *View) RelSchema() types.OID     { return v.Schema }
-func (v *View) RelKind() RelKind         { return RelView }
-func (s *Sequence) RelOID() types.OID    { return s.OID }
-func (s *Sequence) RelName() string      { return s.Name }
-func (s *Sequence) RelSchema() types.OID { return s.Schema }
-func (s *Sequence) RelKind() RelKind     { return RelSequence }
+// relName is the key of the one namespace that tables, views, sequences and indexes of a schema share (pg_class).
+type relName struct {
+	schema types.OID
+	name   string
+}
 
-// snapshot is one version of the catalog. The catalog engineer's files fill it.
+// snapshot is one version of the catalog. Its maps are not changed once a Reader shows them.
 type snapshot struct {
-	version uint64
+	version     uint64
+	builtins    *Builtins
+	databases   map[types.OID]*Database
+	roles       map[types.OID]*Role
+	schemas     map[types.OID]*Schema
+	schemaNames map[string]*Schema
+	relations   map[types.OID]Relation // *Table, *View, *Sequence, *Index
+	names       map[relName]Relation
+}
+
+// Builtins are the relations that exist in every database and are not stored: virtual tables and views of pg_catalog and
+// information_schema. It is built once at start and then read-only.
+type Builtins struct {
+	relations map[types.OID]Relation
+	names     map[relName]Relation
+	ordered   []Relation
+}
+
+// NewBuiltins registers built-in relations: *Table with Virtual set, or *View.
+func NewBuiltins(rels ...Relation) *Builtins {
+	b := &Builtins{relations: map[types.OID]Relation{}, names: map[relName]Relation{}}
+	for _, r := range rels {
+		b.relations[r.RelOID()] = r
+		b.names[relName{r.RelSchema(), r.RelName()}] = r
+		b.ordered = append(b.ordered, r)
+	}
+	sortByOID(b.ordered)
+	return b
+}
+
+func sortByOID(rels []Relation) {
+	slices.SortFunc(rels, func(a, b Relation) int { return cmp.Compare(a.RelOID(), b.RelOID()) })
 }
 
 // Version identifies the state of the catalog that r shows; equal versions mean equal answers (plans are cached by it).
 func (r *Reader) Version() uint64 { return r.version }
+
+// Database returns the database with that name.
+func (r *Reader) Database(name string) (*Database, bool) {
+	for _, d := range r.databases {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return nil, false
+}
+
+// Databases lists the databases by OID.
+func (r *Reader) Databases() []*Database {
+	return sortedByKey(r.databases)
+}
+
+// Role returns the role with that name.
+func (r *Reader) Role(name string) (*Role, bool) {
+	for _, x := range r.roles {
+		if x.Name == name {
+			return x, true
+		}
+	}
+	return nil, false
+}
+
+// RoleByOID returns the role with that OID.
+func (r *Reader) RoleByOID(oid types.OID) (*Role, bool) {
+	x, ok := r.roles[oid]
+	return x, ok
+}
+
+// Roles lists the roles by OID.
+func (r *Reader) Roles() []*Role { return sortedByKey(r.roles) }
+
+// Schema returns the schema with that name.
+func (r *Reader) Schema(name string) (*Schema, bool) {
+	s, ok := r.schemaNames[name]
+	return s, ok
+}
+
+// SchemaByOID returns the schema with that OID.
+func (r *Reader) SchemaByOID(oid types.OID) (*Schema, bool) {
+	s, ok := r.schemas[oid]
+	return s, ok
+}
+
+// SchemaName is the name of a schema, "" if there is no such schema.
+func (r *Reader) SchemaName(oid types.OID) string {
+	if s, ok := r.schemas[oid]; ok {
+		return s.Name
+	}
+	return ""
+}
+
+// Schemas lists the schemas by OID.
+func (r *Reader) Schemas() []*Schema { return sortedByKey(r.schemas) }
+
+// Relation returns the table, view, sequence or index with that name in one schema.
+func (r *Reader) Relation(schema types.OID, name string) (Relation, bool) {
+	k := relName{schema, name}
+	if rel, ok := r.names[k]; ok {
+		return rel, true
+	}
+	rel, ok := r.builtins.names[k]
+	return rel, ok
+}
+
+// RelationByOID returns the table, view, sequence or index with that OID.
+func (r *Reader) RelationByOID(oid types.OID) (Relation, bool) {
+	if rel, ok := r.relations[oid]; ok {
+		return rel, true
+	}
+	rel, ok := r.builtins.relations[oid]
+	return rel, ok
+}
+
+// Table returns the table (virtual ones too) with that OID.
+func (r *Reader) Table(oid types.OID) (*Table, bool) {
+	rel, _ := r.RelationByOID(oid)
+	t, ok := rel.(*Table)
+	return t, ok
+}
+
+// View returns the view with that OID.
+func (r *Reader) View(oid types.OID) (*View, bool) {
+	rel, _ := r.RelationByOID(oid)
+	v, ok := rel.(*View)
+	return v, ok
+}
+
+// Sequence returns the sequence with that OID.
+func (r *Reader) Sequence(oid types.OID) (*Sequence, bool) {
+	rel, _ := r.RelationByOID(oid)
+	s, ok := rel.(*Sequence)
+	return s, ok
+}
+
+// Index returns the index with that OID and its table.
+func (r *Reader) Index(oid types.OID) (*Table, *Index, bool) {
+	rel, _ := r.RelationByOID(oid)
+	x, ok := rel.(*Index)
+	if !ok {
+		return nil, nil, false
+	}
+	t, ok := r.Table(x.Table)
+	return t, x, ok
+}
+
+// IndexByName returns the index with that name in one schema and its table.
+func (r *Reader) IndexByName(schema types.OID, name string) (*Table, *Index, bool) {
+	rel, _ := r.Relation(schema, name)
+	x, ok := rel.(*Index)
+	if !ok {
+		return nil, nil, false
+	}
+	t, ok := r.Table(x.Table)
+	return t, x, ok
+}
+
+// Lookup finds a relation by a name as SQL writes it: in schema if that is not "", else in the first schema of
+// searchPath that has it. pg_catalog is searched first unless the path names it (PostgreSQL's rule).
+func (r *Reader) Lookup(searchPath []string, schema, name string) (Relation, bool) {
+	if schema != "" {
+		s, ok := r.schemaNames[schema]
+		if !ok {
+			return nil, false
+		}
+		return r.Relation(s.OID, name)
+	}
+	if !slices.Contains(searchPath, "pg_catalog") {
+		if rel, ok := r.builtins.names[relName{PGCatalogOID, name}]; ok {
+			return rel, true
+		}
+	}
+	for _, p := range searchPath {
+		if s, ok := r.schemaNames[p]; ok {
+			if rel, ok := r.Relation(s.OID, name); ok {
+				return rel, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// Visible reports whether the bare name of rel finds rel itself (pg_table_is_visible).
+func (r *Reader) Visible(searchPath []string, rel Relation) bool {
+	found, ok := r.Lookup(searchPath, "", rel.RelName())
+	return ok && found.RelOID() == rel.RelOID()
+}
+
+// Relations yields the relations of one schema by OID; schema 0 means all schemas.
+func (r *Reader) Relations(schema types.OID) iter.Seq[Relation] {
+	return func(yield func(Relation) bool) {
+		for _, rel := range r.builtins.ordered {
+			if (schema == 0 || rel.RelSchema() == schema) && !yield(rel) {
+				return
+			}
+		}
+		var rels []Relation
+		for _, rel := range r.relations {
+			if schema == 0 || rel.RelSchema() == schema {
+				rels = append(rels, rel)
+			}
+		}
+		sortByOID(rels)
+		for _, rel := range rels {
+			if !yield(rel) {
+				return
+			}
+		}
+	}
+}
+
+// RowType returns the table or view whose row type has that OID.
+func (r *Reader) RowType(typeOID types.OID) (Relation, bool) {
+	for _, m := range []map[types.OID]Relation{r.relations, r.builtins.relations} {
+		for _, rel := range m {
+			switch x := rel.(type) {
+			case *Table:
+				if x.TypeOID == typeOID {
+					return x, true
+				}
+			case *View:
+				if x.TypeOID == typeOID {
+					return x, true
+				}
+			}
+		}
+	}
+	return nil, false
+}
+
+// Dependents lists the views that read a relation, by OID.
+func (r *Reader) Dependents(oid types.OID) []*View {
+	var vs []*View
+	for _, rel := range r.relations {
+		if v, ok := rel.(*View); ok && slices.Contains(v.DependsOn, oid) {
+			vs = append(vs, v)
+		}
+	}
+	slices.SortFunc(vs, func(a, b *View) int { return cmp.Compare(a.OID, b.OID) })
+	return vs
+}
+
+// OwnedSequences lists the sequences owned by columns of a table, by OID; column 0 means any column.
+func (r *Reader) OwnedSequences(table types.OID, column ColumnID) []*Sequence {
+	var seqs []*Sequence
+	for _, rel := range r.relations {
+		s, ok := rel.(*Sequence)
+		if ok && s.OwnedBy.Table == table && (column == 0 || s.OwnedBy.Column == column) {
+			seqs = append(seqs, s)
+		}
+	}
+	slices.SortFunc(seqs, func(a, b *Sequence) int { return cmp.Compare(a.OID, b.OID) })
+	return seqs
+}
+
+func sortedByKey[V any](m map[types.OID]V) []V {
+	keys := make([]types.OID, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	vs := make([]V, len(keys))
+	for i, k := range keys {
+		vs[i] = m[k]
+	}
+	return vs
+}

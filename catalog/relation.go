@@ -1,0 +1,109 @@
+package catalog
+
+import "github.com/lightsql/lightsql/sql/types"
+
+// Methods of Relation.
+func (t *Table) RelOID() types.OID    { return t.OID }
+func (t *Table) RelName() string      { return t.Name }
+func (t *Table) RelSchema() types.OID { return t.Schema }
+func (t *Table) RelKind() RelKind {
+	if t.Virtual != nil {
+		return RelVirtual
+	}
+	return RelTable
+}
+func (v *View) RelOID() types.OID        { return v.OID }
+func (v *View) RelName() string          { return v.Name }
+func (v *View) RelSchema() types.OID     { return v.Schema }
+func (v *View) RelKind() RelKind         { return RelView }
+func (s *Sequence) RelOID() types.OID    { return s.OID }
+func (s *Sequence) RelName() string      { return s.Name }
+func (s *Sequence) RelSchema() types.OID { return s.Schema }
+func (s *Sequence) RelKind() RelKind     { return RelSequence }
+func (x *Index) RelOID() types.OID       { return x.OID }
+func (x *Index) RelName() string         { return x.Name }
+func (x *Index) RelSchema() types.OID    { return x.Schema }
+func (x *Index) RelKind() RelKind        { return RelIndex }
+
+// Ordinal is the position of a column in t.Columns, -1 if t has no such column.
+func (t *Table) Ordinal(id ColumnID) int {
+	// Without dropped columns, column i has ID i+1; with some, it sits further left.
+	i := min(int(id)-1, len(t.Columns)-1)
+	for ; i >= 0; i-- {
+		if t.Columns[i].ID == id {
+			return i
+		}
+		if t.Columns[i].ID < id {
+			break
+		}
+	}
+	return -1
+}
+
+// Column returns the column with that name and its ordinal.
+func (t *Table) Column(name string) (*Column, int, bool) {
+	for i, c := range t.Columns {
+		if c.Name == name {
+			return c, i, true
+		}
+	}
+	return nil, -1, false
+}
+
+// ColumnByID returns the column with that number, nil if it was dropped or never existed.
+func (t *Table) ColumnByID(id ColumnID) *Column {
+	if i := t.Ordinal(id); i >= 0 {
+		return t.Columns[i]
+	}
+	return nil
+}
+
+// IndexByID returns the index with that number, the primary one included.
+func (t *Table) IndexByID(id IndexID) *Index {
+	if t.Primary != nil && t.Primary.ID == id {
+		return t.Primary
+	}
+	for _, x := range t.Indexes {
+		if x.ID == id {
+			return x
+		}
+	}
+	return nil
+}
+
+// IndexByOID returns the index with that pg_class OID, the primary one included.
+func (t *Table) IndexByOID(oid types.OID) *Index {
+	if oid == 0 {
+		return nil
+	}
+	if t.Primary != nil && t.Primary.OID == oid {
+		return t.Primary
+	}
+	for _, x := range t.Indexes {
+		if x.OID == oid {
+			return x
+		}
+	}
+	return nil
+}
+
+// HasPrimaryKey reports whether t was declared with a PRIMARY KEY; if not, a hidden row id orders its rows.
+func (t *Table) HasPrimaryKey() bool { return t.Primary != nil && len(t.Primary.Columns) > 0 }
+
+// AllIndexes lists the indexes that users see: that of the PRIMARY KEY first, then the others by creation.
+func (t *Table) AllIndexes() []*Index {
+	if !t.HasPrimaryKey() {
+		return t.Indexes
+	}
+	return append([]*Index{t.Primary}, t.Indexes...)
+}
+
+// Column returns the column of a view with that name and its ordinal.
+func (v *View) Column(name string) (*Column, int, bool) {
+	for i, c := range v.Columns {
+		if c.Name == name {
+			return c, i, true
+		}
+	}
+	return nil, -1, false
+}

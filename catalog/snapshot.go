@@ -1,0 +1,139 @@
+package catalog
+
+import (
+	"maps"
+	"sync/atomic"
+
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// versions numbers every state of the catalog that this process ever shows, so that two Readers with equal Version are
+// the same state. It carries no meaning across a restart.
+var versions atomic.Uint64
+
+// newSnapshot is a catalog with nothing but the built-in relations.
+func newSnapshot(b *Builtins) *snapshot {
+	if b == nil {
+		b = NewBuiltins()
+	}
+	return &snapshot{
+		version:     versions.Add(1),
+		builtins:    b,
+		databases:   map[types.OID]*Database{},
+		roles:       map[types.OID]*Role{},
+		schemas:     map[types.OID]*Schema{},
+		schemaNames: map[string]*Schema{},
+		relations:   map[types.OID]Relation{},
+		names:       map[relName]Relation{},
+	}
+}
+
+// NewReader returns a catalog that holds what a fresh store does, and rels: for tests and tools that have no store.
+func NewReader(b *Builtins, rels ...Relation) *Reader {
+	s := newSnapshot(b)
+	for _, d := range bootstrapDescriptors() {
+		s.put(d)
+	}
+	for _, r := range rels {
+		s.put(r)
+	}
+	return &Reader{s}
+}
+
+// bootstrapDescriptors are the objects of an empty store.
+func bootstrapDescriptors() []any {
+	return []any{
+		&Database{OID: 1, Name: "template1", Owner: SuperuserOID, Version: 1, Template: true, AllowConn: true,
+			Comment: "default template for new databases"},
+		&Database{OID: 4, Name: "template0", Owner: SuperuserOID, Version: 1, Template: true,
+			Comment: "unmodifiable empty database"},
+		&Database{OID: DatabaseOID, Name: "postgres", Owner: SuperuserOID, Version: 1, AllowConn: true,
+			Comment: "default administrative connection database"},
+		&Role{OID: SuperuserOID, Name: "postgres", Version: 1, Super: true, Inherit: true, CreateRole: true, CreateDB: true,
+			Login: true, Replication: true, BypassRLS: true, ConnLimit: -1},
+		&Schema{OID: PGCatalogOID, Database: DatabaseOID, Name: "pg_catalog", Owner: SuperuserOID, Version: 1,
+			Comment: "system catalog schema"},
+		&Schema{OID: ToastOID, Database: DatabaseOID, Name: "pg_toast", Owner: SuperuserOID, Version: 1,
+			Comment: "reserved schema for TOAST tables"},
+		&Schema{OID: PublicOID, Database: DatabaseOID, Name: "public", Owner: DatabaseOwnerOID, Version: 1,
+			Comment: "standard public schema"},
+		&Schema{OID: InformationSchemaOID, Database: DatabaseOID, Name: "information_schema", Owner: SuperuserOID, Version: 1},
+	}
+}
+
+// clone copies the maps, not the descriptors, which are immutable.
+func (s *snapshot) clone() *snapshot {
+	return &snapshot{
+		version:     versions.Add(1),
+		builtins:    s.builtins,
+		databases:   maps.Clone(s.databases),
+		roles:       maps.Clone(s.roles),
+		schemas:     maps.Clone(s.schemas),
+		schemaNames: maps.Clone(s.schemaNames),
+		relations:   maps.Clone(s.relations),
+		names:       maps.Clone(s.names),
+	}
+}
+
+// put adds or replaces a descriptor, and a table's indexes with it. Only for a snapshot that no Reader shows yet.
+func (s *snapshot) put(d any) {
+	switch x := d.(type) {
+	case *Database:
+		s.databases[x.OID] = x
+	case *Role:
+		s.roles[x.OID] = x
+	case *Schema:
+		s.remove(x)
+		s.schemas[x.OID] = x
+		s.schemaNames[x.Name] = x
+	case *Table:
+		s.remove(x)
+		s.putRelation(x)
+		for _, i := range x.AllIndexes() {
+			s.putRelation(i)
+		}
+	case Relation:
+		s.remove(x)
+		s.putRelation(x)
+	}
+}
+
+func (s *snapshot) putRelation(r Relation) {
+	s.relations[r.RelOID()] = r
+	s.names[relName{r.RelSchema(), r.RelName()}] = r
+}
+
+// remove takes away the present version of a descriptor (by d's OID), with a table's indexes.
+func (s *snapshot) remove(d any) {
+	switch x := d.(type) {
+	case *Database:
+		delete(s.databases, x.OID)
+	case *Role:
+		delete(s.roles, x.OID)
+	case *Schema:
+		if old, ok := s.schemas[x.OID]; ok {
+			delete(s.schemas, x.OID)
+			delete(s.schemaNames, old.Name)
+		}
+	case Relation:
+		old, ok := s.relations[x.RelOID()]
+		if !ok {
+			return
+		}
+		s.removeRelation(old)
+		if t, ok := old.(*Table); ok {
+			for _, i := range t.AllIndexes() {
+				s.removeRelation(i)
+			}
+		}
+	}
+}
+
+func (s *snapshot) removeRelation(r Relation) {
+	delete(s.relations, r.RelOID())
+	k := relName{r.RelSchema(), r.RelName()}
+	// A rename within one change may already have given the name to another relation.
+	if cur, ok := s.names[k]; ok && cur.RelOID() == r.RelOID() {
+		delete(s.names, k)
+	}
+}
