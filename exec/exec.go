@@ -1,0 +1,61 @@
+package exec
+
+import (
+	"context"
+	"time"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// Operator is a running plan node: a pull of batches. Next returns an empty batch (Len 0) or nil at the end; the batch is valid until the
+// next call on the operator. Open may be called again after Close (a prepared statement keeps its operators and their memory) and
+// while open (a rescan: exec params may have changed). Close releases resources and is a no-op if not open.
+type Operator interface {
+	Open(ctx context.Context) error
+	Next(ctx context.Context) (*vec.Batch, error)
+	Close() error
+}
+
+// Ctx is what the operators of one statement share; it belongs to one session, and is reset for each execution.
+type Ctx struct {
+	Txn     kv.Txn
+	Expr    *expr.Ctx // params, exec params, environment
+	Catalog *catalog.Session
+	Memory  *Account
+	// Affected is the row count for the command tag of INSERT, UPDATE, DELETE.
+	Affected int64
+	// Settings that operators read.
+	WorkMemBytes  int64
+	LockTimeout   time.Duration
+	ReadCommitted bool
+	// BatchRows caps batches (tests set 1, 7, 1024); 0 is vec.BatchRows.
+	BatchRows int
+	// SpillDir is where operators put temporary files; "" is the system's.
+	SpillDir string
+	// Stats, if not nil, collects EXPLAIN ANALYZE figures by plan node ID.
+	Stats []NodeStats
+}
+
+// NodeStats are run-time figures of one plan node.
+type NodeStats struct {
+	Loops       int64
+	Rows        int64
+	StartupTime time.Duration
+	TotalTime   time.Duration
+	Removed     int64 // rows removed by the filter
+	HeapFetches int64
+	MemoryBytes int64
+	DiskBytes   int64
+	SortMethod  string
+	Batches     int64
+}
+
+// Account counts memory of a statement against work_mem and the server's limit. Operators call Grow before they keep more; it
+// answers 53200 beyond the server's limit. Free gives back.
+type Account struct {
+	Used  int64
+	Limit int64 // 0: none
+}
