@@ -103,11 +103,12 @@ type Table struct {
 	NextIndex IndexID
 	Checks    []*Check
 	Options   []string // WITH (…), as text "name=value"
-	// RowFormats lists, for old row versions, nothing more than what rowenc needs: columns are stored by ColumnID, so
-	// a column added later with a constant default needs no rewrite (Column.Missing).
+	// Dropped are the dropped columns, in attnum order: rows written before the drop still hold them, and later ones
+	// keep their place. A column added with a constant default needs no rewrite either (Column.Missing).
+	Dropped []*Column
 	Comment string
 	// Virtual is set for built-in tables only.
-	Virtual Virtual
+	Virtual Virtual `json:"-"`
 }
 
 // Column is a column of a table.
@@ -190,9 +191,12 @@ type Sequence struct {
 	Cycle                             bool
 	// OwnedBy is the column whose DROP drops the sequence (serial); Table 0: none.
 	OwnedBy OwnedBy
-	// Storage names the counter; RESTART and TRUNCATE … RESTART IDENTITY in a transaction give a new one.
-	Storage uint64
-	Comment string
+	// Storage names the counter; RESTART and TRUNCATE … RESTART IDENTITY in a transaction give a new one, which begins
+	// with the value Initial (InitialCalled: it was already given out).
+	Storage       uint64
+	Initial       int64
+	InitialCalled bool
+	Comment       string
 }
 
 // OwnedBy names a column.

@@ -42,7 +42,7 @@ func NewReader(b *Builtins, rels ...Relation) *Reader {
 
 // bootstrapDescriptors are the objects of an empty store.
 func bootstrapDescriptors() []any {
-	return []any{
+	ds := []any{
 		&Database{OID: 1, Name: "template1", Owner: SuperuserOID, Version: 1, Template: true, AllowConn: true,
 			Comment: "default template for new databases"},
 		&Database{OID: 4, Name: "template0", Owner: SuperuserOID, Version: 1, Template: true,
@@ -59,6 +59,21 @@ func bootstrapDescriptors() []any {
 			Comment: "standard public schema"},
 		&Schema{OID: InformationSchemaOID, Database: DatabaseOID, Name: "information_schema", Owner: SuperuserOID, Version: 1},
 	}
+	for _, r := range predefinedRoles {
+		ds = append(ds, &Role{OID: r.oid, Name: r.name, Version: 1, Inherit: true, ConnLimit: -1})
+	}
+	return ds
+}
+
+// predefinedRoles are PostgreSQL's.
+var predefinedRoles = []struct {
+	oid  types.OID
+	name string
+}{
+	{3373, "pg_monitor"}, {3374, "pg_read_all_settings"}, {3375, "pg_read_all_stats"}, {3377, "pg_stat_scan_tables"},
+	{4200, "pg_signal_backend"}, {4544, "pg_checkpoint"}, {4569, "pg_read_server_files"}, {4570, "pg_write_server_files"},
+	{4571, "pg_execute_server_program"}, {DatabaseOwnerOID, "pg_database_owner"}, {6181, "pg_read_all_data"},
+	{6182, "pg_write_all_data"},
 }
 
 // clone copies the maps, not the descriptors, which are immutable.
