@@ -39,6 +39,19 @@ type Func struct {
 	Kernel Kernel
 	Scalar func(c *Ctx, args []types.Datum) (types.Datum, error)
 	Set    func(c *Ctx, args []types.Datum) (RowSource, error)
+
+	// Bind, if set, makes the function for the bound argument and result types, where its code depends on them (polymorphic
+	// and VARIADIC "any" functions); then Kernel, Scalar and Set may all be nil. Arguments beyond len(args), of a VARIADIC
+	// array that is spread, have the last type. Call it through Bound.
+	Bind func(args []types.T, ret types.T) *Func
+}
+
+// Bound is the function with its code for these argument and result types.
+func (f *Func) Bound(args []types.T, ret types.T) *Func {
+	if f.Bind == nil {
+		return f
+	}
+	return f.Bind(args, ret)
 }
 
 // Kernel computes one function over vectors. args[i].Const means that element 0 stands for every row. It writes out (already
@@ -91,7 +104,12 @@ type Ctx struct {
 	Types   *types.Env    // time zone, DateStyle …
 	Env     Env
 	// RunSubPlan evaluates a SubPlan for one row; exec params of Slots are already set.
+	// left are the values of sp.HashLeft, if Hashed.
 	RunSubPlan func(sp *SubPlan, left []types.Datum) (types.Datum, error)
+	// SubPlanTest is set by the evaluator before it calls RunSubPlan for a SubPlan with a Test: it computes Test for the
+	// current row, after RunSubPlan has put a row of the subplan into the exec params OutSlots. RunSubPlan takes it before
+	// it runs anything else.
+	SubPlanTest func() (types.Datum, error)
 }
 
 // Env is what functions ask of the session. Packages above sql define wider interfaces and assert them.

@@ -1,0 +1,198 @@
+package expr
+
+import (
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// callNode calls a function. A function of constants is called once per batch, unless it is volatile.
+type callNode struct {
+	fn       *Func
+	args     []node
+	argv     []*vec.Vector
+	out      vec.Vector
+	null     vec.Vector // the constant NULL
+	sel      []int32    // rows without a NULL argument
+	datums   []types.Datum
+	volatile bool
+	spread   bool // the last argument is an array whose elements are passed one by one
+}
+
+func newCallNode(fn *Func, args []node, kind types.Kind) *callNode {
+	x := &callNode{fn: fn, args: args, argv: make([]*vec.Vector, len(args)), volatile: fn.Volatility == Volatile}
+	x.out.Kind = kind
+	x.null = constVector(kind)
+	x.null.SetNull(0)
+	return x
+}
+
+func (x *callNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
+	constant := !x.volatile
+	for i, a := range x.args {
+		v, err := a.eval(fr, sel, n)
+		if err != nil {
+			return nil, err
+		}
+		x.argv[i] = v
+		if !v.Const {
+			constant = false
+		} else if x.fn.Strict && v.Nulls.Has(0) {
+			// The other arguments must still be evaluated, for their errors; PostgreSQL evaluates all arguments first.
+			for _, rest := range x.args[i+1:] {
+				if _, err := rest.eval(fr, sel, n); err != nil {
+					return nil, err
+				}
+			}
+			return &x.null, nil
+		}
+	}
+	return x.apply(fr, sel, n, constant)
+}
+
+// apply calls the function on argv.
+func (x *callNode) apply(fr *frame, sel []int32, n int, constant bool) (*vec.Vector, error) {
+	if constant {
+		sel, n = nil, 1
+	}
+	x.out.Const = constant
+	x.out.Clear(n)
+	if x.fn.Strict {
+		var some bool
+		if sel, some = x.nonNull(sel, n); !some {
+			return &x.out, nil
+		}
+	}
+	var err error
+	if x.fn.Kernel != nil && !x.spread {
+		err = x.fn.Kernel(fr.c, x.argv, sel, n, &x.out)
+	} else {
+		err = x.perRow(fr, sel, n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &x.out, nil
+}
+
+// nonNull narrows sel to the rows where no argument is NULL and marks the others in out; some is false if none is left.
+func (x *callNode) nonNull(sel []int32, n int) (rows []int32, some bool) {
+	nulls := false
+	for _, v := range x.argv {
+		if v.Const {
+			if v.Nulls.Has(0) {
+				x.out.Nulls.SetAll(n)
+				return nil, false
+			}
+		} else if v.Nulls.Any() {
+			nulls = true
+			x.out.Nulls.Or(v.Nulls)
+		}
+	}
+	if !nulls {
+		return sel, true
+	}
+	x.sel = x.sel[:0]
+	if sel == nil {
+		for i := range int32(n) {
+			if !x.out.Nulls.Has(int(i)) {
+				x.sel = append(x.sel, i)
+			}
+		}
+	} else {
+		for _, i := range sel {
+			if !x.out.Nulls.Has(int(i)) {
+				x.sel = append(x.sel, i)
+			}
+		}
+	}
+	return x.sel, len(x.sel) > 0
+}
+
+func (x *callNode) perRow(fr *frame, sel []int32, n int) error {
+	if x.fn.Scalar == nil {
+		return internalError("function " + x.fn.Name + " has no code for single rows")
+	}
+	if sel == nil {
+		for i := range int32(n) {
+			if err := x.row(fr, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, i := range sel {
+		if err := x.row(fr, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *callNode) row(fr *frame, i int32) error {
+	x.datums = x.datums[:0]
+	for _, v := range x.argv {
+		x.datums = append(x.datums, v.Datum(at(v, i)))
+	}
+	if x.spread {
+		last := x.datums[len(x.datums)-1]
+		x.datums = x.datums[:len(x.datums)-1]
+		if a := last.Array(); a != nil {
+			x.datums = append(x.datums, a.Elems...)
+		}
+	}
+	d, err := x.fn.Scalar(fr.c, x.datums)
+	if err != nil {
+		return err
+	}
+	x.out.Set(int(i), d)
+	return nil
+}
+
+// Caller calls one function on single values, keeping the vectors that a Kernel needs. One goroutine at a time.
+type Caller struct {
+	x     *callNode
+	slots []slotNode
+	vecs  []vec.Vector
+	fr    frame
+}
+
+// NewCaller prepares calls of fn with arguments and a result of these types.
+func NewCaller(fn *Func, args []types.T, ret types.T) *Caller {
+	fn = fn.Bound(args, ret)
+	k := &Caller{slots: make([]slotNode, len(args)), vecs: make([]vec.Vector, len(args))}
+	nodes := make([]node, len(args))
+	for i, t := range args {
+		k.vecs[i] = constVector(types.KindOf(t.OID))
+		k.slots[i].v = &k.vecs[i]
+		nodes[i] = &k.slots[i]
+	}
+	k.x = newCallNode(fn, nodes, types.KindOf(ret.OID))
+	k.fr.b = &noRows
+	return k
+}
+
+// Call calls the function. A strict one is not called if an argument is NULL.
+func (k *Caller) Call(c *Ctx, args ...types.Datum) (types.Datum, error) {
+	if k.x.fn.Scalar != nil {
+		if k.x.fn.Strict {
+			for _, a := range args {
+				if a.IsNull() {
+					return types.Null, nil
+				}
+			}
+		}
+		return k.x.fn.Scalar(c, args)
+	}
+	if k.x.fn.Kernel == nil {
+		return types.Null, internalError("function " + k.x.fn.Name + " cannot be called for a value")
+	}
+	for i, a := range args {
+		k.vecs[i].Set(0, a)
+	}
+	k.fr.c = c
+	v, err := k.x.eval(&k.fr, nil, 1)
+	if err != nil {
+		return types.Null, err
+	}
+	return v.Datum(0), nil
+}
