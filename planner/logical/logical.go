@@ -143,7 +143,8 @@ type (
 		Lateral bool
 	}
 	// Aggregate groups by columns of its input (a Project below computes group expressions). Output: Groups, then Aggs.
-	// Sets, if not nil, are grouping sets as indexes into Groups; GroupingCol then is the column with the bit mask for GROUPING().
+	// Sets, if not nil, are grouping sets as indexes into Groups; GroupingCol then is an int4 column for GROUPING(): bit i is set where
+	// Groups[i] is not in the row's grouping set.
 	Aggregate struct {
 		Input       Node
 		Groups      []Column
@@ -236,7 +237,7 @@ type (
 	}
 	// Update: Source is a plan over the target's Scan (with RowID) that yields, in order, RowID, all old columns of the target, the new values
 	// of the columns SetCols (ordinals in Table.Columns), then what RETURNING needs of other relations. Returning and Checks
-	// refer to Target.Cols (new row).
+	// refer to Target.Cols (new row), which have ColIDs of their own, unlike Old.
 	Update struct {
 		Target    Target
 		Source    Node
@@ -248,7 +249,7 @@ type (
 		Returning []expr.Expr
 		Cols      []Column
 	}
-	// Delete: Source yields RowID and all old columns, then what RETURNING needs.
+	// Delete: Source yields RowID and all old columns, then what RETURNING needs. Target.Cols are the old columns.
 	Delete struct {
 		Target    Target
 		Source    Node
@@ -262,7 +263,8 @@ type (
 		Name string
 		Cond expr.Expr
 	}
-	// OnConflict: Arbiter nil with DO NOTHING means any unique index. Set over Target.Cols (existing row) and Excluded.
+	// OnConflict: Arbiter nil with DO NOTHING means any unique index. Set and Where are over Existing (the row in the table, with
+	// ColIDs of its own) and Excluded (the row that was to be inserted), both in the order of Table.Columns.
 	OnConflict struct {
 		Arbiter  *catalog.Index
 		Update   bool

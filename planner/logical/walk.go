@@ -1,0 +1,236 @@
+package logical
+
+import "github.com/lightsql/lightsql/sql/expr"
+
+// VisitExprs calls f for every expression that stands directly in a node of the tree n. It does not enter expressions, so
+// queries of Subquery expressions are the business of f (see WalkDeep).
+func VisitExprs(n Node, f func(expr.Expr)) {
+	RewriteExprs(n, func(e expr.Expr) expr.Expr {
+		f(e)
+		return e
+	})
+}
+
+// WalkDeep is expr.Walk that also enters the queries of Subquery expressions.
+func WalkDeep(e expr.Expr, f func(expr.Expr) bool) {
+	expr.Walk(e, func(e expr.Expr) bool {
+		if !f(e) {
+			return false
+		}
+		if s, ok := e.(*expr.Subquery); ok {
+			if q, ok := s.Query.(Node); ok {
+				VisitExprs(q, func(x expr.Expr) { WalkDeep(x, f) })
+			}
+		}
+		return true
+	})
+}
+
+// RewriteDeep is expr.RewriteDown that also enters the queries of Subquery expressions.
+func RewriteDeep(e expr.Expr, f func(expr.Expr) (expr.Expr, bool)) expr.Expr {
+	return expr.RewriteDown(e, func(x expr.Expr) (expr.Expr, bool) {
+		if r, ok := f(x); ok {
+			return r, true
+		}
+		s, ok := x.(*expr.Subquery)
+		if !ok {
+			return nil, false
+		}
+		return rewriteSubquery(s, f), true
+	})
+}
+
+func rewriteSubquery(s *expr.Subquery, f func(expr.Expr) (expr.Expr, bool)) expr.Expr {
+	q, ok := s.Query.(Node)
+	if !ok {
+		return s
+	}
+	deep := func(e expr.Expr) expr.Expr { return RewriteDeep(e, f) }
+	r := *s
+	r.Query = RewriteExprs(q, deep)
+	r.Test = deep(s.Test)
+	r.Left = nil
+	for _, l := range s.Left {
+		r.Left = append(r.Left, deep(l))
+	}
+	if r.Query == s.Query && r.Test == s.Test {
+		return s
+	}
+	return &r
+}
+
+// RewriteExprs replaces every expression of the tree n by f of it. Nodes in which nothing changes are shared with n. f is never called
+// with nil. The one exception to immutability: the query of a CTE is replaced in place, because CTERefs point to the CTE.
+func RewriteExprs(n Node, f func(expr.Expr) expr.Expr) Node {
+	r := &rewriter{f: f}
+	return r.node(n)
+}
+
+type rewriter struct {
+	f       func(expr.Expr) expr.Expr
+	changed bool
+}
+
+func (r *rewriter) one(e expr.Expr) expr.Expr {
+	if e == nil {
+		return nil
+	}
+	x := r.f(e)
+	if x != e {
+		r.changed = true
+	}
+	return x
+}
+
+func (r *rewriter) list(es []expr.Expr) []expr.Expr {
+	if es == nil {
+		return nil
+	}
+	out := make([]expr.Expr, len(es))
+	for i, e := range es {
+		out[i] = r.one(e)
+	}
+	return out
+}
+
+func (r *rewriter) keys(ks []expr.SortKey) []expr.SortKey {
+	if ks == nil {
+		return nil
+	}
+	out := make([]expr.SortKey, len(ks))
+	for i, k := range ks {
+		out[i] = k
+		out[i].Expr = r.one(k.Expr)
+	}
+	return out
+}
+
+// input rewrites a child and keeps track of whether it changed.
+func (r *rewriter) input(n Node) Node {
+	x := (&rewriter{f: r.f}).node(n)
+	if x != n {
+		r.changed = true
+	}
+	return x
+}
+
+func (r *rewriter) node(n Node) Node {
+	var out Node
+	switch n := n.(type) {
+	case nil:
+		return nil
+	case *Scan, *CTERef:
+		return n
+	case *Values:
+		c := *n
+		c.Rows = make([][]expr.Expr, len(n.Rows))
+		for i, row := range n.Rows {
+			c.Rows[i] = r.list(row)
+		}
+		out = &c
+	case *FuncScan:
+		c := *n
+		c.Calls, out = r.list(n.Calls), &c
+	case *With:
+		for _, cte := range n.CTEs {
+			cte.Query = (&rewriter{f: r.f}).node(cte.Query)
+		}
+		c := *n
+		c.Body, out = r.input(n.Body), &c
+	case *Filter:
+		out = &Filter{Input: r.input(n.Input), Cond: r.one(n.Cond)}
+	case *Project:
+		c := *n
+		c.Input, c.Exprs, out = r.input(n.Input), r.list(n.Exprs), &c
+	case *ProjectSet:
+		c := *n
+		c.Input, c.Exprs, out = r.input(n.Input), r.list(n.Exprs), &c
+	case *Join:
+		c := *n
+		c.Left, c.Right, c.On, out = r.input(n.Left), r.input(n.Right), r.one(n.On), &c
+	case *Aggregate:
+		out = r.aggregate(n)
+	case *Window:
+		out = r.window(n)
+	case *Sort:
+		out = &Sort{Input: r.input(n.Input), Keys: r.keys(n.Keys)}
+	case *Distinct:
+		out = &Distinct{Input: r.input(n.Input), On: n.On}
+	case *Limit:
+		out = &Limit{Input: r.input(n.Input), Limit: r.one(n.Limit), Offset: r.one(n.Offset), WithTies: r.keys(n.WithTies)}
+	case *SetOp:
+		c := *n
+		c.Left, c.Right, out = r.input(n.Left), r.input(n.Right), &c
+	case *LockRows:
+		out = &LockRows{Input: r.input(n.Input), Targets: n.Targets}
+	default:
+		out = r.modify(n)
+	}
+	if !r.changed {
+		return n
+	}
+	return out
+}
+
+func (r *rewriter) aggregate(n *Aggregate) Node {
+	c := *n
+	c.Input = r.input(n.Input)
+	c.Aggs = make([]AggItem, len(n.Aggs))
+	for i, a := range n.Aggs {
+		c.Aggs[i] = a
+		if call, ok := r.one(a.Call).(*expr.AggCall); ok {
+			c.Aggs[i].Call = call
+		}
+	}
+	return &c
+}
+
+func (r *rewriter) window(n *Window) Node {
+	c := *n
+	c.Input = r.input(n.Input)
+	c.Defs = make([]WindowDef, len(n.Defs))
+	for i, d := range n.Defs {
+		c.Defs[i] = d
+		c.Defs[i].Partition, c.Defs[i].Order = r.list(d.Partition), r.keys(d.Order)
+		c.Defs[i].Frame.Start.Offset, c.Defs[i].Frame.End.Offset = r.one(d.Frame.Start.Offset), r.one(d.Frame.End.Offset)
+	}
+	c.Items = make([]WindowItem, len(n.Items))
+	for i, it := range n.Items {
+		c.Items[i] = it
+		if call, ok := r.one(it.Call).(*expr.WindowCall); ok {
+			c.Items[i].Call = call
+		}
+	}
+	return &c
+}
+
+func (r *rewriter) checks(cs []Check) []Check {
+	out := make([]Check, len(cs))
+	for i, c := range cs {
+		out[i] = Check{Name: c.Name, Cond: r.one(c.Cond)}
+	}
+	return out
+}
+
+func (r *rewriter) modify(n Node) Node {
+	switch n := n.(type) {
+	case *Insert:
+		c := *n
+		c.Source, c.Checks, c.Returning = r.input(n.Source), r.checks(n.Checks), r.list(n.Returning)
+		if n.OnConflict != nil {
+			oc := *n.OnConflict
+			oc.Set, oc.Where = r.list(oc.Set), r.one(oc.Where)
+			c.OnConflict = &oc
+		}
+		return &c
+	case *Update:
+		c := *n
+		c.Source, c.Checks, c.Returning = r.input(n.Source), r.checks(n.Checks), r.list(n.Returning)
+		return &c
+	case *Delete:
+		c := *n
+		c.Source, c.Returning = r.input(n.Source), r.list(n.Returning)
+		return &c
+	}
+	return n
+}
