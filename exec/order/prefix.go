@@ -1,0 +1,170 @@
+package order
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// makeItems fills items and nulls (rows whose first key is NULL). exact: equal prefixes mean equal first keys.
+func (s *Sorter) makeItems() (exact bool) {
+	s.items, s.nulls = s.items[:0], s.nulls[:0]
+	k := &s.keys[0]
+	v, n := s.rows.Cols[k.Col], s.rows.Len
+	prefix, exact := prefixer(k, v)
+	flip := uint64(0)
+	if k.Desc {
+		flip = math.MaxUint64
+	}
+	if !v.Nulls.Any() {
+		for i := range n {
+			s.items = append(s.items, item{prefix: prefix(i) ^ flip, row: int32(i)})
+		}
+		return exact
+	}
+	for i := range n {
+		if v.Nulls.Has(i) {
+			s.nulls = append(s.nulls, item{row: int32(i)})
+		} else {
+			s.items = append(s.items, item{prefix: prefix(i) ^ flip, row: int32(i)})
+		}
+	}
+	return exact
+}
+
+// prefixer gives the prefix of a value of v: if x < y then prefix(x) <= prefix(y); if exact, then also the reverse.
+func prefixer(k *Key, v *vec.Vector) (prefix func(i int) uint64, exact bool) {
+	switch v.Kind {
+	case types.KindInt:
+		if k.cmp.Unsigned() {
+			return func(i int) uint64 { return uint64(v.Int[i]) }, true
+		}
+		return func(i int) uint64 { return uint64(v.Int[i]) ^ 1<<63 }, true
+	case types.KindBool:
+		return func(i int) uint64 {
+			if v.Bool[i] {
+				return 1
+			}
+			return 0
+		}, true
+	case types.KindFloat:
+		return func(i int) uint64 { return floatPrefix(v.Float[i]) }, true
+	case types.KindStr:
+		if k.cmp.Bytewise() {
+			return func(i int) uint64 { return stringPrefix(v.Str[i]) }, false
+		}
+	case types.KindNum:
+		if allSmall(v) {
+			return func(i int) uint64 { return numericPrefix(v.Num[i]) }, false
+		}
+	}
+	return func(int) uint64 { return 0 }, false
+}
+
+// floatPrefix orders floats: both zeros alike, NaN last.
+func floatPrefix(f float64) uint64 {
+	switch {
+	case f == 0:
+		return 1 << 63
+	case math.IsNaN(f):
+		return math.MaxUint64
+	}
+	u := math.Float64bits(f)
+	if u>>63 != 0 {
+		return ^u
+	}
+	return u | 1<<63
+}
+
+func stringPrefix(s string) uint64 {
+	if len(s) >= 8 {
+		return binary.BigEndian.Uint64([]byte(s[:8]))
+	}
+	var u uint64
+	for i := range len(s) {
+		u |= uint64(s[i]) << (56 - 8*i)
+	}
+	return u
+}
+
+func allSmall(v *vec.Vector) bool {
+	for _, n := range v.Num {
+		if _, _, ok := n.Small(); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// numericPrefix is the number rounded down to four digits after the point, or as far as that fits.
+func numericPrefix(n types.Numeric) uint64 {
+	coef, scale, _ := n.Small()
+	for ; scale > 4; scale-- {
+		q := coef / 10
+		if coef < 0 && coef%10 != 0 {
+			q--
+		}
+		if q == coef { // -1 stays -1
+			break
+		}
+		coef = q
+	}
+	for ; scale < 4; scale++ {
+		if coef > math.MaxInt64/10 {
+			coef = math.MaxInt64
+			break
+		}
+		if coef < math.MinInt64/10 {
+			coef = math.MinInt64
+			break
+		}
+		coef *= 10
+	}
+	return uint64(coef) ^ 1<<63
+}
+
+// radixRowsMin is the number of items from which counting bytes beats comparing.
+const radixRowsMin = 2048
+
+// sortPrefixes sorts items by prefix, equal ones by row; tmp is as long as items.
+func sortPrefixes(items, tmp []item) {
+	if len(items) < radixRowsMin {
+		slices.SortFunc(items, func(a, b item) int {
+			if a.prefix != b.prefix {
+				return cmp.Compare(a.prefix, b.prefix)
+			}
+			return cmp.Compare(a.row, b.row)
+		})
+		return
+	}
+	var counts [8][256]int32
+	for _, it := range items {
+		for b := range counts {
+			counts[b][byte(it.prefix>>(8*b))]++
+		}
+	}
+	src, dst := items, tmp
+	for b := range counts {
+		c := &counts[b]
+		if c[byte(items[0].prefix>>(8*b))] == int32(len(items)) {
+			continue // all the same byte
+		}
+		at := int32(0)
+		for x, n := range c {
+			c[x], at = at, at+n
+		}
+		for _, it := range src {
+			x := byte(it.prefix >> (8 * b))
+			dst[c[x]] = it
+			c[x]++
+		}
+		src, dst = dst, src
+	}
+	if &src[0] != &items[0] {
+		copy(items, src)
+	}
+}

@@ -1,0 +1,292 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// Sorter sorts rows: Reset, Add any number of times, Finish, then Next until it is empty.
+type Sorter struct {
+	ctx   *exec.Ctx
+	types []types.T
+	kinds []types.Kind
+	keys  []Key
+	// bound is the number of rows wanted, -1 for all.
+	bound int64
+
+	rows   *vec.Batch
+	usage  exec.Usage
+	items  []item
+	nulls  []item
+	tmp    []item
+	cut    bool // rows were cut to bound: the first bound ones are sorted
+	file   *exec.SpillFile
+	runs   []run
+	merge  *merger
+	sorted []int32
+	at     int
+	out    *vec.Batch
+	sel    []int32
+	topN   bool
+}
+
+// Key is a sort key over a column of the rows.
+type Key struct {
+	Col        int
+	Desc       bool
+	NullsFirst bool
+	cmp        exec.Comparer
+}
+
+// item is a row to be sorted: prefix orders as the first key does, as far as it tells rows apart.
+type item struct {
+	prefix uint64
+	row    int32
+}
+
+// Keys are the sort keys of a plan.
+func Keys(ks []plan.SortKey) []Key {
+	out := make([]Key, len(ks))
+	for i, k := range ks {
+		out[i] = Key{Col: k.Col, Desc: k.Desc, NullsFirst: k.NullsFirst, cmp: exec.NewComparer(k.T)}
+	}
+	return out
+}
+
+// NewKey is a key over a column of type t.
+func NewKey(col int, t types.T, desc, nullsFirst bool) Key {
+	return Key{Col: col, Desc: desc, NullsFirst: nullsFirst, cmp: exec.NewComparer(t)}
+}
+
+// Compare orders row i of a against row j of b by the keys.
+func Compare(keys []Key, a *vec.Batch, i int, b *vec.Batch, j int) int {
+	for k := range keys {
+		if c := keys[k].compare(a.Cols[keys[k].Col], i, b.Cols[keys[k].Col], j); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+func (k *Key) compare(a *vec.Vector, i int, b *vec.Vector, j int) int {
+	an, bn := a.Nulls.Has(i), b.Nulls.Has(j)
+	if an || bn {
+		switch {
+		case an && bn:
+			return 0
+		case an == k.NullsFirst:
+			return -1
+		}
+		return 1
+	}
+	c := k.cmp.Compare(a, i, b, j)
+	if k.Desc {
+		return -c
+	}
+	return c
+}
+
+// NewSorter is a sorter of rows of types ts.
+func NewSorter(ctx *exec.Ctx, ts []types.T, keys []Key) *Sorter {
+	s := &Sorter{ctx: ctx, types: ts, kinds: vec.Kinds(ts), keys: keys, bound: -1}
+	s.rows, s.out = vec.NewBatch(s.kinds, 0), vec.NewBatch(s.kinds, 0)
+	return s
+}
+
+// Reset drops all rows and sets the number of rows wanted, -1 for all.
+func (s *Sorter) Reset(bound int64) {
+	s.Close()
+	s.usage.Init(s.ctx)
+	s.bound = bound
+	s.topN = bound >= 0
+}
+
+// Close frees memory and files; the vectors of a small sort stay for the next one.
+func (s *Sorter) Close() {
+	s.file.Close()
+	s.file, s.merge, s.runs, s.cut, s.at = nil, nil, s.runs[:0], false, 0
+	if s.usage.Peak() > keepBytes {
+		s.rows, s.items, s.nulls, s.tmp, s.sorted = vec.NewBatch(s.kinds, 0), nil, nil, nil, nil
+	}
+	s.rows.Reset()
+	s.sorted = s.sorted[:0]
+	s.usage.Release()
+}
+
+const (
+	keepBytes = 256 << 10
+	itemBytes = 16 + 16 + 4 // items, their copy, the result
+	topNSlack = 1024
+)
+
+// Add copies the rows of b that count.
+func (s *Sorter) Add(b *vec.Batch) error {
+	if s.cut {
+		b = s.better(b)
+	}
+	if b.Rows() == 0 {
+		return nil
+	}
+	n := s.usage.Bytes() + exec.DataBytes(b) + int64(b.Rows())*itemBytes
+	if n > s.ctx.SortMem() && s.rows.Len > 0 {
+		if err := s.spill(); err != nil {
+			return err
+		}
+		n = exec.DataBytes(b) + int64(b.Rows())*itemBytes
+	}
+	if err := s.usage.Set(n); err != nil {
+		return err
+	}
+	s.rows.AppendBatch(b)
+	if s.topN && int64(s.rows.Len) >= 2*s.bound+topNSlack {
+		return s.cutBack()
+	}
+	return nil
+}
+
+// better narrows b to the rows that come before the last of the best bound rows so far.
+func (s *Sorter) better(b *vec.Batch) *vec.Batch {
+	if s.bound == 0 {
+		return &vec.Batch{Cols: b.Cols}
+	}
+	last := int(s.bound) - 1
+	s.sel = s.sel[:0]
+	for k, n := 0, b.Rows(); k < n; k++ {
+		i := b.Row(k)
+		if Compare(s.keys, b, i, s.rows, last) < 0 {
+			s.sel = append(s.sel, int32(i))
+		}
+	}
+	return &vec.Batch{Cols: b.Cols, Len: b.Len, Sel: s.sel}
+}
+
+// cutBack keeps the best bound rows, sorted.
+func (s *Sorter) cutBack() error {
+	s.sortRows()
+	best := vec.NewBatch(s.kinds, 0)
+	sel := s.sorted[:min(int64(len(s.sorted)), s.bound)]
+	best.AppendBatch(&vec.Batch{Cols: s.rows.Cols, Len: s.rows.Len, Sel: sel})
+	s.rows, s.cut = best, true
+	return s.usage.Set(exec.DataBytes(best) + int64(best.Len)*itemBytes)
+}
+
+// Finish sorts. It returns PostgreSQL's name of the method.
+func (s *Sorter) Finish(ctx context.Context) (method string, err error) {
+	if s.file == nil {
+		s.sortRows()
+		if s.topN {
+			s.sorted = s.sorted[:min(int64(len(s.sorted)), s.bound)]
+		}
+		if s.cut {
+			return "top-N heapsort", nil
+		}
+		return "quicksort", nil
+	}
+	if s.rows.Len > 0 {
+		if err := s.spill(); err != nil {
+			return "", err
+		}
+	}
+	s.merge, err = s.mergeRuns(ctx)
+	return "external merge", err
+}
+
+// DiskBytes is what the sort wrote to disk; MemoryBytes the most it held.
+func (s *Sorter) DiskBytes() int64 {
+	if s.file == nil {
+		return 0
+	}
+	return s.file.Size()
+}
+
+// MemoryBytes is the most memory that the sort held.
+func (s *Sorter) MemoryBytes() int64 { return s.usage.Peak() }
+
+// Next returns the next rows, at most max; empty at the end.
+func (s *Sorter) Next(max int) (*vec.Batch, error) {
+	s.out.Reset()
+	if s.merge != nil {
+		if s.topN {
+			max = int(min(int64(max), s.bound-int64(s.at)))
+		}
+		err := s.merge.next(s.out, max)
+		s.at += s.out.Len
+		return s.out, err
+	}
+	to := min(len(s.sorted), s.at+max)
+	if s.at < to {
+		s.out.AppendBatch(&vec.Batch{Cols: s.rows.Cols, Len: s.rows.Len, Sel: s.sorted[s.at:to]})
+	}
+	s.at = to
+	return s.out, nil
+}
+
+// sortRows makes sorted the order of the rows in memory. Equal rows stay in the order of their arrival.
+func (s *Sorter) sortRows() {
+	s.sorted = s.sorted[:0]
+	n := s.rows.Len
+	if len(s.keys) == 0 {
+		for i := range n {
+			s.sorted = append(s.sorted, int32(i))
+		}
+		return
+	}
+	exact := s.makeItems()
+	if cap(s.tmp) < len(s.items) {
+		s.tmp = make([]item, len(s.items))
+	}
+	sortPrefixes(s.items, s.tmp[:len(s.items)])
+	rest := s.keys
+	if exact {
+		rest = s.keys[1:]
+	}
+	s.sortTies(s.items, rest)
+	if len(s.keys) > 1 {
+		s.sortRun(s.nulls, s.keys[1:])
+	}
+	if s.keys[0].NullsFirst {
+		s.takeRows(s.nulls)
+		s.takeRows(s.items)
+	} else {
+		s.takeRows(s.items)
+		s.takeRows(s.nulls)
+	}
+}
+
+func (s *Sorter) takeRows(items []item) {
+	for _, it := range items {
+		s.sorted = append(s.sorted, it.row)
+	}
+}
+
+// sortTies orders the rows of each run of equal prefixes by keys.
+func (s *Sorter) sortTies(items []item, keys []Key) {
+	if len(keys) == 0 {
+		return
+	}
+	for from := 0; from < len(items); {
+		to := from + 1
+		for to < len(items) && items[to].prefix == items[from].prefix {
+			to++
+		}
+		if to-from > 1 {
+			s.sortRun(items[from:to], keys)
+		}
+		from = to
+	}
+}
+
+func (s *Sorter) sortRun(items []item, keys []Key) {
+	slices.SortFunc(items, func(a, b item) int {
+		if c := Compare(keys, s.rows, int(a.row), s.rows, int(b.row)); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.row, b.row)
+	})
+}
