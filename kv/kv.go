@@ -35,6 +35,9 @@ var (
 	ErrClosed       = errors.New("kv: store is closed")                           // 57P01
 	ErrInUse        = errors.New("kv: directory is in use by another process")    // start-up
 	ErrFormat       = errors.New("kv: directory has another on-disk format")      // start-up
+
+	// ErrSnapshotTooOld: TxnOptions.AsOf lies before what the store still keeps.
+	ErrSnapshotTooOld = errors.New("kv: snapshot too old") // 72000
 )
 
 // Store is an ordered, transactional map from non-empty byte keys to non-empty byte values.

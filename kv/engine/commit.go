@@ -1,0 +1,375 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/vfs"
+)
+
+// A Commit is one commit on its way through the pipeline. It can be used again after Engine.Commit returned.
+//
+//	admit      mu    room in the memtable, Admit, timestamp, log record into memory, place in the queue
+//	apply            entries into the memtable: still invisible, their timestamp is in the future
+//	sync             one of the waiting commits, the leader, writes and syncs the log for all that have gathered
+//	publish    mu    in order of timestamps: hooks, then visible
+//
+// Records enter the log in timestamp order and the queue is published in that order, so a snapshot at ts sees every
+// commit up to ts, and what is durable is always a prefix. Applying before syncing uses the time that the disk takes. The
+// simpler design, where a goroutine of its own writes the log, was tried and costs two goroutine switches per commit.
+type Commit struct {
+	Payload []byte // from AppendEntry, each key once
+	Entries int
+	Async   bool // do not wait for the log to be synced
+	// Admit, if set, is asked under the engine's mutex, in timestamp order; an error refuses the commit.
+	Admit Admitter
+	// Hooks run in order when the commit is durable, before any reader can see it.
+	Hooks []func(kv.TS)
+
+	ts    uint64
+	end   uint64 // position of the end of its record
+	mem   *memtable
+	next  *Commit
+	wake  chan struct{} // "look again": finished, or nobody leads
+	in    inserter
+	sync  bool // publish only when durable
+	ready bool // applied
+	done  bool // visible, or failed with err
+	wait  bool // sleeps on wake, or is about to
+	err   error
+}
+
+// Admitter is asked whether a commit may have timestamp ts.
+type Admitter interface{ AdmitCommit(ts uint64) error }
+
+// Commit writes c's entries atomically and durably and returns their timestamp. On an error nothing was written, except
+// kv.ErrUndetermined.
+func (e *Engine) Commit(c *Commit) (uint64, error) {
+	if len(c.Payload) > recordBytesMax {
+		return 0, kv.ErrTooLarge
+	}
+	if c.wake == nil {
+		c.wake = make(chan struct{}, 1)
+	}
+	payloadCRC := uint32(0)
+	if !e.o.NoLog {
+		payloadCRC = crc(c.Payload)
+	}
+	e.mu.Lock()
+	if err := e.admit(c, payloadCRC); err != nil {
+		e.mu.Unlock()
+		return 0, err
+	}
+	e.mu.Unlock()
+
+	c.apply()
+
+	e.mu.Lock()
+	c.ready = true
+	if !c.done {
+		e.publish()
+	}
+	if !c.done {
+		e.await(c)
+	}
+	if c.err != nil && c.mem != nil {
+		e.takeBack(c)
+	}
+	if !c.sync && e.log.queued > asyncBytesMax && !e.leading {
+		e.lead()
+	}
+	e.mu.Unlock()
+	c.mem, c.next, c.in.m = nil, nil, nil
+	return c.ts, c.err
+}
+
+const asyncBytesMax = 4 << 20
+
+// admit gives c its timestamp and its places in the memtable, the log and the queue.
+func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
+	for {
+		if err := e.writable(); err != nil {
+			return err
+		}
+		if e.mem.room(c.Entries, len(c.Payload)) {
+			break
+		}
+		if err := e.rotate(len(c.Payload) + c.Entries*entryOverhead); err != nil {
+			return err
+		}
+	}
+	ts := e.lastTS + 1
+	if c.Admit != nil {
+		if err := c.Admit.AdmitCommit(ts); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-c.wake:
+	default:
+	}
+	e.lastTS = ts
+	c.ts, c.mem, c.next, c.err = ts, e.mem, nil, nil
+	c.ready, c.done, c.wait = false, false, false
+	c.sync = !c.Async && !e.o.NoLog && e.o.Sync == SyncCommit
+	if !e.o.NoLog {
+		c.end = e.log.append(c.Payload, payloadCRC, ts)
+		e.mem.lastLSN = c.end
+		if len(c.Payload) >= foreignBytes {
+			c.sync = true // the log writes from the payload itself: the commit has to wait for it
+		}
+		if !c.sync {
+			e.kick()
+		}
+	}
+	e.mem.pending++
+	e.mem.entries += c.Entries
+	if e.mem.minTS == 0 {
+		e.mem.minTS = ts
+	}
+	e.mem.maxTS = ts
+	if e.tail == nil {
+		e.head = c
+	} else {
+		e.tail.next = c
+	}
+	e.tail = c
+	return nil
+}
+
+// apply puts the entries into the memtable.
+func (c *Commit) apply() {
+	c.in.m, c.in.warm = c.mem, false
+	rest := c.Payload
+	for len(rest) > 0 {
+		kind, key, value, r, err := nextEntry(rest)
+		if err != nil {
+			panic("engine: commit with a malformed payload")
+		}
+		c.in.add(key, value, c.ts, kind)
+		rest = r
+	}
+}
+
+// publish makes visible what is due at the head of the queue. The caller holds mu.
+func (e *Engine) publish() {
+	for c := e.head; c != nil && c.ready && !(c.sync && c.end > e.durable()); c = e.head {
+		e.unlink(c)
+		for _, hook := range c.Hooks {
+			hook(kv.TS(c.ts))
+		}
+		c.mem.pending--
+		e.visible.Store(c.ts)
+		e.finish(c, nil)
+	}
+	if e.waiters > 0 {
+		e.cond.Broadcast()
+	}
+}
+
+// durable is the log position up to which commits count as durable under the chosen sync mode.
+func (e *Engine) durable() uint64 {
+	if e.o.Sync == SyncOff {
+		return e.written
+	}
+	return e.log.synced
+}
+
+func (e *Engine) unlink(c *Commit) {
+	e.head = c.next
+	if e.head == nil {
+		e.tail = nil
+	}
+	c.next = nil
+}
+
+func (e *Engine) finish(c *Commit, err error) {
+	c.done, c.err = true, err
+	if c.wait {
+		c.signal()
+	}
+}
+
+func (c *Commit) signal() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// await returns when c is done. If nobody writes the log, c's goroutine does. The caller holds mu.
+func (e *Engine) await(c *Commit) {
+	c.wait = true
+	for !c.done {
+		if c.sync && !e.leading && c.end > e.durable() {
+			e.lead()
+			continue
+		}
+		e.mu.Unlock()
+		<-c.wake
+		e.mu.Lock()
+	}
+	c.wait = false
+}
+
+// lead writes and syncs what the log has gathered. The caller holds mu, which is given up meanwhile.
+func (e *Engine) lead() {
+	e.leading = true
+	if e.o.Sync == SyncCommit && e.head != e.tail {
+		// Others are committing right now: let those who can run reach the log first. One sync then serves them too.
+		e.mu.Unlock()
+		runtime.Gosched()
+		e.mu.Lock()
+	}
+	chunks := e.log.chunks
+	e.log.chunks = nil
+	e.log.queued = 0
+	end := lsn(e.log.seg, e.log.off)
+	e.mu.Unlock()
+	done, err := e.log.write(chunks, e.o.Sync != SyncOff)
+	e.mu.Lock()
+	e.stats.LogWrites++
+	if err == nil {
+		e.written = end
+		if e.o.Sync != SyncOff {
+			e.log.synced = end
+			e.stats.LogSyncs++
+		}
+		e.log.recycle(chunks)
+	} else {
+		e.logFailed(chunks, done, err)
+	}
+	e.leading = false
+	e.publish()
+	e.appoint()
+}
+
+// appoint wakes the first commit that waits for a sync, to lead the next round.
+func (e *Engine) appoint() {
+	if len(e.log.chunks) == 0 {
+		return
+	}
+	for c := e.head; c != nil; c = c.next {
+		if c.sync && c.end > e.durable() {
+			if c.wait {
+				c.signal()
+			}
+			return
+		}
+	}
+	e.kick()
+}
+
+// logFailed deals with a failed write of chunks, of which the first done are durable. After a failed sync the state of
+// the log is unknown, and no commit is taken until the store is opened again. If the disk is full, the commits that
+// nobody has seen are refused, and the log goes on when there is space.
+func (e *Engine) logFailed(chunks []chunk, done int, err error) {
+	if done > 0 {
+		c := &chunks[done-1]
+		e.log.synced = lsn(c.seg, c.off+int64(len(c.buf)))
+		e.written = e.log.synced
+		e.publish()
+	}
+	left := append(chunks[done:len(chunks):len(chunks)], e.log.chunks...)
+	var syncErr errSync
+	if !errors.As(err, &syncErr) {
+		if verr := e.log.void(left); verr == nil {
+			e.refuse(left, err)
+			return
+		}
+	}
+	e.o.Logger.Error("log write failed: no commits until the store is opened again", "err", err)
+	e.broken = err
+	for e.head != nil {
+		c := e.head
+		e.unlink(c)
+		e.finish(c, fmt.Errorf("%w: %w", kv.ErrUndetermined, err))
+	}
+}
+
+// refuse fails every commit in the queue and keeps the log's unwritten bytes, with their records made void, for the next try:
+// commits that are visible already (asynchronous ones) are among them.
+func (e *Engine) refuse(left []chunk, err error) {
+	if vfs.IsNoSpace(err) {
+		err = fmt.Errorf("%w: %w", kv.ErrDiskFull, err)
+	}
+	e.o.Logger.Warn("log write failed: commits are refused until it succeeds", "err", err)
+	visible := e.visible.Load()
+	e.log.queued = 0
+	for i := range left {
+		c := &left[i]
+		e.log.queued += len(c.buf)
+		for _, off := range c.records {
+			h := c.buf[off : off+recordHeader]
+			position := lsn(c.seg, c.off+int64(off))
+			if r, ok := readRecordHeader(h, position); ok && r.ts > visible {
+				r.kind = recordVoid
+				putRecordHeader(h, r, position)
+			}
+		}
+		if c.foreign {
+			// The commit that owns the memory goes away. Recovery checks a void record's header only.
+			c.buf = make([]byte, len(c.buf))
+			c.foreign = false
+		}
+	}
+	e.log.chunks = left
+	e.refusing = err
+	for e.head != nil {
+		c := e.head
+		e.unlink(c)
+		e.aborting++
+		e.finish(c, err)
+	}
+	e.kick()
+}
+
+// takeBack marks c's versions as never written. Commits are refused until it is done, so that no later timestamp can
+// make them visible. The caller holds mu.
+func (e *Engine) takeBack(c *Commit) {
+	if e.broken != nil {
+		return // nothing will become visible any more
+	}
+	e.mu.Unlock()
+	for rest := c.Payload; len(rest) > 0; {
+		_, key, _, r, err := nextEntry(rest)
+		if err != nil {
+			break
+		}
+		c.mem.abort(key, c.ts)
+		rest = r
+	}
+	e.mu.Lock()
+	c.mem.pending--
+	e.aborting--
+	e.cond.Broadcast()
+}
+
+// writable tells why a commit cannot be taken. The caller holds mu.
+func (e *Engine) writable() error {
+	switch {
+	case e.closing:
+		return kv.ErrClosed
+	case e.o.ReadOnly:
+		return kv.ErrReadOnly
+	case e.broken != nil:
+		return fmt.Errorf("kv: no commits since the log failed: %w", e.broken)
+	case e.refusing != nil || e.aborting > 0:
+		if e.refusing == nil {
+			return kv.ErrDiskFull
+		}
+		return e.refusing
+	}
+	return nil
+}
+
+// recycle keeps the buffers of written chunks.
+func (l *logWriter) recycle(chunks []chunk) {
+	for i := range chunks {
+		if c := &chunks[i]; !c.foreign && cap(c.buf) <= 2*bufferKeepMax && len(l.free) < 4 {
+			l.free = append(l.free, c.buf)
+		}
+	}
+}

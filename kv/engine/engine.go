@@ -1,0 +1,182 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Engine is an ordered space of versioned keys on one directory.
+//
+// Reads never lock: they load the immutable state and the arenas and runs that it names. Writes pass through Commit. Three
+// goroutines work in the background, all stopped by Close: keepLog (asynchronous commits, spare segments), flushLoop (memtables to run
+// files), mergeLoop (runs to fewer runs).
+type Engine struct {
+	o   Options
+	dir string
+
+	visible atomic.Uint64         // every commit up to here can be read
+	state   atomic.Pointer[state] // what reads look at, replaced as a whole under mu
+	cache   *cache
+
+	mu       sync.Mutex
+	cond     *sync.Cond // queue, memtables or states changed; with mu
+	mem      *memtable  // takes commits
+	memBytes int        // size of the next memtable
+	frozen   int        // memtables waiting to be flushed
+	lastTS   uint64     // newest timestamp given out
+	head     *Commit    // commits not visible yet, by timestamp
+	tail     *Commit
+	log      logWriter
+	leading  bool   // a commit writes the log, without mu
+	written  uint64 // log position handed to the file system
+	broken   error  // the log's state is unknown: no commits until the next Open
+	refusing error  // the log cannot be written now
+	aborting int    // refused commits that are still in a memtable
+	flushErr error  // last error of the flusher or merger, nil after a success
+	closing  bool
+	waiters  int // goroutines on cond
+	stats    Stats
+
+	man      manifestFile
+	wakeLog  chan struct{}
+	stop     context.Context
+	halt     context.CancelFunc
+	workers  sync.WaitGroup
+	dirLock  interface{ Close() error }
+	closeOne sync.Once
+	closeErr error
+}
+
+// state is what a read sees: memtables newest first, then level 0 newest first, then the deeper levels, each sorted and
+// without overlap. For one key, what comes earlier has the newer versions. It never changes; it is replaced.
+type state struct {
+	mems   []*memtable
+	levels [levelsMax][]*run
+}
+
+// Stats are counters of an engine since Open.
+type Stats struct {
+	Commits      uint64
+	LogWrites    uint64 // rounds of log writing
+	LogSyncs     uint64 // of these, with a sync
+	LogBytes     uint64
+	Flushes      uint64
+	FlushBytes   uint64
+	Merges       uint64
+	MergeBytes   uint64 // written by merges
+	MemtableUsed uint64 // bytes in memtables now
+	Frozen       int    // memtables waiting to be flushed now
+	Runs         [levelsMax]int
+	RunBytes     [levelsMax]uint64
+	CacheHits    uint64
+	CacheMisses  uint64
+	CacheUsed    uint64
+	LastTS       uint64
+	VisibleTS    uint64
+}
+
+// VisibleTS is the newest timestamp that can be read: every commit up to it is visible.
+func (e *Engine) VisibleTS() uint64 { return e.visible.Load() }
+
+// LastTS is the newest timestamp given to a commit.
+func (e *Engine) LastTS() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.lastTS
+}
+
+// WaitVisible waits until every commit up to ts is visible or has failed.
+func (e *Engine) WaitVisible(ctx context.Context, ts uint64) error {
+	stop := context.AfterFunc(ctx, func() {
+		e.mu.Lock()
+		e.cond.Broadcast()
+		e.mu.Unlock()
+	})
+	defer stop()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for e.head != nil && e.head.ts <= ts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		e.waiters++
+		e.cond.Wait()
+		e.waiters--
+	}
+	return nil
+}
+
+// Get returns the newest version of key at ts: its value, nil if it is missing or deleted, and the timestamp of the
+// version, zero if there is none. hash is Hash(key). The value points into memory that never changes.
+func (e *Engine) Get(hash uint64, key []byte, ts uint64) (value []byte, at uint64, err error) {
+	s := e.state.Load()
+	for _, m := range s.mems {
+		if v, ok := m.get(hash, key, ts); ok {
+			return v.live(), v.ts, nil
+		}
+	}
+	for _, r := range s.levels[0] {
+		if v, ok, err := r.get(hash, key, ts); ok || err != nil {
+			return v.live(), v.ts, err
+		}
+	}
+	for _, level := range s.levels[1:] {
+		if r := findRun(level, key); r != nil {
+			if v, ok, err := r.get(hash, key, ts); ok || err != nil {
+				return v.live(), v.ts, err
+			}
+		}
+	}
+	return nil, 0, nil
+}
+
+// live is the value of a version, nil for a tombstone. Values are never empty.
+func (v version) live() []byte {
+	if v.kind == kindTombstone {
+		return nil
+	}
+	return v.value
+}
+
+// rotate freezes the memtable and begins one with room for at least need bytes. It waits while too many are frozen. The
+// caller holds mu and has to look at everything again afterwards.
+func (e *Engine) rotate(need int) error {
+	if e.frozen >= frozenMax {
+		if e.flushErr != nil {
+			return e.flushErr
+		}
+		e.waiters++
+		e.cond.Wait()
+		e.waiters--
+		return nil
+	}
+	if e.mem.entries > 0 {
+		e.frozen++
+	}
+	e.memBytes = min(2*e.memBytes, e.o.MemtableBytes)
+	e.setMemtable(max(e.memBytes, need))
+	e.cond.Broadcast()
+	return nil
+}
+
+// setMemtable puts a new memtable in front. An empty one before it is dropped.
+func (e *Engine) setMemtable(bytes int) {
+	m := newMemtable(bytes)
+	m.firstSeg = e.log.seg
+	old := e.state.Load()
+	next := &state{levels: old.levels}
+	next.mems = append(next.mems, m)
+	for _, o := range old.mems {
+		if o.entries > 0 {
+			next.mems = append(next.mems, o)
+		}
+	}
+	e.mem = m
+	e.state.Store(next)
+}
+
+const (
+	frozenMax  = 1 << 20
+	memtableLo = 1 << 20 // bytes of the first memtable; the next ones double up to Options.MemtableBytes
+)

@@ -1,0 +1,206 @@
+package engine
+
+import (
+	"bytes"
+
+	"github.com/lightsql/lightsql/kv"
+)
+
+// position is where a cursor stands: one key and the version of it that the reader sees. Key and value are valid until
+// the cursor moves; the value's memory never changes.
+type position struct {
+	key   []byte
+	value []byte
+	kind  uint8
+	valid bool
+}
+
+// cursor walks one memtable, run or level in one direction and stops at each key that has a version the reader sees.
+type cursor interface {
+	// seek goes to the first key >= key, or in reverse to the last key < key; a nil key is the beginning (the end).
+	seek(key []byte) error
+	step() error
+}
+
+type source struct {
+	cursor
+	pos *position
+}
+
+// Iter walks the keys of a range, in order or in reverse, as they were at one timestamp. It is used by one goroutine.
+// It holds on to the memtables and runs that it began with, so it is not disturbed by flushes and merges.
+type Iter struct {
+	e       *Engine
+	bound   []byte // stop at key >= bound, or in reverse at key < bound; nil: none
+	sources []source
+	cur     int // the source that holds the current key, -1 at the end
+	second  int // the source with the next key among the others, -1 if none
+	reverse bool
+	began   bool
+	start   []byte
+}
+
+// NewIter opens an iterator over r at ts. The range is not copied.
+func (e *Engine) NewIter(r kv.Range, ts uint64, reverse bool) *Iter {
+	s := e.state.Load()
+	it := &Iter{e: e, reverse: reverse, start: r.Start, bound: r.End}
+	if reverse {
+		it.start, it.bound = r.End, r.Start
+	}
+	it.sources = make([]source, 0, len(s.mems)+len(s.levels[0])+2)
+	for _, m := range s.mems {
+		c := &memCursor{m: m, ts: ts, reverse: reverse}
+		it.sources = append(it.sources, source{c, &c.position})
+	}
+	it.addRuns(s, r, ts)
+	return it
+}
+
+// Valid tells whether the iterator stands on an entry.
+func (it *Iter) Valid() bool { return it.cur >= 0 }
+
+// Key is the present key, valid until the iterator moves.
+func (it *Iter) Key() []byte { return it.sources[it.cur].pos.key }
+
+// Value is the present value. Its memory never changes.
+func (it *Iter) Value() []byte { return it.sources[it.cur].pos.value }
+
+// Next moves to the next entry, the first time to the first one. After the end Valid is false.
+func (it *Iter) Next() error {
+	for {
+		if err := it.advance(); err != nil {
+			it.cur = -1
+			return err
+		}
+		if it.cur < 0 {
+			return nil
+		}
+		pos := it.sources[it.cur].pos
+		if it.bound != nil {
+			c := bytes.Compare(pos.key, it.bound)
+			if (c >= 0) != it.reverse {
+				it.cur = -1
+				it.sources = nil
+				return nil
+			}
+		}
+		if pos.kind != kindTombstone {
+			return nil
+		}
+	}
+}
+
+// Fill appends up to limit entries to b, each after a Next.
+func (it *Iter) Fill(b *kv.Entries, limit int, keysOnly bool) error {
+	for n := 0; n < limit; n++ {
+		if err := it.Next(); err != nil || it.cur < 0 {
+			return err
+		}
+		pos := it.sources[it.cur].pos
+		if keysOnly {
+			b.Append(pos.key, nil)
+		} else {
+			b.Append(pos.key, pos.value)
+		}
+	}
+	return nil
+}
+
+// advance moves to the next key, live or deleted. Most steps stay in one source and cost one comparison.
+func (it *Iter) advance() error {
+	if !it.began {
+		it.began = true
+		for i := range it.sources {
+			if err := it.sources[i].seek(it.start); err != nil {
+				return err
+			}
+		}
+		return it.choose()
+	}
+	if it.cur < 0 {
+		return nil
+	}
+	s := &it.sources[it.cur]
+	if err := s.step(); err != nil {
+		return err
+	}
+	if s.pos.valid && (it.second < 0 || it.before(s.pos, it.sources[it.second].pos)) {
+		return nil
+	}
+	return it.choose()
+}
+
+// before tells whether a comes strictly ahead of b.
+func (it *Iter) before(a, b *position) bool {
+	return (bytes.Compare(a.key, b.key) < 0) != it.reverse && !bytes.Equal(a.key, b.key)
+}
+
+// choose finds the source with the next key. Where several hold it, the newest one has the version to see and the others
+// step over it.
+func (it *Iter) choose() error {
+	it.cur, it.second = -1, -1
+	for i := range it.sources {
+		pos := it.sources[i].pos
+		for pos.valid && it.cur >= 0 && bytes.Equal(pos.key, it.sources[it.cur].pos.key) {
+			if err := it.sources[i].step(); err != nil {
+				return err
+			}
+		}
+		switch {
+		case !pos.valid:
+		case it.cur < 0:
+			it.cur = i
+		case it.before(pos, it.sources[it.cur].pos):
+			it.second = it.cur
+			it.cur = i
+		case it.second < 0 || it.before(pos, it.sources[it.second].pos):
+			it.second = i
+		}
+	}
+	return nil
+}
+
+// memCursor walks a memtable.
+type memCursor struct {
+	position
+	m       *memtable
+	node    uint32
+	ts      uint64
+	reverse bool
+}
+
+func (c *memCursor) seek(key []byte) error {
+	if c.reverse {
+		c.node = c.m.before(key)
+	} else {
+		c.node = c.m.first(key)
+	}
+	c.settle()
+	return nil
+}
+
+func (c *memCursor) step() error {
+	c.move()
+	c.settle()
+	return nil
+}
+
+func (c *memCursor) move() {
+	if c.reverse {
+		c.node = c.m.before(c.m.key(c.node))
+	} else {
+		c.node = c.m.next(c.node)
+	}
+}
+
+// settle moves on to a node with a version that the reader sees.
+func (c *memCursor) settle() {
+	for c.node != 0 && c.node != headNode {
+		if v, ok := c.m.visible(c.node, c.ts); ok {
+			c.position = position{key: c.m.key(c.node), value: v.value, kind: v.kind, valid: true}
+			return
+		}
+		c.move()
+	}
+	c.valid = false
+}

@@ -1,0 +1,364 @@
+package engine
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
+	"unsafe"
+)
+
+// A memtable is an ordered set of keys, each with a chain of versions, newest first. It only grows; readers take no lock.
+//
+//	buckets   hash(key) ─► node ─► node            for point reads and for new versions of known keys
+//	head      skiplist tower ─► node ─► node       for order
+//	node      {newest version, next in bucket, hash, key length, tower, key}
+//	version   {timestamp and kind, next older version, value}
+//
+// Nodes and versions lie in one []byte without Go pointers, so the garbage collector never looks inside. They are named
+// by their offset in 8-byte words, and linked by compare-and-swap; nothing is ever unlinked, so a link once read stays
+// good for as long as the memtable is reachable.
+type memtable struct {
+	base    unsafe.Pointer // of arena
+	buckets []uint32
+	mask    uint64
+	arena   []byte
+	used    atomic.Uint64 // bytes of arena
+	height  atomic.Int32
+
+	// Guarded by Engine.mu.
+	reserved uint64 // bytes promised to commits, never above len(arena)
+	pending  int    // commits that are neither visible nor aborted
+	firstSeg uint32 // the oldest log segment that may hold one of its commits
+	lastLSN  uint64 // end of the newest log record applied to it
+	minTS    uint64
+	maxTS    uint64
+	entries  int
+
+	flushing bool // owned by the flusher
+}
+
+// Kinds of a version.
+const (
+	kindValue     = 0
+	kindTombstone = 1
+	kindAborted   = 2 // its commit failed: as if it were not there
+	kindBits      = 2
+	kindMask      = 1<<kindBits - 1
+)
+
+const (
+	maxHeight = 18
+	unlinked  = ^uint32(0) // hashNext of a node that is not in its bucket yet
+
+	nodeVersions = 0
+	nodeHashNext = 4
+	nodeHash     = 8
+	nodeSizes    = 12 // key length, and the height in the upper 8 bits
+	nodeTower    = 16
+
+	versionTS     = 0
+	versionNext   = 8
+	versionLen    = 12
+	versionHeader = 16
+
+	// entryOverhead is what an entry needs in the arena besides its key and value: node, version, an average tower and
+	// rounding. arenaSlack makes up for towers above the average.
+	entryOverhead = nodeTower + versionHeader + 3*8
+	arenaSlack    = 64 << 10
+)
+
+func newMemtable(bytes int) *memtable {
+	size := bytes + arenaSlack
+	nbuckets := 1 << 10
+	for nbuckets < bytes/96 {
+		nbuckets <<= 1
+	}
+	m := &memtable{
+		arena:   make([]byte, size),
+		buckets: make([]uint32, nbuckets),
+		mask:    uint64(nbuckets - 1),
+	}
+	m.base = unsafe.Pointer(unsafe.SliceData(m.arena))
+	m.used.Store(8 + nodeTower + 4*maxHeight) // word 0 is the nil offset, word 1 the head node
+	m.height.Store(1)
+	return m
+}
+
+const headNode = 1
+
+// room tells whether n more entries with size bytes of keys and values fit, and promises them the place.
+func (m *memtable) room(n, size int) bool {
+	need := uint64(size + n*entryOverhead)
+	if m.reserved+need > uint64(len(m.arena)-arenaSlack) {
+		return false
+	}
+	m.reserved += need
+	return true
+}
+
+func (m *memtable) word(off uint32, field uintptr) *uint32 {
+	return (*uint32)(unsafe.Add(m.base, uintptr(off)<<3+field))
+}
+
+func (m *memtable) tower(off uint32, level int) *uint32 {
+	return m.word(off, nodeTower+uintptr(level)<<2)
+}
+
+func (m *memtable) key(off uint32) []byte {
+	p := unsafe.Add(m.base, uintptr(off)<<3)
+	sizes := *(*uint32)(unsafe.Add(p, nodeSizes))
+	return unsafe.Slice((*byte)(unsafe.Add(p, nodeTower+uintptr(sizes>>24)<<2)), sizes&0xffffff)
+}
+
+func (m *memtable) versionTS(off uint32) *uint64 {
+	return (*uint64)(unsafe.Add(m.base, uintptr(off)<<3+versionTS))
+}
+
+func (m *memtable) value(off uint32) []byte {
+	p := unsafe.Add(m.base, uintptr(off)<<3)
+	return unsafe.Slice((*byte)(unsafe.Add(p, versionHeader)), *(*uint32)(unsafe.Add(p, versionLen)))
+}
+
+// alloc takes size bytes. The caller's commit reserved them, so running out is a broken invariant.
+func (m *memtable) alloc(size int) uint32 {
+	n := uint64(size+7) &^ 7
+	end := m.used.Add(n)
+	if end > uint64(len(m.arena)) {
+		panic("engine: memtable arena overflow")
+	}
+	return uint32((end - n) >> 3)
+}
+
+// find returns the node of key, or 0.
+func (m *memtable) find(hash uint64, key []byte) uint32 {
+	off := atomic.LoadUint32(&m.buckets[hash&m.mask])
+	for off != 0 {
+		if *m.word(off, nodeHash) == uint32(hash>>32) && bytes.Equal(m.key(off), key) {
+			return off
+		}
+		off = atomic.LoadUint32(m.word(off, nodeHashNext))
+	}
+	return 0
+}
+
+// get returns the newest version of key at ts. found is false if there is none; a tombstone is found with kindTombstone.
+func (m *memtable) get(hash uint64, key []byte, ts uint64) (v version, found bool) {
+	node := m.find(hash, key)
+	if node == 0 {
+		return version{}, false
+	}
+	return m.visible(node, ts)
+}
+
+// visible returns the newest version of node at ts.
+func (m *memtable) visible(node uint32, ts uint64) (v version, found bool) {
+	off := atomic.LoadUint32(m.word(node, nodeVersions))
+	for off != 0 {
+		t := atomic.LoadUint64(m.versionTS(off))
+		if t>>kindBits <= ts && t&kindMask != kindAborted {
+			return version{value: m.value(off), ts: t >> kindBits, kind: uint8(t & kindMask)}, true
+		}
+		off = atomic.LoadUint32(m.word(off, versionNext))
+	}
+	return version{}, false
+}
+
+// version is one version of a key. value points into memory that never changes.
+type version struct {
+	value []byte
+	ts    uint64
+	kind  uint8
+}
+
+// inserter adds entries. It remembers where the last one went, so that keys in ascending order are found at once.
+type inserter struct {
+	m    *memtable
+	prev [maxHeight]uint32
+	next [maxHeight]uint32
+	warm bool
+}
+
+// add inserts a version. Each (key, ts) may be added once.
+func (in *inserter) add(key, value []byte, ts uint64, kind uint8) {
+	m := in.m
+	v := m.alloc(versionHeader + len(value))
+	*m.versionTS(v) = ts<<kindBits | uint64(kind)
+	*m.word(v, versionLen) = uint32(len(value))
+	copy(m.value(v), value)
+
+	hash := Hash(key)
+	node := m.find(hash, key)
+	if node == 0 {
+		node = in.node(hash, key, v)
+		if node == 0 {
+			return // a new node, which has the version already
+		}
+	}
+	m.pushVersion(node, v, ts)
+}
+
+// pushVersion links version v into node's chain behind all newer ones.
+func (m *memtable) pushVersion(node, v uint32, ts uint64) {
+	link := m.word(node, nodeVersions)
+	for {
+		next := atomic.LoadUint32(link)
+		if next != 0 && atomic.LoadUint64(m.versionTS(next))>>kindBits > ts {
+			link = m.word(next, versionNext)
+			continue
+		}
+		atomic.StoreUint32(m.word(v, versionNext), next)
+		if atomic.CompareAndSwapUint32(link, next, v) {
+			return
+		}
+	}
+}
+
+// node finds key in the skiplist, or links a new node that has v as its only version and returns 0.
+func (in *inserter) node(hash uint64, key []byte, v uint32) uint32 {
+	m := in.m
+	if found := in.seek(key); found != 0 {
+		return m.waitLinked(found)
+	}
+	height := randomHeight()
+	node := m.alloc(nodeTower + 4*height + len(key))
+	*m.word(node, nodeVersions) = v
+	*m.word(node, nodeHashNext) = unlinked
+	*m.word(node, nodeHash) = uint32(hash >> 32)
+	*m.word(node, nodeSizes) = uint32(len(key)) | uint32(height)<<24
+	copy(m.key(node), key)
+	for {
+		h := m.height.Load()
+		if int32(height) <= h || m.height.CompareAndSwap(h, int32(height)) {
+			break
+		}
+	}
+	for level := 0; level < height; level++ {
+		for {
+			atomic.StoreUint32(m.tower(node, level), in.next[level])
+			if atomic.CompareAndSwapUint32(m.tower(in.prev[level], level), in.next[level], node) {
+				break
+			}
+			in.warm = false
+			if found := in.seek(key); found != 0 && found != node {
+				return m.waitLinked(found) // level 0 only: another writer was first; our node stays unused
+			}
+		}
+		in.prev[level] = node
+		if level == 0 {
+			m.linkBucket(node, hash)
+		}
+	}
+	return 0
+}
+
+// linkBucket makes the node known to point reads.
+func (m *memtable) linkBucket(node uint32, hash uint64) {
+	bucket := &m.buckets[hash&m.mask]
+	for {
+		first := atomic.LoadUint32(bucket)
+		atomic.StoreUint32(m.word(node, nodeHashNext), first)
+		if atomic.CompareAndSwapUint32(bucket, first, node) {
+			return
+		}
+	}
+}
+
+// waitLinked waits until the writer that made node has put it into its bucket: a version may become visible only when
+// point reads can find its node. It is a matter of nanoseconds and needs two writers of one key without locks.
+func (m *memtable) waitLinked(node uint32) uint32 {
+	for atomic.LoadUint32(m.word(node, nodeHashNext)) == unlinked {
+		runtime.Gosched()
+	}
+	return node
+}
+
+// seek fills prev and next around key on every level and returns the node of key if there is one.
+func (in *inserter) seek(key []byte) uint32 {
+	m := in.m
+	top := maxHeight - 1
+	if h := int(m.height.Load()); h < maxHeight {
+		top = h // one level above the highest tower, where head is the only node
+	}
+	level, before := top, uint32(headNode)
+	for l := top; l < maxHeight; l++ {
+		in.prev[l], in.next[l] = headNode, atomic.LoadUint32(m.tower(headNode, l))
+	}
+	if in.warm {
+		// Go up until the remembered neighbours enclose the key, then down from there.
+		for l := 0; l < top; l++ {
+			p := in.prev[l]
+			if p != headNode && bytes.Compare(m.key(p), key) >= 0 {
+				continue
+			}
+			next := atomic.LoadUint32(m.tower(p, l))
+			if next == 0 || bytes.Compare(m.key(next), key) >= 0 {
+				level, before = l, p
+				break
+			}
+		}
+	}
+	in.warm = true
+	found := uint32(0)
+	for l := level; l >= 0; l-- {
+		next := atomic.LoadUint32(m.tower(before, l))
+		for next != 0 {
+			c := bytes.Compare(m.key(next), key)
+			if c >= 0 {
+				if c == 0 {
+					found = next
+				}
+				break
+			}
+			before = next
+			next = atomic.LoadUint32(m.tower(before, l))
+		}
+		in.prev[l], in.next[l] = before, next
+	}
+	return found
+}
+
+func randomHeight() int {
+	h := 1
+	for r := rand.Uint64(); h < maxHeight && r&3 == 0; r >>= 2 {
+		h++
+	}
+	return h
+}
+
+// abort marks the version (key, ts) as never written. No reader has seen it: its commit did not become visible.
+func (m *memtable) abort(key []byte, ts uint64) {
+	node := m.find(Hash(key), key)
+	if node == 0 {
+		return
+	}
+	for off := atomic.LoadUint32(m.word(node, nodeVersions)); off != 0; off = atomic.LoadUint32(m.word(off, versionNext)) {
+		p := m.versionTS(off)
+		if t := atomic.LoadUint64(p); t>>kindBits == ts {
+			atomic.StoreUint64(p, t&^kindMask|kindAborted)
+		}
+	}
+}
+
+// first returns the first node with a key >= key, or 0.
+func (m *memtable) first(key []byte) uint32 {
+	before := m.before(key)
+	return atomic.LoadUint32(m.tower(before, 0))
+}
+
+// before returns the last node with a key < key, or headNode. A nil key is above all keys.
+func (m *memtable) before(key []byte) uint32 {
+	before := uint32(headNode)
+	for l := int(m.height.Load()) - 1; l >= 0; l-- {
+		for {
+			next := atomic.LoadUint32(m.tower(before, l))
+			if next == 0 || (key != nil && bytes.Compare(m.key(next), key) >= 0) {
+				break
+			}
+			before = next
+		}
+	}
+	return before
+}
+
+func (m *memtable) next(node uint32) uint32 { return atomic.LoadUint32(m.tower(node, 0)) }

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/lightsql/lightsql/kv/vfs"
+)
+
+// SyncMode says when the log is synced. It never changes the order of commits: what survives is always a prefix.
+type SyncMode uint8
+
+// Sync modes.
+const (
+	SyncCommit   SyncMode = iota // before a commit returns
+	SyncInterval                 // every Options.SyncEvery; a crash loses the last interval
+	SyncOff                      // never; a power cut loses what the system had not written, a killed process one interval
+)
+
+// Options of Open. The zero value of a field is its default.
+type Options struct {
+	FS            vfs.FS        // vfs.OS()
+	ReadOnly      bool          // no file is written or created; commits answer kv.ErrReadOnly
+	NoLog         bool          // no log: a store that lives as long as the process
+	Sync          SyncMode      // SyncCommit
+	SyncEvery     time.Duration // 10 ms: how long asynchronous commits may wait in memory
+	MemtableBytes int           // 64 MiB: of one memtable; up to four wait to be written
+	CacheBytes    int           // 256 MiB: blocks of run files
+	SegmentBytes  int           // 16 MiB: of a log segment
+	RunBytes      int           // 32 MiB: run files are cut at this size
+	Logger        *slog.Logger  // discards
+	// Snapshots appends the timestamps that readers hold to dst, and returns with them a bound: every reader that comes later holds
+	// a timestamp >= bound. Versions that none of them can see are dropped.
+	Snapshots func(dst []uint64) (held []uint64, bound uint64)
+}
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.OS()
+	}
+	if o.SyncEvery <= 0 {
+		o.SyncEvery = 10 * time.Millisecond
+	}
+	defaultInt(&o.MemtableBytes, 64<<20)
+	defaultInt(&o.CacheBytes, 256<<20)
+	defaultInt(&o.SegmentBytes, 16<<20)
+	defaultInt(&o.RunBytes, 32<<20)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func defaultInt(p *int, n int) {
+	if *p <= 0 {
+		*p = n
+	}
+}

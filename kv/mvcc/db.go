@@ -1,0 +1,105 @@
+package mvcc
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine"
+	"github.com/lightsql/lightsql/kv/vfs"
+)
+
+// Memory is the directory name of a store that lives in memory and is gone after Close.
+const Memory = ":memory:"
+
+// Options of Open. The zero value of a field is its default, in parentheses.
+type Options struct {
+	FS       vfs.FS          // where files are (the operating system)
+	ReadOnly bool            // write nothing, not even a lock file; commits answer kv.ErrReadOnly (false)
+	Sync     engine.SyncMode // when the log is synced (SyncCommit: before a commit returns)
+	// SyncEvery is how long asynchronous commits may stay in memory before they are written and synced (10 ms).
+	SyncEvery     time.Duration
+	MemtableBytes int          // size of a memtable; up to five exist (64 MiB)
+	CacheBytes    int          // budget of the block cache (256 MiB)
+	SegmentBytes  int          // size of a log segment (16 MiB)
+	RunBytes      int          // size at which run files are cut (32 MiB)
+	Logger        *slog.Logger // background work and trouble (discards)
+}
+
+// DB is the embedded store: kv.Store on an engine. All methods may be called from several goroutines.
+type DB struct {
+	engine   *engine.Engine
+	readOnly bool
+	snaps    snapshots
+	locks    lockTable
+	history  history
+	pool     sync.Pool // *txnState
+}
+
+var _ kv.Store = (*DB)(nil)
+
+// Open opens the store in dir, creating it if it does not exist. Memory as dir is a store without files. It returns
+// kv.ErrInUse, kv.ErrFormat or kv.ErrCorrupt, wrapped, if the directory cannot be used.
+func Open(dir string, o Options) (*DB, error) {
+	db := &DB{readOnly: o.ReadOnly}
+	db.pool.New = func() any { return newTxnState(db) }
+	eo := engine.Options{
+		FS: o.FS, ReadOnly: o.ReadOnly, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
+		CacheBytes: o.CacheBytes, SegmentBytes: o.SegmentBytes, RunBytes: o.RunBytes, Logger: o.Logger,
+		Snapshots: db.heldSnapshots,
+	}
+	if dir == Memory {
+		eo.FS, eo.NoLog, eo.ReadOnly = vfs.NewMem(), true, false
+	}
+	e, err := engine.Open(dir, eo)
+	if err != nil {
+		return nil, fmt.Errorf("open store %q: %w", dir, err)
+	}
+	db.engine = e
+	return db, nil
+}
+
+// heldSnapshots tells the engine which timestamps are read at. The bound comes first: see snapshots.
+func (db *DB) heldSnapshots(dst []uint64) ([]uint64, uint64) {
+	bound := db.engine.VisibleTS()
+	return db.snaps.list(dst), bound
+}
+
+// Limits implements kv.Store.
+func (db *DB) Limits() kv.Limits {
+	return kv.Limits{KeyBytesMax: keyBytesMax, ValueBytesMax: valueBytesMax, SharedLocks: true, Serializable: true}
+}
+
+const (
+	keyBytesMax   = 8 << 10
+	valueBytesMax = 256 << 20
+)
+
+// Close implements kv.Store. Transactions that are still open fail from then on.
+func (db *DB) Close() error { return db.engine.Close() }
+
+// Stats are the engine's counters and what the transactions hold.
+type Stats struct {
+	engine.Stats
+	Snapshots int // open snapshots
+	Locks     int // keys locked or waited for
+}
+
+// Stats returns counters since Open and present sizes.
+func (db *DB) Stats() Stats {
+	st := Stats{Stats: db.engine.Stats(), Snapshots: len(db.snaps.list(nil))}
+	for i := range db.locks.shards {
+		s := &db.locks.shards[i]
+		s.mu.Lock()
+		st.Locks += s.count
+		s.mu.Unlock()
+	}
+	return st
+}
+
+// Check reads everything on disk and verifies checksums, order and references. It returns the first damage it finds,
+// wrapping kv.ErrCorrupt and naming file and offset.
+func (db *DB) Check(ctx context.Context) error { return db.engine.Check(ctx) }

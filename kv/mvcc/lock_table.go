@@ -1,0 +1,351 @@
+package mvcc
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lightsql/lightsql/kv"
+)
+
+// lockTable holds the key locks of all transactions, in shards chosen by the key's hash.
+//
+//	shard ─► bucket ─► keyLock ─► keyLock
+//	                   │  owner (exclusive) or shared owners
+//	                   └─ queue of waiters, first in first out
+//
+// A request is granted at once if it conflicts with no holder and nobody waits; otherwise it queues. An upgrade from
+// shared to exclusive goes to the front of the queue, for those behind it wait for it anyway. The one who releases
+// grants to the front of the queue, so a lock is never free while somebody waits for it. Deadlocks are looked for by whoever is about to sleep (deadlock.go).
+type lockTable struct {
+	shards   [lockShards]lockShard
+	detector sync.Mutex
+}
+
+const lockShards = 64
+
+type lockShard struct {
+	mu      sync.Mutex
+	buckets []*keyLock
+	count   int
+	free    *keyLock
+	nfree   int
+	_       [8]byte
+}
+
+// keyLock is the lock of one key. All fields are guarded by the shard's mutex.
+type keyLock struct {
+	next   *keyLock
+	hash   uint64
+	key    []byte
+	owner  *locker   // exclusive
+	shared []*locker // holders, if owner is nil
+	front  *waiter
+	back   *waiter
+	shard  *lockShard
+}
+
+// locker is a transaction as the lock table sees it.
+type locker struct {
+	held    []*keyLock
+	waiting atomic.Pointer[keyLock] // the lock it sleeps for
+	wait    waiter                  // it waits for one lock at a time
+}
+
+type waiter struct {
+	next    *waiter
+	l       *locker
+	mode    kv.LockMode
+	upgrade bool // holds it shared
+	granted bool
+	wake    chan struct{}
+}
+
+const (
+	locksKeep    = 1024 // free locks a shard keeps
+	lockKeyKeep  = 256  // and the largest key buffer in them
+	heldKeep     = 4096
+	bucketsFirst = 16
+)
+
+// outcome of a request that did not sleep or fail.
+type outcome uint8
+
+const (
+	lockNew   outcome = iota // granted now
+	lockHeld                 // held before
+	lockBusy                 // conflict: somebody has it
+	lockQueue                // in the queue
+)
+
+// lock locks key for l. busy is true if the policy is SkipLocked and somebody else has it.
+func (t *lockTable) lock(ctx context.Context, l *locker, hash uint64, key []byte, o *kv.LockOptions) (busy bool, err error) {
+	s := &t.shards[hash>>58%lockShards]
+	s.mu.Lock()
+	k := s.find(hash, key)
+	res := s.request(k, l, o)
+	s.mu.Unlock()
+	switch res {
+	case lockNew, lockHeld:
+		return false, nil
+	case lockBusy:
+		if o.Wait == kv.SkipLocked {
+			return true, nil
+		}
+		return false, kv.ErrLocked
+	}
+	return false, t.sleep(ctx, s, k, l, o)
+}
+
+// request grants the lock, or queues l for it if the policy is to wait. The caller holds s.mu.
+func (s *lockShard) request(k *keyLock, l *locker, o *kv.LockOptions) outcome {
+	if k.owner == l {
+		return lockHeld
+	}
+	upgrade := false
+	if k.owner == nil && len(k.shared) > 0 && k.sharedBy(l) {
+		if o.Mode == kv.Shared {
+			return lockHeld
+		}
+		upgrade = true
+	}
+	if k.grantable(l, o.Mode, upgrade) && (k.front == nil || upgrade) {
+		k.grant(l, o.Mode, upgrade)
+		return lockNew
+	}
+	if o.Wait != kv.Block {
+		return lockBusy
+	}
+	w := &l.wait
+	if w.wake == nil {
+		w.wake = make(chan struct{}, 1)
+	}
+	w.l, w.mode, w.upgrade, w.granted, w.next = l, o.Mode, upgrade, false, nil
+	k.enqueue(w)
+	l.waiting.Store(k)
+	return lockQueue
+}
+
+func (k *keyLock) sharedBy(l *locker) bool {
+	for _, h := range k.shared {
+		if h == l {
+			return true
+		}
+	}
+	return false
+}
+
+// grantable tells whether no holder stands against l.
+func (k *keyLock) grantable(l *locker, mode kv.LockMode, upgrade bool) bool {
+	if k.owner != nil {
+		return false
+	}
+	return mode == kv.Shared || len(k.shared) == 0 || upgrade && len(k.shared) == 1
+}
+
+func (k *keyLock) grant(l *locker, mode kv.LockMode, upgrade bool) {
+	switch {
+	case mode == kv.Shared:
+		k.shared = append(k.shared, l)
+	default:
+		k.owner = l
+		k.shared = k.shared[:0]
+	}
+	if !upgrade {
+		l.held = append(l.held, k)
+	}
+}
+
+// enqueue puts w at the end of the queue, or an upgrade behind the upgrades at its front.
+func (k *keyLock) enqueue(w *waiter) {
+	if !w.upgrade || k.front == nil {
+		if k.back == nil {
+			k.front = w
+		} else {
+			k.back.next = w
+		}
+		k.back = w
+		return
+	}
+	link := &k.front
+	for *link != nil && (*link).upgrade {
+		link = &(*link).next
+	}
+	w.next = *link
+	*link = w
+	if w.next == nil {
+		k.back = w
+	}
+}
+
+func (k *keyLock) dequeue(w *waiter) {
+	var before *waiter
+	for x := k.front; x != nil; before, x = x, x.next {
+		if x != w {
+			continue
+		}
+		if before == nil {
+			k.front = w.next
+		} else {
+			before.next = w.next
+		}
+		if k.back == w {
+			k.back = before
+		}
+		w.next = nil
+		return
+	}
+}
+
+// promote grants the lock to whoever is at the front of the queue and can have it. The caller holds the shard's mutex.
+func (k *keyLock) promote() {
+	for w := k.front; w != nil && k.grantable(w.l, w.mode, w.upgrade); w = k.front {
+		k.front = w.next
+		if k.front == nil {
+			k.back = nil
+		}
+		w.next = nil
+		// The sleeper's list of held locks is its own, but it sleeps and takes the shard's mutex before it reads on.
+		k.grant(w.l, w.mode, w.upgrade)
+		w.granted = true
+		w.l.waiting.Store(nil)
+		w.wake <- struct{}{}
+	}
+}
+
+// sleep waits until the queued request is granted, or takes it back.
+func (t *lockTable) sleep(ctx context.Context, s *lockShard, k *keyLock, l *locker, o *kv.LockOptions) error {
+	err := error(nil)
+	if t.deadlock(l) {
+		err = kv.ErrDeadlock
+	} else {
+		err = l.wait.sleep(ctx, o.Timeout)
+	}
+	if err == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.wait.granted {
+		<-l.wait.wake
+		return nil // granted at the last moment; the lock is held, and a cancelled context shows at the next call
+	}
+	k.dequeue(&l.wait)
+	l.waiting.Store(nil)
+	k.promote() // those behind may have waited for this request only
+	s.drop(k)
+	return err
+}
+
+func (w *waiter) sleep(ctx context.Context, timeout time.Duration) error {
+	var expired <-chan time.Time
+	if timeout > 0 {
+		timer := time.NewTimer(timeout)
+		defer timer.Stop()
+		expired = timer.C
+	}
+	select {
+	case <-w.wake:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-expired:
+		return kv.ErrLockTimeout
+	}
+}
+
+// release gives up all locks of l.
+func (t *lockTable) release(l *locker) {
+	for i := range l.held {
+		k := l.held[i]
+		s := k.shard
+		s.mu.Lock()
+		if k.owner == l {
+			k.owner = nil
+		} else {
+			k.leave(l)
+		}
+		if k.front != nil {
+			k.promote()
+		}
+		s.drop(k)
+		s.mu.Unlock()
+	}
+	if cap(l.held) > heldKeep {
+		l.held = nil
+		return
+	}
+	clear(l.held)
+	l.held = l.held[:0]
+}
+
+func (k *keyLock) leave(l *locker) {
+	for i, h := range k.shared {
+		if h == l {
+			n := len(k.shared) - 1
+			k.shared[i] = k.shared[n]
+			k.shared[n] = nil
+			k.shared = k.shared[:n]
+			return
+		}
+	}
+}
+
+// find returns the lock of key, making it if needed. The caller holds s.mu.
+func (s *lockShard) find(hash uint64, key []byte) *keyLock {
+	if s.count >= len(s.buckets) {
+		s.grow()
+	}
+	b := &s.buckets[hash&uint64(len(s.buckets)-1)]
+	for k := *b; k != nil; k = k.next {
+		if k.hash == hash && bytes.Equal(k.key, key) {
+			return k
+		}
+	}
+	k := s.free
+	if k != nil {
+		s.free = k.next
+		s.nfree--
+	} else {
+		k = &keyLock{shard: s}
+	}
+	k.hash, k.key, k.next = hash, append(k.key[:0], key...), *b
+	*b = k
+	s.count++
+	return k
+}
+
+func (s *lockShard) grow() {
+	old := s.buckets
+	s.buckets = make([]*keyLock, max(bucketsFirst, 2*len(old)))
+	for _, k := range old {
+		for k != nil {
+			next := k.next
+			b := &s.buckets[k.hash&uint64(len(s.buckets)-1)]
+			k.next, *b = *b, k
+			k = next
+		}
+	}
+}
+
+// drop forgets k if nobody holds it or waits for it. The caller holds s.mu.
+func (s *lockShard) drop(k *keyLock) {
+	if k.owner != nil || len(k.shared) > 0 || k.front != nil {
+		return
+	}
+	link := &s.buckets[k.hash&uint64(len(s.buckets)-1)]
+	for *link != k {
+		link = &(*link).next
+	}
+	*link = k.next
+	s.count--
+	if s.nfree < locksKeep && cap(k.key) <= lockKeyKeep {
+		k.next = s.free
+		s.free = k
+		s.nfree++
+	} else if s.count == 0 && len(s.buckets) > locksKeep {
+		s.buckets = nil // a large transaction is over
+	}
+}

@@ -1,0 +1,142 @@
+package mvcc
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lightsql/lightsql/kv"
+)
+
+func benchKey(b []byte, i uint64) []byte {
+	b = append(b[:0], "tbl:0001:"...)
+	return binary.BigEndian.AppendUint64(b, i)
+}
+
+func load(b *testing.B, db *DB, n int) {
+	b.Helper()
+	value := make([]byte, 100)
+	for i := 0; i < n; {
+		tx := db.Begin(kv.TxnOptions{})
+		for range 10000 {
+			if err := tx.Put(benchKey(nil, uint64(i)*7919%uint64(n)), value); err != nil {
+				b.Fatal(err)
+			}
+			i++
+		}
+		if _, err := tx.Commit(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPointGet(b *testing.B) {
+	for _, n := range []int{10_000, 300_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			db, err := Open(Memory, Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			load(b, db, n)
+			benchGet(b, db, n)
+		})
+	}
+}
+
+func benchGet(b *testing.B, db *DB, n int) {
+	ctx := context.Background()
+	var dst kv.Values
+	var key []byte
+	keys := make([][]byte, 1)
+	x := uint64(1)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		x = x*6364136223846793005 + 1442695040888963407
+		key = benchKey(key, (x>>33)%uint64(n))
+		keys[0] = key
+		tx := db.Begin(kv.TxnOptions{ReadOnly: true})
+		dst.Reset()
+		if err := tx.Get(ctx, keys, &dst); err != nil || dst.V[0] == nil {
+			b.Fatal(err, string(key))
+		}
+		tx.Rollback()
+	}
+}
+
+func BenchmarkLockPutCommit(b *testing.B) {
+	db, err := Open(Memory, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	benchCommit(b, db)
+}
+
+func benchCommit(b *testing.B, db *DB) {
+	ctx := context.Background()
+	var next atomic.Uint64
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		value := make([]byte, 100)
+		base := next.Add(1) << 32
+		var key []byte
+		keys := make([][]byte, 1)
+		var locked kv.Locked
+		for i := uint64(0); pb.Next(); i++ {
+			key = benchKey(key, base+i%1000)
+			keys[0] = key
+			tx := db.Begin(kv.TxnOptions{})
+			locked.Reset()
+			if err := tx.Lock(ctx, keys, kv.LockOptions{}, &locked); err != nil {
+				b.Error(err)
+			}
+			if err := tx.Put(key, value); err != nil {
+				b.Error(err)
+			}
+			if _, err := tx.Commit(ctx); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}
+
+func BenchmarkScan(b *testing.B) {
+	db, err := Open(Memory, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	load(b, db, 300_000)
+	benchScan(b, db)
+}
+
+func benchScan(b *testing.B, db *DB) {
+	ctx := context.Background()
+	var e kv.Entries
+	n := 0
+	b.ResetTimer()
+	for range b.N {
+		tx := db.Begin(kv.TxnOptions{ReadOnly: true})
+		it, err := tx.Scan(ctx, kv.Range{}, kv.ScanOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for {
+			if err := it.Next(ctx, &e, 1024); err != nil {
+				b.Fatal(err)
+			}
+			if e.Len() == 0 {
+				break
+			}
+			n += e.Len()
+		}
+		it.Close()
+		tx.Rollback()
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mentries/s")
+}

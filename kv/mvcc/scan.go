@@ -1,0 +1,217 @@
+package mvcc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine"
+)
+
+var (
+	errEnded = errors.New("kv: transaction has ended")
+	errEmpty = errors.New("kv: empty key or value")
+)
+
+// sharedReads is the read set of a serializable transaction, to which concurrent reads add.
+type sharedReads struct {
+	mu  sync.Mutex
+	set readSet
+}
+
+func (r *sharedReads) addKey(key []byte) {
+	r.mu.Lock()
+	r.set.addKey(key)
+	r.mu.Unlock()
+}
+
+func (r *sharedReads) add(start, end []byte) {
+	r.mu.Lock()
+	r.set.add(start, end)
+	r.mu.Unlock()
+}
+
+func (r *sharedReads) reset() {
+	if len(r.set.ranges) > 0 {
+		r.set = readSet{}
+	}
+}
+
+// openIters counts a transaction's open iterators: while there are any, its snapshot slot must not move on.
+type openIters struct{ n atomic.Int32 }
+
+func (o *openIters) open() bool { return o.n.Load() > 0 }
+
+func (o *openIters) reset() {
+	if o.n.Load() != 0 {
+		o.n.Store(0)
+	}
+}
+
+// iterator merges the transaction's own writes over what the engine holds. A later statement of the transaction does not
+// change what it yields.
+type iterator struct {
+	t      *Txn
+	it     *engine.Iter
+	own    *bufferCursor // nil if the transaction had written nothing
+	keys   bool
+	serial bool // every range read so far is in the read set when Next returns
+	r      kv.Range
+	rev    bool
+	began  bool
+	closed bool
+}
+
+// Scan implements kv.Txn.
+func (t *Txn) Scan(ctx context.Context, r kv.Range, o kv.ScanOptions) (kv.Iterator, error) {
+	s, err := t.ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	it := &iterator{t: t, keys: o.KeysOnly, r: r, rev: o.Reverse, serial: s.serial}
+	it.r.Start, it.r.End = bytes.Clone(r.Start), bytes.Clone(r.End)
+	if r.End != nil && it.r.End == nil {
+		it.r.End = []byte{}
+	}
+	it.it = s.db.engine.NewIter(it.r, s.readTS, o.Reverse)
+	if s.mark > 0 {
+		it.own = &bufferCursor{w: &s.buf, r: it.r, mark: s.mark, reverse: o.Reverse}
+	}
+	s.iters.n.Add(1)
+	return it, nil
+}
+
+// Next implements kv.Iterator.
+func (it *iterator) Next(ctx context.Context, b *kv.Entries, limit int) error {
+	b.Reset()
+	if it.closed || it.t.s == nil {
+		return errEnded
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var err error
+	if it.own == nil {
+		err = it.it.Fill(b, limit, it.keys)
+	} else {
+		err = it.merge(b, limit)
+	}
+	if err != nil {
+		return err
+	}
+	if it.serial {
+		it.note(b, limit)
+	}
+	return nil
+}
+
+// note adds what the last Next has looked at to the read set: up to its last entry, or to the end of the range.
+func (it *iterator) note(b *kv.Entries, limit int) {
+	r := it.r
+	if b.Len() == limit {
+		last := b.K[limit-1]
+		if it.rev {
+			r.Start = last
+			it.r.End = bytes.Clone(last)
+		} else {
+			r.End = append(bytes.Clone(last), 0)
+			it.r.Start = r.End
+		}
+	}
+	it.t.s.reads.add(r.Start, r.End)
+}
+
+func (it *iterator) merge(b *kv.Entries, limit int) error {
+	if !it.began {
+		it.began = true
+		it.own.first()
+		if err := it.it.Next(); err != nil {
+			return err
+		}
+	}
+	for b.Len() < limit {
+		c := 0
+		switch {
+		case it.own.i < 0 && !it.it.Valid():
+			return nil
+		case it.own.i < 0:
+			c = 1
+		case !it.it.Valid():
+			c = -1
+		default:
+			c = bytes.Compare(it.own.key, it.it.Key())
+			if it.rev {
+				c = -c
+			}
+		}
+		if c > 0 {
+			it.append(b, it.it.Key(), it.it.Value())
+		} else if v := it.own.w.valueOf(it.own.i); v != nil {
+			it.append(b, it.own.key, v)
+		}
+		if c >= 0 {
+			if err := it.it.Next(); err != nil {
+				return err
+			}
+		}
+		if c <= 0 {
+			it.own.next()
+		}
+	}
+	return nil
+}
+
+func (it *iterator) append(b *kv.Entries, k, v []byte) {
+	if it.keys {
+		v = nil
+	}
+	b.Append(k, v)
+}
+
+// Close implements kv.Iterator.
+func (it *iterator) Close() {
+	if it.closed {
+		return
+	}
+	it.closed = true
+	if s := it.t.s; s != nil {
+		s.iters.n.Add(-1)
+	}
+	it.it, it.own = nil, nil
+}
+
+// DeleteRange implements kv.Txn.
+func (t *Txn) DeleteRange(r kv.Range) error {
+	ctx := context.Background()
+	s, err := t.ready(ctx)
+	if err != nil {
+		return err
+	}
+	if s.o.ReadOnly {
+		return kv.ErrReadOnly
+	}
+	if s.serial {
+		s.reads.add(r.Start, r.End)
+	}
+	r.Start, r.End = bytes.Clone(r.Start), bytes.Clone(r.End)
+	it := &iterator{t: t, keys: true, r: r, it: s.db.engine.NewIter(r, s.db.engine.VisibleTS(), false)}
+	it.own = &bufferCursor{w: &s.buf, r: r, mark: s.buf.len()}
+	var b kv.Entries
+	for {
+		b.Reset()
+		if err := it.merge(&b, 256); err != nil {
+			return err
+		}
+		if b.Len() == 0 {
+			return nil
+		}
+		for _, k := range b.K {
+			if err := s.buf.put(k, nil, true); err != nil {
+				return err
+			}
+		}
+	}
+}

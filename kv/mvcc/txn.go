@@ -1,0 +1,384 @@
+package mvcc
+
+import (
+	"context"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine"
+)
+
+// Txn is a handle on a running transaction. The state behind it is pooled; the handle is not, so that a Rollback after
+// the end, as defer leaves it, finds nothing instead of somebody else's transaction.
+type Txn struct{ s *txnState }
+
+var _ kv.Txn = (*Txn)(nil)
+
+// txnState is a transaction. Its owner uses it from one goroutine, except for concurrent reads, which change nothing in
+// it but openIters and, under Serializable, the read set.
+type txnState struct {
+	db     *DB
+	o      kv.TxnOptions
+	slot   *slot  // holds the snapshot against the engine's clean-up
+	hint   *slot  // the slot of the last transaction that used this state
+	readTS uint64 // the snapshot, if slot is set
+	mark   int    // writes below it are visible to Get and Scan
+	buf    writeBuffer
+	locker locker
+	hooks  []func(kv.TS)
+	reads  sharedReads
+	commit engine.Commit
+	packed []byte // memory for the payload when keys were written twice
+	iters  openIters
+	serial bool // entered in the history
+	stale  bool // an AsOf below what the engine keeps
+}
+
+func newTxnState(db *DB) *txnState { return &txnState{db: db} }
+
+// Begin implements kv.Store.
+func (db *DB) Begin(o kv.TxnOptions) kv.Txn {
+	s := db.pool.Get().(*txnState)
+	if o.AsOf != 0 || db.readOnly {
+		o.ReadOnly = true
+	}
+	s.o = o
+	return &Txn{s}
+}
+
+// end gives back everything the transaction holds and makes the handle dead.
+func (t *Txn) end() {
+	s := t.s
+	t.s = nil
+	if len(s.locker.held) > 0 {
+		s.db.locks.release(&s.locker)
+	}
+	if s.serial {
+		s.db.history.leave(s.readTS)
+		s.serial = false
+	}
+	if s.slot != nil {
+		s.slot.held.Store(0)
+		s.hint, s.slot = s.slot, nil
+	}
+	if s.buf.len() > 0 || s.buf.version > 0 {
+		s.buf.reset()
+	}
+	if len(s.hooks) > 0 {
+		clear(s.hooks)
+		s.hooks = s.hooks[:0]
+	}
+	s.reads.reset()
+	s.iters.reset()
+	s.mark, s.readTS, s.stale = 0, 0, false
+	if cap(s.packed) > writeBytesKeep {
+		s.packed = nil
+	}
+	s.db.pool.Put(s)
+}
+
+// StartStatement implements kv.Txn.
+func (t *Txn) StartStatement(ctx context.Context) error {
+	s := t.s
+	if s == nil {
+		return errEnded
+	}
+	s.mark = s.buf.len()
+	if s.slot == nil {
+		return s.open(ctx)
+	}
+	if s.o.Isolation == kv.ReadCommitted && s.o.AsOf == 0 {
+		s.refresh()
+	}
+	return nil
+}
+
+// open takes the first snapshot.
+func (s *txnState) open(ctx context.Context) error {
+	if s.o.AsOf != 0 {
+		return s.openAsOf()
+	}
+	if s.o.Isolation == kv.Serializable && !s.o.ReadOnly {
+		return s.openSerial(ctx)
+	}
+	visible := s.db.engine.VisibleTS()
+	s.slot = s.db.snaps.acquire(s.hint, visible)
+	s.settle(visible)
+	return nil
+}
+
+// settle makes ts, which the slot holds, the snapshot, or a newer one if a commit became visible meanwhile.
+func (s *txnState) settle(ts uint64) {
+	for {
+		now := s.db.engine.VisibleTS()
+		if now == ts {
+			break
+		}
+		ts = now
+		s.slot.held.Store(ts + 1)
+	}
+	s.readTS = ts
+}
+
+// refresh takes the newest snapshot. While iterators of earlier statements are open, the slot keeps holding theirs.
+func (s *txnState) refresh() {
+	ts := s.db.engine.VisibleTS()
+	if ts == s.readTS {
+		return
+	}
+	if s.iters.open() {
+		s.readTS = ts // newer than what the slot holds, so held as well
+		return
+	}
+	s.slot.held.Store(ts + 1)
+	s.settle(ts)
+}
+
+func (s *txnState) openAsOf() error {
+	ts := uint64(s.o.AsOf)
+	if ts > s.db.engine.VisibleTS() {
+		ts = s.db.engine.VisibleTS()
+	}
+	s.slot = s.db.snaps.acquire(s.hint, ts)
+	s.readTS = ts
+	if ts < s.db.engine.OldestTS() {
+		s.stale = true
+	}
+	if s.stale {
+		return kv.ErrSnapshotTooOld
+	}
+	return nil
+}
+
+// openSerial takes a snapshot such that every later commit is in the history: commits that got their timestamp before
+// the announcement are waited for.
+func (s *txnState) openSerial(ctx context.Context) error {
+	s.db.history.announce()
+	if err := s.db.engine.WaitVisible(ctx, s.db.engine.LastTS()); err != nil {
+		s.db.history.enter(0, false)
+		return err
+	}
+	visible := s.db.engine.VisibleTS()
+	s.slot = s.db.snaps.acquire(s.hint, visible)
+	s.settle(visible)
+	s.db.history.enter(s.readTS, true)
+	s.serial = true
+	return nil
+}
+
+// ready makes sure that there is a snapshot.
+func (t *Txn) ready(ctx context.Context) (*txnState, error) {
+	s := t.s
+	if s == nil {
+		return nil, errEnded
+	}
+	if s.slot == nil {
+		if err := s.open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if s.stale {
+		return nil, kv.ErrSnapshotTooOld
+	}
+	return s, nil
+}
+
+// ReadTS implements kv.Txn.
+func (t *Txn) ReadTS() kv.TS {
+	s, err := t.ready(context.Background())
+	if err != nil {
+		return 0
+	}
+	return kv.TS(s.readTS)
+}
+
+// Get implements kv.Txn.
+func (t *Txn) Get(ctx context.Context, keys [][]byte, dst *kv.Values) error {
+	s, err := t.ready(ctx)
+	if err != nil {
+		return err
+	}
+	if len(keys) > 1 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	for _, key := range keys {
+		if s.mark > 0 {
+			if i := s.buf.newest(key, s.mark); i >= 0 {
+				dst.Append(s.buf.valueOf(i))
+				continue
+			}
+		}
+		if s.serial {
+			s.reads.addKey(key)
+		}
+		value, _, err := s.db.engine.Get(engine.Hash(key), key, s.readTS)
+		if err != nil {
+			return err
+		}
+		dst.Append(value)
+	}
+	return nil
+}
+
+// Lock implements kv.Txn.
+func (t *Txn) Lock(ctx context.Context, keys [][]byte, o kv.LockOptions, dst *kv.Locked) error {
+	s, err := t.ready(ctx)
+	if err != nil {
+		return err
+	}
+	if s.o.ReadOnly {
+		return kv.ErrReadOnly
+	}
+	for _, key := range keys {
+		if len(key) > keyBytesMax {
+			return kv.ErrKeyTooLarge
+		}
+		hash := engine.Hash(key)
+		busy, err := s.db.locks.lock(ctx, &s.locker, hash, key, &o)
+		if err != nil {
+			return err
+		}
+		if busy {
+			if dst != nil {
+				dst.Append(kv.LockedValue{Skipped: true})
+			}
+			continue
+		}
+		v, err := s.locked(hash, key, o.Mode)
+		if err != nil {
+			return err
+		}
+		if dst != nil {
+			dst.Append(v)
+		}
+	}
+	return nil
+}
+
+// locked reads the newest state of a key that is locked. The lock was given up, if it was held, after its holder's
+// commit became visible, so the newest visible version is the newest.
+func (s *txnState) locked(hash uint64, key []byte, mode kv.LockMode) (kv.LockedValue, error) {
+	value, at, err := s.db.engine.Get(hash, key, s.db.engine.VisibleTS())
+	if err != nil {
+		return kv.LockedValue{}, err
+	}
+	v := kv.LockedValue{Value: value, Changed: at > s.readTS}
+	if v.Changed && mode == kv.Exclusive && s.o.Isolation != kv.ReadCommitted {
+		return v, kv.ErrConflict
+	}
+	if s.serial && !v.Changed {
+		s.reads.addKey(key)
+	}
+	if i := s.buf.newest(key, s.buf.len()); i >= 0 {
+		v.Value = s.buf.valueOf(i)
+		v.Own = int(i) >= s.mark
+	}
+	return v, nil
+}
+
+// Put implements kv.Txn.
+func (t *Txn) Put(key, value []byte) error {
+	if err := t.writable(key); err != nil {
+		return err
+	}
+	if len(value) == 0 {
+		return errEmpty
+	}
+	if len(value) > valueBytesMax {
+		return kv.ErrTooLarge
+	}
+	return t.s.buf.put(key, value, false)
+}
+
+// Delete implements kv.Txn.
+func (t *Txn) Delete(key []byte) error {
+	if err := t.writable(key); err != nil {
+		return err
+	}
+	return t.s.buf.put(key, nil, true)
+}
+
+func (t *Txn) writable(key []byte) error {
+	switch {
+	case t.s == nil:
+		return errEnded
+	case t.s.o.ReadOnly:
+		return kv.ErrReadOnly
+	case len(key) == 0:
+		return errEmpty
+	case len(key) > keyBytesMax:
+		return kv.ErrKeyTooLarge
+	}
+	return nil
+}
+
+// Savepoint implements kv.Txn.
+func (t *Txn) Savepoint() kv.Savepoint {
+	if t.s == nil {
+		return 0
+	}
+	return kv.Savepoint(t.s.buf.len())
+}
+
+// RollbackTo implements kv.Txn.
+func (t *Txn) RollbackTo(p kv.Savepoint) {
+	if t.s == nil {
+		return
+	}
+	t.s.buf.rollback(int(p))
+	t.s.mark = min(t.s.mark, t.s.buf.len())
+}
+
+// BeforeVisible implements kv.Txn.
+func (t *Txn) BeforeVisible(f func(kv.TS)) {
+	if t.s != nil {
+		t.s.hooks = append(t.s.hooks, f)
+	}
+}
+
+// Commit implements kv.Txn.
+func (t *Txn) Commit(ctx context.Context) (kv.TS, error) {
+	s := t.s
+	if s == nil {
+		return 0, errEnded
+	}
+	defer t.end()
+	if s.buf.len() == 0 {
+		return kv.TS(s.db.engine.VisibleTS()), nil
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if s.serial && s.db.history.conflict(&s.reads.set, s.readTS) {
+		return 0, kv.ErrConflict // most conflicts are found here, without the engine's mutex
+	}
+	c := &s.commit
+	c.Payload, c.Entries = s.buf.payload(s.packed)
+	if s.buf.older > 0 {
+		s.packed = c.Payload
+	}
+	c.Async, c.Hooks, c.Admit = s.o.Async, s.hooks, s
+	ts, err := s.db.engine.Commit(c)
+	c.Payload, c.Hooks = nil, nil
+	if err != nil {
+		return 0, err
+	}
+	return kv.TS(ts), nil
+}
+
+// AdmitCommit implements engine.Admitter: the last look for conflicts, and the history of the next ones.
+func (s *txnState) AdmitCommit(ts uint64) error {
+	if s.serial && s.db.history.conflict(&s.reads.set, s.readTS) {
+		return kv.ErrConflict
+	}
+	s.db.history.record(ts, &s.buf)
+	return nil
+}
+
+// Rollback implements kv.Txn.
+func (t *Txn) Rollback() {
+	if t.s != nil {
+		t.end()
+	}
+}

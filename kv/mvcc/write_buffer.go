@@ -1,0 +1,294 @@
+package mvcc
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine"
+)
+
+// writeBuffer holds a transaction's own writes, every one of them, in the order they were made:
+//
+//	arena    k1 v1 │ k2 v2 │ k1 v1' │ …       in the log's own format
+//	writes   {offsets, previous write of the same key} …
+//	index    the newest write of each key, in key order
+//
+// A statement sees the writes below a mark (the number of writes when it began), a savepoint is the number of writes
+// when it was set, and rolling back pops writes off the end. When no key was written twice, the arena is what
+// the log gets.
+//
+// The index is a list of sorted leaves, which for up to a few hundred keys is a single sorted slice.
+type writeBuffer struct {
+	arena   []byte
+	writes  []write
+	leaves  [][]int32
+	older   int    // writes that a later one of the same key hides
+	version uint64 // grows with every change: cursors look their place up again
+}
+
+type write struct {
+	off  uint32 // of the entry in arena
+	key  uint32 // of the key in arena
+	klen uint32
+	vlen uint32
+	prev int32 // the write before of the same key, -1 if none
+	dead bool  // a tombstone
+}
+
+const (
+	leafMax        = 512
+	writeBytesMax  = 1<<31 - 1<<21
+	writesKeep     = 4096    // a pooled buffer keeps memory up to here
+	writeBytesKeep = 1 << 20 // and here
+)
+
+func (w *writeBuffer) len() int { return len(w.writes) }
+
+func (w *writeBuffer) reset() {
+	w.version++
+	w.older = 0
+	if cap(w.writes) > writesKeep || cap(w.arena) > writeBytesKeep {
+		w.arena, w.writes, w.leaves = nil, nil, nil
+		return
+	}
+	w.arena, w.writes = w.arena[:0], w.writes[:0]
+	if len(w.leaves) > 0 {
+		w.leaves[0] = w.leaves[0][:0]
+		w.leaves = w.leaves[:1]
+	}
+}
+
+func (w *writeBuffer) keyOf(i int32) []byte {
+	x := &w.writes[i]
+	return w.arena[x.key : x.key+x.klen : x.key+x.klen]
+}
+
+// valueOf is the value of write i, nil for a tombstone.
+func (w *writeBuffer) valueOf(i int32) []byte {
+	x := &w.writes[i]
+	if x.dead {
+		return nil
+	}
+	end := x.key + x.klen + x.vlen
+	return w.arena[x.key+x.klen : end : end]
+}
+
+// put adds a write of key.
+func (w *writeBuffer) put(key, value []byte, dead bool) error {
+	if len(w.arena)+len(key)+len(value) > writeBytesMax {
+		return kv.ErrTooLarge
+	}
+	w.version++
+	off := len(w.arena)
+	w.arena = engine.AppendEntry(w.arena, key, value, dead)
+	i := int32(len(w.writes))
+	x := write{off: uint32(off), klen: uint32(len(key)), vlen: uint32(len(value)), prev: -1, dead: dead}
+	x.key = uint32(len(w.arena)) - x.klen - x.vlen
+	leaf, at, found := w.search(key)
+	if found {
+		x.prev = w.leaves[leaf][at]
+		w.leaves[leaf][at] = i
+		w.older++
+	} else {
+		w.insert(leaf, at, i)
+	}
+	w.writes = append(w.writes, x)
+	return nil
+}
+
+// search returns the place of the first key >= key, and whether it is key. The place may be the end of a leaf.
+func (w *writeBuffer) search(key []byte) (leaf, at int, found bool) {
+	n := len(w.leaves)
+	if n == 0 || len(w.leaves[0]) == 0 {
+		return 0, 0, false
+	}
+	last := w.leaves[n-1]
+	if bytes.Compare(w.keyOf(last[len(last)-1]), key) < 0 {
+		return n - 1, len(last), false // keys in ascending order
+	}
+	lo, hi := 0, n-1 // the last leaf whose first key is <= key
+	for lo < hi {
+		mid := (lo + hi + 1) / 2
+		if bytes.Compare(w.keyOf(w.leaves[mid][0]), key) <= 0 {
+			lo = mid
+		} else {
+			hi = mid - 1
+		}
+	}
+	at, found = slices.BinarySearchFunc(w.leaves[lo], key, func(i int32, key []byte) int {
+		return bytes.Compare(w.keyOf(i), key)
+	})
+	return lo, at, found
+}
+
+func (w *writeBuffer) insert(leaf, at int, i int32) {
+	if len(w.leaves) == 0 {
+		w.leaves = append(w.leaves, make([]int32, 0, 8))
+	}
+	l := w.leaves[leaf]
+	if len(l) < leafMax {
+		w.leaves[leaf] = slices.Insert(l, at, i)
+		return
+	}
+	half := leafMax / 2
+	if at == leafMax && leaf == len(w.leaves)-1 {
+		half = leafMax // ascending keys: leave the full leaf alone
+	}
+	right := append(make([]int32, 0, leafMax), l[half:]...)
+	w.leaves[leaf] = l[:half:half]
+	w.leaves = slices.Insert(w.leaves, leaf+1, right)
+	if at >= half {
+		w.leaves[leaf+1] = slices.Insert(right, at-half, i)
+	} else {
+		w.leaves[leaf] = slices.Insert(w.leaves[leaf], at, i)
+	}
+}
+
+// newest returns the newest write of key with a number below mark, or -1.
+func (w *writeBuffer) newest(key []byte, mark int) int32 {
+	if len(w.writes) == 0 {
+		return -1
+	}
+	leaf, at, found := w.search(key)
+	if !found {
+		return -1
+	}
+	return w.below(w.leaves[leaf][at], mark)
+}
+
+// below follows write i back to the newest one of its key below mark, or -1.
+func (w *writeBuffer) below(i int32, mark int) int32 {
+	for i >= int32(mark) {
+		i = w.writes[i].prev
+	}
+	return i
+}
+
+// rollback undoes the writes from mark on.
+func (w *writeBuffer) rollback(mark int) {
+	if mark >= len(w.writes) {
+		return
+	}
+	w.version++
+	off := w.writes[mark].off
+	for i := len(w.writes) - 1; i >= mark; i-- {
+		leaf, at, _ := w.search(w.keyOf(int32(i)))
+		if prev := w.writes[i].prev; prev >= 0 {
+			w.leaves[leaf][at] = prev
+			w.older--
+			continue
+		}
+		w.leaves[leaf] = slices.Delete(w.leaves[leaf], at, at+1)
+		if len(w.leaves[leaf]) == 0 && len(w.leaves) > 1 {
+			w.leaves = slices.Delete(w.leaves, leaf, leaf+1)
+		}
+	}
+	w.writes = w.writes[:mark]
+	w.arena = w.arena[:off]
+}
+
+// payload returns the final state in the log's format and the number of its entries. scratch is memory to use.
+func (w *writeBuffer) payload(scratch []byte) (payload []byte, entries int) {
+	if w.older == 0 {
+		return w.arena, len(w.writes)
+	}
+	scratch = scratch[:0]
+	for _, leaf := range w.leaves {
+		for _, i := range leaf {
+			x := &w.writes[i]
+			scratch = append(scratch, w.arena[x.off:x.key+x.klen+x.vlen]...)
+			entries++
+		}
+	}
+	return scratch, entries
+}
+
+// bufferCursor walks the writes below mark of a range of keys. It keeps its place by key when the buffer changes.
+type bufferCursor struct {
+	w       *writeBuffer
+	r       kv.Range
+	key     []byte // where it stands: a copy
+	mark    int
+	i       int32 // the write, -1 at the end
+	leaf    int
+	at      int
+	version uint64
+	reverse bool
+}
+
+func (c *bufferCursor) first() {
+	c.version = c.w.version
+	c.i = -1
+	if len(c.w.writes) == 0 {
+		return
+	}
+	if !c.reverse {
+		c.leaf, c.at, _ = c.w.search(c.r.Start)
+		c.settle()
+		return
+	}
+	if c.r.End == nil {
+		c.leaf = len(c.w.leaves) - 1
+		c.at = len(c.w.leaves[c.leaf])
+	} else {
+		c.leaf, c.at, _ = c.w.search(c.r.End)
+	}
+	c.at--
+	c.settle()
+}
+
+// next moves on. If the buffer has changed, the place is looked up again by the key.
+func (c *bufferCursor) next() {
+	if c.version != c.w.version {
+		c.version = c.w.version
+		if len(c.w.writes) == 0 {
+			c.i = -1
+			return
+		}
+		var found bool
+		c.leaf, c.at, found = c.w.search(c.key)
+		if !c.reverse && !found {
+			c.at-- // the place after the key is where the search ended
+		}
+	}
+	if c.reverse {
+		c.at--
+	} else {
+		c.at++
+	}
+	c.settle()
+}
+
+// settle finds the nearest write in the cursor's direction that the mark shows and the range holds.
+func (c *bufferCursor) settle() {
+	for {
+		for c.at < 0 && c.leaf > 0 {
+			c.leaf--
+			c.at = len(c.w.leaves[c.leaf]) - 1
+		}
+		for c.leaf < len(c.w.leaves) && c.at >= len(c.w.leaves[c.leaf]) {
+			c.leaf++
+			c.at = 0
+		}
+		c.i = -1
+		if c.at < 0 || c.leaf >= len(c.w.leaves) {
+			return
+		}
+		newest := c.w.leaves[c.leaf][c.at]
+		key := c.w.keyOf(newest)
+		if !c.reverse && c.r.End != nil && bytes.Compare(key, c.r.End) >= 0 ||
+			c.reverse && bytes.Compare(key, c.r.Start) < 0 {
+			return
+		}
+		if c.i = c.w.below(newest, c.mark); c.i >= 0 {
+			c.key = append(c.key[:0], key...)
+			return
+		}
+		if c.reverse {
+			c.at--
+		} else {
+			c.at++
+		}
+	}
+}
