@@ -38,13 +38,15 @@ func NewComparer(t types.T) Comparer {
 	default:
 		oid := t.OID
 		c.Compare = func(a *vec.Vector, i int, b *vec.Vector, j int) int {
-			return compareDatums(oid, a.Datum(i), b.Datum(j))
+			return types.Compare(oid, a.Datum(i), b.Datum(j))
 		}
 	}
 	return c
 }
 
-func compareInts(a *vec.Vector, i int, b *vec.Vector, j int) int { return cmp.Compare(a.Int[i], b.Int[j]) }
+func compareInts(a *vec.Vector, i int, b *vec.Vector, j int) int {
+	return cmp.Compare(a.Int[i], b.Int[j])
+}
 
 func compareUnsigned(a *vec.Vector, i int, b *vec.Vector, j int) int {
 	return cmp.Compare(uint64(a.Int[i]), uint64(b.Int[j]))

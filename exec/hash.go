@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"math"
-
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -104,7 +102,7 @@ func (h Hasher) one(v *vec.Vector, i int) uint64 {
 	case types.KindInt:
 		return types.HashInt(v.Int[i])
 	case types.KindFloat:
-		return hashFloat(v.Float[i])
+		return types.HashFloat(v.Float[i])
 	case types.KindStr:
 		if h.blank {
 			return types.HashString(types.TrimBlanks(v.Str[i]))
@@ -113,16 +111,5 @@ func (h Hasher) one(v *vec.Vector, i int) uint64 {
 	case types.KindNum:
 		return v.Num[i].Hash()
 	}
-	return hashDatum(h.t, v.Datum(i))
-}
-
-// hashFloat hashes both zeros alike, and all NaNs.
-func hashFloat(f float64) uint64 {
-	switch {
-	case f == 0:
-		return types.HashInt(0)
-	case math.IsNaN(f):
-		return types.HashInt(-1)
-	}
-	return types.HashInt(int64(math.Float64bits(f)))
+	return types.Hash(h.t, v.Datum(i))
 }

@@ -94,7 +94,7 @@ func (k *Key) compare(a *vec.Vector, i int, b *vec.Vector, j int) int {
 
 // NewSorter is a sorter of rows of types ts.
 func NewSorter(ctx *exec.Ctx, ts []types.T, keys []Key) *Sorter {
-	s := &Sorter{ctx: ctx, types: ts, kinds: vec.Kinds(ts), keys: keys, bound: -1}
+	s := &Sorter{ctx: ctx, types: ts, kinds: vec.Kinds(ts), keys: keys, bound: -1, sel: []int32{}}
 	s.rows, s.out = vec.NewBatch(s.kinds, 0), vec.NewBatch(s.kinds, 0)
 	return s
 }
