@@ -1,0 +1,346 @@
+package types
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/lightsql/lightsql/sql/pgerr"
+)
+
+// Parse reads the text form of a value of type t, as the type's input function does, and applies its modifier as an
+// assignment does.
+func Parse(t T, s string, env *Env) (Datum, error) {
+	env = env.orDefault()
+	switch t.OID {
+	case TextOID, VarcharOID, BPCharOID, UnknownOID, CStringOID, RefCursorOID, XMLOID, PgNodeTreeOID:
+		if t.Mod < 0 {
+			return NewStr(s), nil
+		}
+		return ApplyTypmod(t, NewStr(s), false)
+	case Int4OID, Int2OID, Int8OID:
+		v, err := ParseInt(t.OID, s)
+		return NewInt(v), err
+	case BoolOID:
+		return parseBool(s)
+	case Float8OID, Float4OID:
+		v, err := ParseFloat(t.OID, s)
+		return NewFloat(v), err
+	case NumericOID:
+		return parseNumericMod(t, s)
+	case NameOID:
+		return NewStr(TruncateName(s)), nil
+	case DateOID, TimeOID, TimetzOID, TimestampOID, TimestamptzOID, IntervalOID:
+		return parseDateTime(t, s, env)
+	case ByteaOID:
+		v, err := parseBytea(s)
+		return NewStr(v), err
+	case UUIDOID:
+		v, err := parseUUID(s)
+		return NewStr(v), err
+	}
+	return parseOther(t, s, env)
+}
+
+// parseOther reads the rarer types.
+func parseOther(t T, s string, env *Env) (Datum, error) {
+	switch t.OID {
+	case CharOID:
+		return NewStr(s[:min(len(s), 1)]), nil
+	case OIDOID, XIDOID, CIDOID:
+		v, err := parseOID(t.OID, s)
+		return NewInt(int64(v)), err
+	case XID8OID:
+		v, err := parseXID8(s)
+		return NewInt(v), err
+	case TIDOID:
+		return parseTID(s)
+	case JSONOID:
+		if err := CheckJSON(s); err != nil {
+			return Null, err
+		}
+		return NewStr(s), nil
+	case JSONBOID:
+		v, err := ParseJSONB(s)
+		if err != nil {
+			return Null, err
+		}
+		return NewRef(v), nil
+	case BitOID, VarbitOID:
+		return parseBits(t, s)
+	case VoidOID:
+		return NewStr(""), nil
+	case Int2VectorOID, OIDVectorOID:
+		return parseVector(t.OID, s)
+	case MoneyOID:
+		v, err := parseMoney(s)
+		return NewInt(v), err
+	case PgLSNOID:
+		v, err := parseLSN(s)
+		return NewInt(v), err
+	case ACLItemOID:
+		return NewStr(s), nil
+	}
+	ti, ok := Info(t.OID)
+	switch {
+	case IsReg(t.OID):
+		return parseReg(t.OID, s, env)
+	case ok && ti.IsArray():
+		a, err := parseArray(t, s, env)
+		if err != nil {
+			return Null, err
+		}
+		return NewRef(a), nil
+	case ok && ti.IsPseudo():
+		return Null, pgerr.New(pgerr.CodeFeatureNotSupported, "cannot accept a value of type %s", ti.Name)
+	}
+	return Null, pgerr.FeatureNotSupported("input of type " + FormatType(t.OID, t.Mod))
+}
+
+// ParseInt reads an int2, int4 or int8.
+func ParseInt(oid OID, s string) (int64, error) {
+	t := s
+	if t == "" || t[0] <= ' ' || t[len(t)-1] <= ' ' {
+		t = strings.Trim(t, asciiSpace)
+	}
+	neg := false
+	if t != "" && (t[0] == '-' || t[0] == '+') {
+		neg = t[0] == '-'
+		t = t[1:]
+	}
+	if t == "" {
+		return 0, errInvalidText(intName(oid), s)
+	}
+	var u uint64
+	over := false
+	for i := 0; i < len(t); i++ {
+		c := t[i] - '0'
+		if c > 9 {
+			return 0, errInvalidText(intName(oid), s)
+		}
+		if u > (1<<63)/10 {
+			over = true
+		}
+		u = u*10 + uint64(c)
+	}
+	limit := uint64(1)<<(8*intBytes(oid)-1) - 1
+	if neg {
+		limit++
+	}
+	if over || u > limit {
+		return 0, errValueRange(intName(oid), s)
+	}
+	if neg {
+		return -int64(u), nil
+	}
+	return int64(u), nil
+}
+
+func intBytes(oid OID) uint {
+	switch oid {
+	case Int2OID:
+		return 2
+	case Int4OID:
+		return 4
+	}
+	return 8
+}
+
+func intName(oid OID) string { return sqlNames[oid] }
+
+// ParseFloat reads a float4 (rounded to its precision) or float8.
+func ParseFloat(oid OID, s string) (float64, error) {
+	t := strings.Trim(s, asciiSpace)
+	bits := 64
+	if oid == Float4OID {
+		bits = 32
+	}
+	if t == "" || strings.IndexByte(t, '_') >= 0 {
+		return 0, errInvalidText(sqlNames[oid], s)
+	}
+	u := t
+	if len(t) > 2 && (strings.HasPrefix(t, "0x") || strings.HasPrefix(t, "0X") || t[1] == '0' && (t[2] == 'x' || t[2] == 'X')) &&
+		!strings.ContainsAny(t, "pP") {
+		u = t + "p0" // C's strtod takes a hexadecimal number without an exponent
+	}
+	f, err := strconv.ParseFloat(u, bits)
+	if err != nil {
+		if ne, ok := err.(*strconv.NumError); ok && ne.Err == strconv.ErrRange {
+			return 0, pgerr.New(pgerr.NumericValueOutOfRange, `"%s" is out of range for type %s`, t, sqlNames[oid])
+		}
+		return 0, errInvalidText(sqlNames[oid], s)
+	}
+	if f == 0 && strings.ContainsAny(mantissa(t), "123456789") {
+		return 0, pgerr.New(pgerr.NumericValueOutOfRange, `"%s" is out of range for type %s`, t, sqlNames[oid])
+	}
+	return f, nil
+}
+
+func mantissa(t string) string {
+	if i := strings.IndexAny(t, "eE"); i >= 0 {
+		return t[:i]
+	}
+	return t
+}
+
+func parseNumericMod(t T, s string) (Datum, error) {
+	n, err := ParseNumeric(s)
+	if err == nil && t.Mod >= 4 {
+		n, err = ApplyNumericMod(n, t.Mod)
+	}
+	if err != nil {
+		return Null, err
+	}
+	return NewNum(n), nil
+}
+
+func parseBool(s string) (Datum, error) {
+	if v, ok := ParseBoolWord(strings.Trim(s, asciiSpace)); ok {
+		return NewBool(v), nil
+	}
+	return Null, errInvalidText("boolean", s)
+}
+
+// ParseBoolWord reads a unique prefix of true, false, yes, no, on, off, 1 or 0, in any case.
+func ParseBoolWord(s string) (v, ok bool) {
+	prefix := func(word string, atLeast int) bool {
+		return len(s) >= atLeast && len(s) <= len(word) && strings.EqualFold(s, word[:len(s)])
+	}
+	switch {
+	case prefix("true", 1), prefix("yes", 1), prefix("on", 2), s == "1":
+		return true, true
+	case prefix("false", 1), prefix("no", 1), prefix("off", 2), s == "0":
+		return false, true
+	}
+	return false, false
+}
+
+// MaxNameBytes is the longest identifier.
+const MaxNameBytes = 63
+
+// TruncateName cuts an identifier to MaxNameBytes, at a character's border.
+func TruncateName(s string) string {
+	if len(s) <= MaxNameBytes {
+		return s
+	}
+	n := MaxNameBytes
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+// parseOID reads an unsigned number as C's strtoul does: a minus sign wraps around.
+func parseOID(oid OID, s string) (uint32, error) {
+	name := FormatType(oid, -1)
+	t := strings.Trim(s, asciiSpace)
+	digits := strings.TrimLeft(t, "+-")
+	if digits == "" || len(t)-len(digits) > 1 {
+		return 0, errInvalidText(name, s)
+	}
+	u, err := strconv.ParseUint(digits, 10, 64)
+	if ne, ok := err.(*strconv.NumError); ok {
+		if ne.Err == strconv.ErrRange {
+			return 0, errValueRange(name, s)
+		}
+		if oid != OIDOID { // xid and cid stop at the first character that is no digit
+			n := 0
+			for n < len(digits) && digits[n] >= '0' && digits[n] <= '9' {
+				n++
+			}
+			u, _ = strconv.ParseUint(digits[:n], 10, 64)
+			return uint32(u), nil
+		}
+		return 0, errInvalidText(name, s)
+	}
+	if t[0] == '-' {
+		if u > 1<<31 && oid == OIDOID {
+			return 0, errValueRange(name, s)
+		}
+		return uint32(-int64(u)), nil
+	}
+	if u > 1<<32-1 && oid == OIDOID {
+		return 0, errValueRange(name, s)
+	}
+	return uint32(u), nil
+}
+
+func parseXID8(s string) (int64, error) {
+	u, err := strconv.ParseUint(strings.Trim(s, asciiSpace), 10, 64)
+	if err != nil {
+		return 0, errInvalidText("xid8", s)
+	}
+	return int64(u), nil
+}
+
+func parseTID(s string) (Datum, error) {
+	t := strings.Trim(s, asciiSpace)
+	if len(t) > 2 && t[0] == '(' && t[len(t)-1] == ')' {
+		if b, o, ok := strings.Cut(t[1:len(t)-1], ","); ok {
+			block, err1 := strconv.ParseUint(b, 10, 32)
+			offset, err2 := strconv.ParseUint(o, 10, 16)
+			if err1 == nil && err2 == nil {
+				return NewInt(int64(block<<16 | offset)), nil
+			}
+		}
+	}
+	return Null, errInvalidText("tid", s)
+}
+
+func parseReg(oid OID, s string, env *Env) (Datum, error) {
+	if s == "-" && oid != RegRoleOID && oid != RegNamespaceOID {
+		return NewInt(0), nil
+	}
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		v, err := parseOID(OIDOID, s)
+		return NewInt(int64(v)), err
+	}
+	if env.RegIn == nil {
+		return Null, errInvalidText(FormatType(oid, -1), s)
+	}
+	v, err := env.RegIn(oid, s)
+	return NewInt(int64(v)), err
+}
+
+func parseMoney(s string) (int64, error) {
+	t := strings.Trim(s, asciiSpace)
+	neg := false
+	if strings.HasPrefix(t, "(") && strings.HasSuffix(t, ")") {
+		neg, t = true, t[1:len(t)-1]
+	}
+	if strings.HasPrefix(t, "-") {
+		neg, t = true, strings.TrimLeft(t[1:], asciiSpace)
+	}
+	t = strings.TrimLeft(strings.TrimPrefix(t, "$"), asciiSpace)
+	if strings.HasPrefix(t, "-") {
+		neg, t = true, t[1:]
+	}
+	n, ok := Numeric{}, false
+	if t = strings.ReplaceAll(t, ",", ""); t != "" && strings.Trim(t, "0123456789.") == "" {
+		var err error
+		n, err = ParseNumeric(t)
+		ok = err == nil
+	}
+	if !ok {
+		return 0, errInvalidText("money", s)
+	}
+	if neg {
+		n = n.Neg()
+	}
+	n, _ = n.Mul(NumericFromInt(100))
+	v, err := n.Int8()
+	if err != nil {
+		return 0, errValueRange("money", s)
+	}
+	return v, nil
+}
+
+func parseLSN(s string) (int64, error) {
+	if hi, lo, ok := strings.Cut(s, "/"); ok && len(hi) <= 8 && len(lo) <= 8 {
+		a, err1 := strconv.ParseUint(hi, 16, 32)
+		b, err2 := strconv.ParseUint(lo, 16, 32)
+		if err1 == nil && err2 == nil {
+			return int64(a<<32 | b), nil
+		}
+	}
+	return 0, errInvalidText("pg_lsn", s)
+}

@@ -1,0 +1,200 @@
+package types
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // the server carries its own time zones
+
+	"github.com/lightsql/lightsql/sql/pgerr"
+)
+
+// zoneCache keeps the zones that were asked for: loading one takes some 20 µs. There are about 600 names, so it is bounded.
+var zoneCache sync.Map // lower-case name → *time.Location
+
+// LoadZone finds a time zone by its IANA name, in any case.
+func LoadZone(name string) (*time.Location, bool) {
+	key := strings.ToLower(name)
+	if v, ok := zoneCache.Load(key); ok {
+		return v.(*time.Location), true
+	}
+	if name == "" || key == "local" || strings.ContainsAny(name, `\.:`) {
+		return nil, false
+	}
+	for _, n := range []string{name, strings.ToUpper(name), titleZone(key)} {
+		if loc, err := time.LoadLocation(n); err == nil {
+			zoneCache.Store(key, loc)
+			return loc, true
+		}
+	}
+	return nil, false
+}
+
+// titleZone writes a lower-case zone name in the case that IANA uses.
+func titleZone(key string) string {
+	b := []byte(key)
+	up := true
+	for i, c := range b {
+		if up && c >= 'a' && c <= 'z' {
+			b[i] = c - 32
+		}
+		up = c == '/' || c == '_' || c == '-'
+	}
+	s := string(b)
+	for _, w := range [][2]string{{"_Of_", "_of_"}, {"-Of-", "-of-"}, {"_Au_", "_au_"}, {"-Au-", "-au-"}, {"_Es_", "_es_"},
+		{"Etc/Gmt", "Etc/GMT"}, {"Etc/Utc", "Etc/UTC"}, {"Us/", "US/"}, {"/Port-of", "/Port-of"}, {"Mcmurdo", "McMurdo"},
+		{"Dumontdurville", "DumontDUrville"}} {
+		s = strings.ReplaceAll(s, w[0], w[1])
+	}
+	return s
+}
+
+// ParseZone finds what SET TimeZone and AT TIME ZONE accept: an IANA name, an abbreviation, a number of hours, a POSIX
+// specification such as EST5 or UTC+3 (west positive), or <+03>-03.
+func ParseZone(name string) (*time.Location, error) {
+	s := strings.Trim(name, asciiSpace)
+	if off, ok := zoneAbbrevs[strings.ToLower(s)]; ok && !strings.EqualFold(s, "utc") && !strings.EqualFold(s, "gmt") {
+		return time.FixedZone(strings.ToUpper(s), off), nil
+	}
+	if loc, ok := LoadZone(s); ok {
+		return loc, nil
+	}
+	if loc, ok := posixZone(s); ok {
+		return loc, nil
+	}
+	return nil, pgerr.New(pgerr.InvalidParameterValue, `time zone "%s" not recognized`, name)
+}
+
+// posixZone reads an abbreviation and an offset, positive to the west.
+func posixZone(s string) (*time.Location, bool) {
+	name, rest := "", s
+	if strings.HasPrefix(s, "<") {
+		i := strings.IndexByte(s, '>')
+		if i < 0 {
+			return nil, false
+		}
+		name, rest = s[1:i], s[i+1:]
+	} else {
+		i := 0
+		for i < len(s) && (s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z') {
+			i++
+		}
+		if i < 3 {
+			return nil, false
+		}
+		name, rest = s[:i], s[i:]
+	}
+	if rest == "" {
+		return nil, false
+	}
+	sign := -1
+	if rest[0] == '-' || rest[0] == '+' {
+		if rest[0] == '-' {
+			sign = 1
+		}
+		rest = rest[1:]
+	}
+	seconds, unit := 0, 3600
+	for i, part := range strings.Split(rest, ":") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 0 || i > 2 || i == 0 && n > 167 || i > 0 && n > 59 {
+			return nil, false
+		}
+		seconds += n * unit
+		unit /= 60
+	}
+	return time.FixedZone(name, sign*seconds), true
+}
+
+// FixedZone is a zone a number of seconds east of Greenwich, named as SHOW TimeZone writes it (<+03>-03).
+func FixedZone(east int) *time.Location {
+	a := string(appendOffset(nil, east))
+	b := string(appendOffset(nil, -east))
+	return time.FixedZone("<"+a+">"+b, east)
+}
+
+// ZoneOffset is the offset in seconds east of Greenwich, and the abbreviation, that loc has at a timestamptz.
+func ZoneOffset(loc *time.Location, ts int64) (east int, abbrev string) {
+	if loc == time.UTC {
+		return 0, "UTC"
+	}
+	unix := ts + EpochMicros
+	if ts > TimestampInf-EpochMicros {
+		unix = TimestampInf
+	}
+	abbrev, east = time.UnixMicro(unix).In(loc).Zone()
+	return east, abbrev
+}
+
+// ZoneOffsetLocal is the offset of loc at a local time. In the gap of a spring change the time counts as before the
+// change, and a time that comes twice as the first of them is standard time: PostgreSQL's rules.
+func ZoneOffsetLocal(loc *time.Location, local int64) int {
+	if loc == time.UTC {
+		return 0
+	}
+	before, _ := ZoneOffset(loc, local-MicrosPerDay)
+	after, _ := ZoneOffset(loc, local+MicrosPerDay)
+	if before == after {
+		// Two changes within two days are unknown but cheap to allow for.
+		if o, _ := ZoneOffset(loc, local-int64(before)*MicrosPerSecond); o == before {
+			return before
+		}
+	}
+	fitsBefore := offsetFits(loc, local, before)
+	fitsAfter := offsetFits(loc, local, after)
+	switch {
+	case fitsBefore && !fitsAfter:
+		return before
+	case fitsAfter && !fitsBefore:
+		return after
+	case fitsBefore && fitsAfter: // the time comes twice: the later, standard one
+		return after
+	}
+	return before // in a gap
+}
+
+func offsetFits(loc *time.Location, local int64, east int) bool {
+	o, _ := ZoneOffset(loc, local-int64(east)*MicrosPerSecond)
+	return o == east
+}
+
+// ToZone is the local time of a timestamptz in a zone.
+func ToZone(ts int64, loc *time.Location) int64 {
+	if !IsFiniteTimestamp(ts) {
+		return ts
+	}
+	east, _ := ZoneOffset(loc, ts)
+	return ts + int64(east)*MicrosPerSecond
+}
+
+// FromZone is the timestamptz of a local time in a zone.
+func FromZone(local int64, loc *time.Location) (int64, error) {
+	if !IsFiniteTimestamp(local) {
+		return local, nil
+	}
+	ts := local - int64(ZoneOffsetLocal(loc, local))*MicrosPerSecond
+	if !validTimestamp(ts) {
+		return 0, errTimestampRange()
+	}
+	return ts, nil
+}
+
+// appendOffset appends +hh[:mm[:ss]].
+func appendOffset(dst []byte, east int) []byte {
+	sign := byte('+')
+	if east < 0 {
+		sign, east = '-', -east
+	}
+	dst = append(dst, sign)
+	dst = append2(dst, east/3600)
+	if east%3600 != 0 {
+		dst = append(dst, ':')
+		dst = append2(dst, east/60%60)
+		if east%60 != 0 {
+			dst = append(dst, ':')
+			dst = append2(dst, east%60)
+		}
+	}
+	return dst
+}
