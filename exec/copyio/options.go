@@ -280,8 +280,8 @@ func contains(list []string, name string) bool { return slices.Contains(list, na
 
 // columnName is the name of a plain column reference.
 func columnName(c *ast.ColumnRef) (string, bool) {
-	if len(c.Fields) == 1 {
-		return c.Fields[0], true
+	if len(c.Names) == 1 && !c.Star {
+		return c.Names[0], true
 	}
 	return "", false
 }

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// config is the configuration of the server. Precedence: flag, environment (LIGHTSQL_LISTEN, LIGHTSQL_DATA,
+// LIGHTSQL_CONFIG), configuration file, default.
+type config struct {
+	// Listen is the TCP address.
+	Listen string
+	// Data is the data directory, or ":memory:".
+	Data string
+	// File is the configuration file, "" for none.
+	File string
+	// Settings are run-time parameters (PostgreSQL's names) that sessions start with.
+	Settings map[string]string
+
+	set []string // -c name=value
+}
+
+func defaultConfig() *config {
+	return &config{Listen: "127.0.0.1:5432", Data: "./lightsql-data", Settings: map[string]string{}}
+}
+
+// load completes the configuration from environment and file; given tells which flags were set.
+func (c *config) load(given func(flag string) bool) error {
+	if v := os.Getenv("LIGHTSQL_CONFIG"); v != "" && !given("config") {
+		c.File = v
+	}
+	if c.File != "" {
+		if err := c.loadFile(given); err != nil {
+			return err
+		}
+	}
+	if v := os.Getenv("LIGHTSQL_LISTEN"); v != "" && !given("listen") {
+		c.Listen = v
+	}
+	if v := os.Getenv("LIGHTSQL_DATA"); v != "" && !given("data") {
+		c.Data = v
+	}
+	for _, kv := range c.set {
+		name, value, ok := strings.Cut(kv, "=")
+		if !ok {
+			return fmt.Errorf("-c needs name=value, not %q", kv)
+		}
+		c.Settings[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	}
+	return nil
+}
+
+// loadFile reads lines of the form name = value, in the manner of postgresql.conf: # starts a comment, values may be
+// in single quotes. "listen" and "data" are the server's; other names are run-time parameters.
+func (c *config) loadFile(given func(flag string) bool) error {
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("configuration file: %w", err)
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(f)
+	for n := 1; sc.Scan(); n++ {
+		name, value, err := parseConfigLine(sc.Text())
+		if err != nil {
+			return fmt.Errorf("configuration file %s, line %d: %w", c.File, n, err)
+		}
+		switch {
+		case name == "":
+		case name == "listen":
+			if !given("listen") {
+				c.Listen = value
+			}
+		case name == "data":
+			if !given("data") {
+				c.Data = value
+			}
+		default:
+			c.Settings[name] = value
+		}
+	}
+	return sc.Err()
+}
+
+// parseConfigLine splits one line; name is "" for an empty one.
+func parseConfigLine(line string) (name, value string, err error) {
+	line = strings.TrimSpace(line)
+	if line == "" || line[0] == '#' {
+		return "", "", nil
+	}
+	end := strings.IndexAny(line, "= \t")
+	if end <= 0 {
+		return "", "", fmt.Errorf("expected name = value, not %q", line)
+	}
+	name = line[:end]
+	rest := strings.TrimSpace(line[end:])
+	rest = strings.TrimSpace(strings.TrimPrefix(rest, "="))
+	if !strings.HasPrefix(rest, "'") {
+		rest, _, _ = strings.Cut(rest, "#")
+		return name, strings.TrimSpace(rest), nil
+	}
+	for i := 1; i < len(rest); i++ {
+		if rest[i] != '\'' {
+			value += string(rest[i])
+			continue
+		}
+		if i+1 < len(rest) && rest[i+1] == '\'' {
+			value += "'"
+			i++
+			continue
+		}
+		return name, value, nil
+	}
+	return "", "", fmt.Errorf("unterminated quoted value of %s", name)
+}

@@ -1,0 +1,213 @@
+package session
+
+import (
+	"context"
+
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// portal is a bound statement and the state of its execution. It lives until it is closed or its transaction ends.
+type portal struct {
+	name    string
+	p       *prepared
+	params  []types.Datum
+	formats []int16
+
+	started, done bool
+	run           *runner
+	tag           Tag
+	tagged        bool // tag is the whole answer
+	utilityTag    bool // tag goes after the rows
+	drained       bool // the execution ended; its rows are in kept, its tag in tag
+
+	// Rows at hand: the batch being sent from row pos on (among the rows that count), then kept batches.
+	batch *vec.Batch
+	pos   int
+	kept  []*vec.Batch
+	view  vec.Batch
+	sel   []int32
+	sent  int64
+}
+
+// newPortal makes a portal; that of the unnamed one is used again.
+func (s *Session) newPortal(name string, p *prepared) *portal {
+	if name == "" && s.freePortal != nil {
+		f := s.freePortal
+		s.freePortal = nil
+		*f = portal{p: p, params: f.params, formats: f.formats, sel: f.sel}
+		return f
+	}
+	return &portal{name: name, p: p}
+}
+
+func (s *Session) portal(name string) (*portal, error) {
+	if p, ok := s.portals[name]; ok {
+		return p, nil
+	}
+	return nil, pgerr.New(pgerr.InvalidCursorName, "portal %q does not exist", name)
+}
+
+// ClosePortal closes a portal, if it exists.
+func (s *Session) ClosePortal(name string) {
+	p, ok := s.portals[name]
+	if !ok {
+		return
+	}
+	delete(s.portals, name)
+	p.close()
+	if name == "" && p != s.executing {
+		s.freePortal = p
+	}
+}
+
+// closePortals closes all portals, as the end of a transaction does.
+func (s *Session) closePortals() {
+	for name := range s.portals {
+		if s.portals[name] == s.executing {
+			// COMMIT and ROLLBACK run in a portal themselves.
+			delete(s.portals, name)
+			continue
+		}
+		s.ClosePortal(name)
+	}
+}
+
+func (p *portal) close() {
+	if p.run != nil {
+		p.run.finish()
+		p.run = nil
+	}
+	p.batch, p.kept = nil, nil
+}
+
+func (p *portal) returnsRows() bool { return p.p.columns != nil }
+
+// next returns the rows to send: p.batch from p.pos on; nil at the end.
+func (p *portal) next(ctx context.Context) (*vec.Batch, error) {
+	if p.batch != nil && p.pos < p.batch.Rows() {
+		return p.batch, nil
+	}
+	p.batch, p.pos = nil, 0
+	if len(p.kept) > 0 {
+		p.batch, p.kept = p.kept[0], p.kept[1:]
+		return p.batch, nil
+	}
+	if p.run == nil || !p.run.busy {
+		return nil, nil
+	}
+	b, err := p.run.pull(ctx)
+	p.batch = b
+	return b, err
+}
+
+// send emits up to maxRows rows (0: all) and tells whether the limit stopped it.
+func (p *portal) send(ctx context.Context, maxRows int, emit func(*vec.Batch) error) (rows int64, suspended bool, err error) {
+	for {
+		b, err := p.next(ctx)
+		if err != nil || b == nil {
+			return rows, false, err
+		}
+		n := b.Rows() - p.pos
+		if maxRows > 0 {
+			n = min(n, maxRows-int(rows))
+		}
+		part := b
+		if n < b.Rows() {
+			part = p.part(b, p.pos, n)
+		}
+		if err := emit(part); err != nil {
+			return rows, false, err
+		}
+		p.pos += n
+		rows += int64(n)
+		if maxRows > 0 && int(rows) == maxRows {
+			return rows, true, nil
+		}
+	}
+}
+
+// part is a view of n rows of b from the pos-th on.
+func (p *portal) part(b *vec.Batch, pos, n int) *vec.Batch {
+	p.view = vec.Batch{Cols: b.Cols, Len: b.Len}
+	if b.Sel != nil {
+		p.view.Sel = b.Sel[pos : pos+n]
+		return &p.view
+	}
+	p.sel = p.sel[:0]
+	for i := pos; i < pos+n; i++ {
+		p.sel = append(p.sel, int32(i))
+	}
+	p.view.Sel = p.sel
+	return &p.view
+}
+
+// finish ends the execution after its last row and returns the command tag.
+func (p *portal) finish(rows int64) (Tag, error) {
+	if p.utilityTag {
+		p.done = true
+		return p.tag, nil
+	}
+	t := Tag{Command: "SELECT", Rows: rows}
+	p.done = true
+	if p.drained {
+		if p.tag.Command != "SELECT" {
+			t = p.tag
+		}
+		return t, nil
+	}
+	if p.run != nil && p.run.busy {
+		t = p.run.tag(rows)
+		return t, p.run.finish()
+	}
+	return t, nil
+}
+
+// drain reads the rest of the rows into memory, so that the portal no longer depends on the transaction's current
+// statement.
+func (p *portal) drain(ctx context.Context) error {
+	if p.run == nil || !p.run.busy {
+		return nil
+	}
+	if p.batch != nil && p.pos < p.batch.Rows() {
+		rest := p.part(p.batch, p.pos, p.batch.Rows()-p.pos)
+		p.batch, p.pos = nil, 0
+		p.keep(rest)
+	}
+	for {
+		b, err := p.run.pull(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			// The operators may serve another execution from now on.
+			p.tag, p.drained = p.run.tag(0), true
+			return p.run.finish()
+		}
+		p.keep(b)
+	}
+}
+
+// keep copies the rows of b to the rows at hand.
+func (p *portal) keep(b *vec.Batch) {
+	c := &vec.Batch{}
+	for _, v := range b.Cols {
+		c.Cols = append(c.Cols, vec.New(v.Kind, 0))
+	}
+	c.AppendBatch(b)
+	p.kept = append(p.kept, c)
+}
+
+// drainPortals lets suspended portals read their rest before another statement moves the transaction's snapshot.
+func (s *Session) drainPortals(ctx context.Context) error {
+	for _, p := range s.portals {
+		if p == s.executing || p.run == nil || !p.run.busy {
+			continue
+		}
+		if err := p.drain(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

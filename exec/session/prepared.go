@@ -1,0 +1,270 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/build"
+	"github.com/lightsql/lightsql/planner"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/parser"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// prepared is a prepared statement, or the one use of a statement of a simple query.
+type prepared struct {
+	name string
+	text string
+	stmt ast.Stmt // nil: the empty statement
+	// declared are the parameter types that the client gave.
+	declared []types.T
+	// plan is set for SELECT, INSERT, UPDATE, DELETE. It holds for the catalog version in it and planGen.
+	plan    *plan.Plan
+	planGen uint64
+	columns []Column // of the result; nil: it returns no rows
+	// described: columns were shown to the client, so a new plan must not change them.
+	described bool
+	run       *runner
+	since     time.Time
+	fromSQL   bool // by PREPARE, not by the protocol
+}
+
+// runner is a plan's operator tree with what it runs on. It belongs to one prepared statement of one session and is used
+// again for each execution.
+type runner struct {
+	plan   *plan.Plan
+	tree   *build.Tree
+	ctx    exec.Ctx
+	expr   expr.Ctx
+	memory exec.Account
+	busy   bool
+}
+
+// plannable reports whether a statement goes through the planner; the others are utility statements.
+func plannable(stmt ast.Stmt) bool {
+	switch x := stmt.(type) {
+	case *ast.SelectStmt:
+		return into(x) == nil
+	case *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+		return true
+	}
+	return false
+}
+
+// into is the INTO clause of a SELECT, which stands in its leftmost leaf.
+func into(x *ast.SelectStmt) *ast.IntoClause {
+	for x.Left != nil {
+		x = x.Left
+	}
+	return x.Into
+}
+
+// parseOne parses a string that must hold at most one statement.
+func parseOne(sql string) (ast.Stmt, error) {
+	stmts, err := parser.Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	switch len(stmts) {
+	case 0:
+		return nil, nil
+	case 1:
+		return stmts[0].Stmt, nil
+	}
+	return nil, pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
+}
+
+// planOptions are the planner's options for a statement text in this session.
+func (s *Session) planOptions(r *catalog.Reader, text string, params []types.T) planner.Options {
+	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.user,
+		Types: &s.types, Settings: s.hot.planner, Generation: s.hot.planKey}
+}
+
+// analyze plans p, or finds out what a utility statement returns.
+func (s *Session) analyze(p *prepared, r *catalog.Reader) error {
+	if p.stmt == nil {
+		return nil
+	}
+	if !plannable(p.stmt) {
+		return s.describeUtility(p, r)
+	}
+	pl, err := s.srv.plans.Plan(p.stmt, s.planOptions(r, p.text, p.declared))
+	if err != nil {
+		return err
+	}
+	return p.setPlan(pl, s.hot.planGen)
+}
+
+// setPlan installs a plan. A client that was told the result's columns must not see others.
+func (p *prepared) setPlan(pl *plan.Plan, gen uint64) error {
+	cols := resultColumns(pl)
+	if p.described && !slices.EqualFunc(cols, p.columns, func(a, b Column) bool { return a.Type == b.Type && a.Name == b.Name }) {
+		return pgerr.New(pgerr.CodeFeatureNotSupported, "cached plan must not change result type")
+	}
+	p.plan, p.planGen, p.columns = pl, gen, cols
+	return nil
+}
+
+func resultColumns(pl *plan.Plan) []Column {
+	if pl.Columns == nil {
+		return nil
+	}
+	cols := make([]Column, len(pl.Columns))
+	for i, c := range pl.Columns {
+		cols[i] = Column{Name: c.Name, Type: c.T, Table: c.Table, Attr: int16(c.Attr)}
+	}
+	return cols
+}
+
+// paramTypes are the types of $1 … of p.
+func (p *prepared) paramTypes() []types.T {
+	if p.plan != nil {
+		return p.plan.Params
+	}
+	return p.declared
+}
+
+// refresh makes sure that p's plan holds for the statement's catalog.
+func (s *Session) refresh(p *prepared) error {
+	if p.plan != nil && p.plan.Catalog == s.cat.Reader.Version() && p.planGen == s.hot.planGen {
+		return nil
+	}
+	if p.plan != nil {
+		p.declared = p.plan.Params
+	}
+	return s.analyze(p, s.cat.Reader)
+}
+
+// open starts an execution of p's plan: statement snapshot, plan check, table locks, operators. The runner is busy
+// until finish.
+func (s *Session) open(ctx context.Context, p *prepared, params []types.Datum) (*runner, error) {
+	for {
+		if err := s.beginStatement(ctx); err != nil {
+			return nil, err
+		}
+		if err := s.refresh(p); err != nil {
+			return nil, err
+		}
+		err := s.lockTables(ctx, p.plan)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, catalog.ErrTableChanged) {
+			return nil, err
+		}
+	}
+	return s.start(ctx, p, params)
+}
+
+// lockTables keeps the definitions of the tables that the plan writes to.
+func (s *Session) lockTables(ctx context.Context, pl *plan.Plan) error {
+	if s.tx.readOnly && !pl.ReadOnly {
+		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", pl.Kind)
+	}
+	for _, t := range pl.Writes {
+		if err := s.tx.cat.WriteLock(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start opens the operators of p's plan in the statement that was begun.
+func (s *Session) start(ctx context.Context, p *prepared, params []types.Datum) (*runner, error) {
+	r := p.run
+	if r == nil || r.busy || r.plan != p.plan {
+		r = &runner{plan: p.plan}
+		s.bindRunner(r, ctx, params)
+		tree, err := build.New(p.plan, &r.ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.tree = tree
+		if p.run == nil || !p.run.busy {
+			p.run = r
+		}
+	} else {
+		s.bindRunner(r, ctx, params)
+	}
+	r.busy = true
+	if err := r.tree.Open(ctx); err != nil {
+		r.finish()
+		return nil, err
+	}
+	return r, nil
+}
+
+// bindRunner connects a runner with the running statement.
+func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datum) {
+	r.expr.Context, r.expr.Params, r.expr.Types, r.expr.Env = ctx, params, &s.types, (*env)(s)
+	r.memory = exec.Account{Limit: s.srv.o.MemoryBytesMax}
+	r.ctx.Txn, r.ctx.Expr, r.ctx.Catalog, r.ctx.Memory = s.tx.kv, &r.expr, &s.cat, &r.memory
+	r.ctx.Affected = 0
+	r.ctx.WorkMemBytes, r.ctx.LockTimeout = s.hot.workMemBytes, s.hot.lockTimeout
+	r.ctx.ReadCommitted = s.tx.isolation == 0
+	r.ctx.SpillDir = s.srv.o.SpillDir
+}
+
+// finish ends an execution and keeps the operators for the next one.
+func (r *runner) finish() error {
+	if !r.busy {
+		return nil
+	}
+	r.busy = false
+	return r.tree.Close()
+}
+
+// pull returns the next non-empty batch of r, nil at the end.
+func (r *runner) pull(ctx context.Context) (*vec.Batch, error) {
+	for {
+		b, err := r.tree.Next(ctx)
+		if err != nil || b == nil || b.Len == 0 {
+			return nil, err
+		}
+		if b.Rows() > 0 {
+			return b, nil
+		}
+	}
+}
+
+// tag is the command tag of a finished execution that sent rows rows.
+func (r *runner) tag(rows int64) Tag {
+	if r.plan.Kind == "SELECT" {
+		return Tag{Command: "SELECT", Rows: rows}
+	}
+	return Tag{Command: r.plan.Kind, Rows: r.ctx.Affected}
+}
+
+// runPlan executes p's plan to its end and sends rows to emit.
+func (s *Session) runPlan(ctx context.Context, p *prepared, params []types.Datum, emit func(*vec.Batch) error) (t Tag, err error) {
+	r, err := s.open(ctx, p, params)
+	if err != nil {
+		return Tag{}, err
+	}
+	rows := int64(0)
+	for {
+		b, err := r.pull(ctx)
+		if err != nil {
+			r.finish()
+			return Tag{}, err
+		}
+		if b == nil {
+			break
+		}
+		rows += int64(b.Rows())
+		if err := emit(b); err != nil {
+			r.finish()
+			return Tag{}, err
+		}
+	}
+	t = r.tag(rows)
+	return t, r.finish()
+}

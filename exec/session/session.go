@@ -1,0 +1,210 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/settings"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// Session is one client's session. All methods but Cancel and the accessors that say so are called by the one goroutine that
+// serves the client.
+type Session struct {
+	srv      *Server
+	pid      int32
+	user     string
+	database string
+	start    StartOptions
+	started  time.Time
+
+	settings *settings.Values
+	hot      hotSettings
+	types    types.Env
+
+	tx       transaction
+	prepared map[string]*prepared
+	unnamed  *prepared
+	portals  map[string]*portal
+	// executing is the portal that Execute runs, for ExecutingPortal.
+	executing *portal
+	// freePortal is a closed unnamed portal kept for reuse.
+	freePortal *portal
+
+	sink    Sink // of the running statement, for notices
+	stmtNow time.Time
+	lastSeq types.OID           // lastval()
+	seqs    map[types.OID]int64 // currval()
+	cat     catalog.Session
+
+	// Shared with other goroutines.
+	mu      sync.Mutex
+	running bool
+	cancel  context.CancelCauseFunc
+	ctx     context.Context
+	timer   *time.Timer
+	query   string // text of the running or last statement
+	state   string // pg_stat_activity.state
+	changed time.Time
+	queryAt time.Time
+	txnAt   time.Time
+	idleErr error // set when an idle timeout ended the session
+}
+
+func newSession(srv *Server, o StartOptions, user, database string) *Session {
+	s := &Session{srv: srv, pid: o.PID, user: user, database: database, start: o, started: time.Now(),
+		prepared: map[string]*prepared{}, portals: map[string]*portal{}, seqs: map[types.OID]int64{}, state: "idle"}
+	s.changed = s.started
+	s.cat.User = user
+	s.cat.Provider = s.virtualRows
+	return s
+}
+
+// Close ends the session: an open transaction is rolled back.
+func (s *Session) Close() {
+	s.closePortals()
+	s.rollback()
+	s.srv.remove(s)
+	s.mu.Lock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.mu.Unlock()
+}
+
+// Causes of a cancelled statement.
+var (
+	errUserCancel       = pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+	errStatementTimeout = pgerr.New(pgerr.QueryCanceled, "canceling statement due to statement timeout")
+)
+
+// Cancel cancels the running statement, if there is one. Safe to call from any goroutine.
+func (s *Session) Cancel() { s.cancelWith(errUserCancel) }
+
+func (s *Session) cancelWith(cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running && s.cancel != nil {
+		s.cancel(cause)
+	}
+}
+
+// enter marks the beginning of a client request and returns the context it runs under. The context is reused until a
+// cancel used it up, so that a request costs no allocation.
+func (s *Session) enter(query string) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil || s.ctx.Err() != nil {
+		s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	}
+	s.running = true
+	s.state = "active"
+	s.query = query
+	s.stmtNow = time.Now()
+	s.changed, s.queryAt = s.stmtNow, s.stmtNow
+	if d := s.hot.statementTimeout; d > 0 {
+		if s.timer == nil {
+			s.timer = time.AfterFunc(d, func() { s.cancelWith(errStatementTimeout) })
+		} else {
+			s.timer.Reset(d)
+		}
+	}
+	return s.ctx
+}
+
+// leave marks the end of a client request.
+func (s *Session) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running = false
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.state = s.tx.activityState()
+	s.sink = nil
+}
+
+// fail maps an error of the layers below to what the client sees.
+func (s *Session) fail(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := pgerr.As(err); ok {
+		return err
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if e, ok := pgerr.As(context.Cause(ctx)); ok {
+			c := *e
+			return &c
+		}
+		c := *errUserCancel
+		return &c
+	}
+	return storeError(err)
+}
+
+// storeErrors maps errors of the store to SQLSTATEs and PostgreSQL's words.
+var storeErrors = []struct {
+	err     error
+	code    pgerr.Code
+	message string
+}{
+	{kv.ErrConflict, pgerr.SerializationFailure, "could not serialize access due to concurrent update"},
+	{kv.ErrDeadlock, pgerr.DeadlockDetected, "deadlock detected"},
+	{kv.ErrLockTimeout, pgerr.LockNotAvailable, "canceling statement due to lock timeout"},
+	{kv.ErrLocked, pgerr.LockNotAvailable, "could not obtain lock on row"},
+	{kv.ErrReadOnly, pgerr.ReadOnlySQLTransaction, "cannot execute statement in a read-only transaction"},
+	{kv.ErrKeyTooLarge, pgerr.ProgramLimitExceeded, "index row size exceeds maximum"},
+	{kv.ErrTooLarge, pgerr.ProgramLimitExceeded, "value or transaction is too large"},
+	{kv.ErrDiskFull, pgerr.DiskFull, "could not write to disk: No space left on device"},
+	{kv.ErrCorrupt, pgerr.DataCorrupted, ""},
+	{kv.ErrUndetermined, pgerr.TransactionResolutionUnknown, "transaction resolution unknown"},
+	{kv.ErrClosed, pgerr.AdminShutdown, "the database system is shutting down"},
+	{catalog.ErrTableChanged, pgerr.SerializationFailure, "could not serialize access due to a concurrent change of the table's definition"},
+}
+
+func storeError(err error) error {
+	for _, e := range storeErrors {
+		if !errors.Is(err, e.err) {
+			continue
+		}
+		if e.message == "" {
+			return pgerr.New(e.code, "%s", err.Error())
+		}
+		p := pgerr.New(e.code, "%s", e.message)
+		if err.Error() != e.err.Error() {
+			p = p.WithDetail("%s", err.Error())
+		}
+		return p
+	}
+	return pgerr.New(pgerr.InternalError, "%s", err.Error())
+}
+
+// notice sends a notice to the client of the running statement if client_min_messages lets it through.
+func (s *Session) notice(n *pgerr.Error) {
+	if s.sink != nil && severityRank(n.Severity) >= s.hot.clientMinMessages {
+		s.sink.Notice(n)
+	}
+}
+
+// Terminated reports whether the session was told to end.
+func (s *Session) Terminated() bool { return s.TerminatedByIdleTimeout() }
+
+// TerminatedByIdleTimeout reports whether an idle timeout or pg_terminate_backend ended the session.
+func (s *Session) TerminatedByIdleTimeout() bool { return s.IdleTimeoutError() != nil }
+
+// IdleTimeoutError is what the client is told then.
+func (s *Session) IdleTimeoutError() *pgerr.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, _ := pgerr.As(s.idleErr)
+	return e
+}
+
+// TypesEnv is how values are read and written in this session.
+func (s *Session) TypesEnv() *types.Env { return &s.types }

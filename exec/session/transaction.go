@@ -1,0 +1,379 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+)
+
+// transaction is the session's transaction state.
+//
+//	          first statement                BEGIN
+//	(none) ─────────────────────▶ implicit ─────────▶ block ──error──▶ failed
+//	   ▲                             │                  │                 │
+//	   └──── Sync, end of query ─────┴── COMMIT ────────┴── ROLLBACK ─────┘
+//
+// An implicit transaction ends with the query string (simple) or at Sync (extended).
+type transaction struct {
+	kv  kv.Txn       // nil: none, or a failed block without savepoints
+	cat *catalog.Txn // goes with kv
+	// block: BEGIN was given. failed: an error happened in the block.
+	block, failed bool
+	used          bool // a statement took a snapshot (SET TRANSACTION ISOLATION LEVEL comes too late)
+	isolation     kv.Isolation
+	readOnly      bool
+	deferrable    bool
+	started       time.Time
+	savepoints    []savepoint
+}
+
+type savepoint struct {
+	name     string
+	kv       kv.Savepoint
+	cat      catalog.Savepoint
+	settings int
+}
+
+func (t *transaction) activityState() string {
+	switch {
+	case t.failed:
+		return "idle in transaction (aborted)"
+	case t.block:
+		return "idle in transaction"
+	}
+	return "idle"
+}
+
+// TxStatus is the status byte of ReadyForQuery: 'I' idle, 'T' in a transaction block, 'E' in a failed one.
+func (s *Session) TxStatus() byte {
+	switch {
+	case s.tx.failed:
+		return 'E'
+	case s.tx.block:
+		return 'T'
+	}
+	return 'I'
+}
+
+// begin starts a transaction if there is none.
+func (s *Session) begin() {
+	if s.tx.kv != nil {
+		return
+	}
+	if !s.tx.block {
+		s.tx.isolation, s.tx.readOnly, s.tx.deferrable = s.hot.isolation, s.hot.readOnly, s.hot.deferrable
+	}
+	s.tx.started = s.stmtNow
+	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Async: s.hot.async})
+	s.tx.cat = s.srv.o.Catalog.NewTxn(s.tx.kv, s.tx.isolation)
+	s.types.Now = pgMicros(s.tx.started)
+	s.mu.Lock()
+	s.txnAt = s.tx.started
+	s.mu.Unlock()
+}
+
+// beginStatement prepares the transaction for a statement: its snapshot, and the catalog that goes with it.
+func (s *Session) beginStatement(ctx context.Context) error {
+	s.begin()
+	if err := s.drainPortals(ctx); err != nil {
+		return err
+	}
+	if err := s.tx.kv.StartStatement(ctx); err != nil {
+		return err
+	}
+	s.tx.used = true
+	r, err := s.tx.cat.Reader(ctx)
+	if err != nil {
+		return err
+	}
+	s.cat.Reader = r
+	return nil
+}
+
+// reader is the catalog for work outside a statement (Parse, Describe): that of the transaction, or the newest.
+func (s *Session) reader() *catalog.Reader {
+	if s.tx.cat != nil {
+		return s.tx.cat.Newest()
+	}
+	return s.srv.o.Catalog.Newest()
+}
+
+// commit ends the transaction and makes it durable. Whatever happens, no transaction is open afterwards.
+func (s *Session) commit(ctx context.Context) error {
+	s.closePortals()
+	t := s.tx
+	s.tx = transaction{}
+	s.clearTxnTime()
+	if t.kv == nil {
+		s.settings.EndTransaction(!t.failed)
+		s.settingsChanged()
+		return nil
+	}
+	if _, err := t.kv.Commit(context.WithoutCancel(ctx)); err != nil {
+		s.settings.EndTransaction(false)
+		s.settingsChanged()
+		return err
+	}
+	if s.settings.InTransaction() {
+		s.settings.EndTransaction(true)
+		s.settingsChanged()
+	}
+	return nil
+}
+
+// rollback ends the transaction without effect.
+func (s *Session) rollback() {
+	s.closePortals()
+	if s.tx.kv != nil {
+		s.tx.kv.Rollback()
+	}
+	s.tx = transaction{}
+	s.clearTxnTime()
+	if s.settings != nil && s.settings.InTransaction() {
+		s.settings.EndTransaction(false)
+		s.settingsChanged()
+	}
+}
+
+func (s *Session) clearTxnTime() {
+	s.mu.Lock()
+	s.txnAt = time.Time{}
+	s.mu.Unlock()
+}
+
+// Failed tells the session that a request failed: an implicit transaction is rolled back, a block becomes a failed one.
+func (s *Session) Failed() {
+	if !s.tx.block {
+		s.rollback()
+		return
+	}
+	s.closePortals()
+	s.tx.failed = true
+	if len(s.tx.savepoints) == 0 && s.tx.kv != nil {
+		// Nothing can bring the transaction back, so its locks are released at once, as PostgreSQL does.
+		s.tx.kv.Rollback()
+		s.tx.kv, s.tx.cat = nil, nil
+	}
+}
+
+// Sync ends the implicit transaction of the extended protocol.
+func (s *Session) Sync(ctx context.Context) error {
+	if s.tx.block || s.tx.kv == nil {
+		return nil
+	}
+	ctx = s.enter(s.query)
+	defer s.leave()
+	return s.fail(ctx, s.commit(ctx))
+}
+
+// errFailedBlock is the answer to every statement in a failed transaction block.
+func errFailedBlock() error {
+	return pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+}
+
+// endsBlock reports whether a statement is allowed in a failed transaction block.
+func endsBlock(stmt ast.Stmt) bool {
+	t, ok := stmt.(*ast.TransactionStmt)
+	if !ok {
+		return false
+	}
+	switch t.Kind {
+	case ast.TransCommit, ast.TransRollback, ast.TransRollbackTo, ast.TransPrepare:
+		return true
+	}
+	return false
+}
+
+// transactionStmt runs BEGIN, COMMIT, SAVEPOINT and the rest.
+func (s *Session) transactionStmt(ctx context.Context, t *ast.TransactionStmt) (Tag, error) {
+	switch t.Kind {
+	case ast.TransBegin, ast.TransStart:
+		return s.beginBlock(t)
+	case ast.TransCommit:
+		return s.commitBlock(ctx, t)
+	case ast.TransRollback:
+		if !s.tx.block {
+			s.notice(pgerr.Warning(pgerr.NoActiveSQLTransaction, "there is no transaction in progress"))
+		}
+		chained := s.tx
+		s.rollback()
+		if t.Chain {
+			s.chain(chained)
+		}
+		return tag("ROLLBACK"), nil
+	case ast.TransSavepoint:
+		return tag("SAVEPOINT"), s.defineSavepoint(t.Savepoint)
+	case ast.TransRelease:
+		return tag("RELEASE"), s.releaseSavepoint(t.Savepoint)
+	case ast.TransRollbackTo:
+		return tag("ROLLBACK"), s.rollbackTo(t.Savepoint)
+	}
+	return Tag{}, pgerr.FeatureNotSupported("PREPARE TRANSACTION")
+}
+
+func (s *Session) beginBlock(t *ast.TransactionStmt) (Tag, error) {
+	name := "BEGIN"
+	if t.Kind == ast.TransStart {
+		name = "START TRANSACTION"
+	}
+	if s.tx.block {
+		s.notice(pgerr.Warning(pgerr.ActiveSQLTransaction, "there is already a transaction in progress"))
+	} else {
+		s.begin()
+		s.tx.block = true
+		s.settings.BeginTransaction()
+	}
+	return tag(name), s.setTransactionModes(t.Options)
+}
+
+func (s *Session) commitBlock(ctx context.Context, t *ast.TransactionStmt) (Tag, error) {
+	if !s.tx.block {
+		s.notice(pgerr.Warning(pgerr.NoActiveSQLTransaction, "there is no transaction in progress"))
+	}
+	old := s.tx
+	if old.failed {
+		s.rollback()
+	} else if err := s.commit(ctx); err != nil {
+		return Tag{}, err
+	}
+	if t.Chain {
+		s.chain(old)
+	}
+	if old.failed {
+		return tag("ROLLBACK"), nil
+	}
+	return tag("COMMIT"), nil
+}
+
+// chain starts a new block with the characteristics of the old one (AND CHAIN).
+func (s *Session) chain(old transaction) {
+	s.tx.block = true
+	s.tx.isolation, s.tx.readOnly, s.tx.deferrable = old.isolation, old.readOnly, old.deferrable
+	s.begin()
+	s.settings.BeginTransaction()
+}
+
+func (s *Session) defineSavepoint(name string) error {
+	if !s.tx.block {
+		return errNotInBlock("SAVEPOINT")
+	}
+	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: name, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
+		settings: s.settings.Savepoint()})
+	return nil
+}
+
+func errNotInBlock(what string) error {
+	return pgerr.New(pgerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", what)
+}
+
+// findSavepoint returns the index of the innermost savepoint of that name.
+func (s *Session) findSavepoint(name string) (int, error) {
+	for i := len(s.tx.savepoints) - 1; i >= 0; i-- {
+		if s.tx.savepoints[i].name == name {
+			return i, nil
+		}
+	}
+	return 0, pgerr.New(pgerr.InvalidSavepointSpecification, "savepoint %q does not exist", name)
+}
+
+func (s *Session) releaseSavepoint(name string) error {
+	if !s.tx.block {
+		return errNotInBlock("RELEASE SAVEPOINT")
+	}
+	i, err := s.findSavepoint(name)
+	if err != nil {
+		return err
+	}
+	s.tx.savepoints = s.tx.savepoints[:i]
+	return nil
+}
+
+func (s *Session) rollbackTo(name string) error {
+	if !s.tx.block {
+		return errNotInBlock("ROLLBACK TO SAVEPOINT")
+	}
+	i, err := s.findSavepoint(name)
+	if err != nil {
+		return err
+	}
+	s.closePortals()
+	sp := s.tx.savepoints[i]
+	s.tx.kv.RollbackTo(sp.kv)
+	s.tx.cat.RollbackTo(sp.cat)
+	s.settings.RollbackTo(sp.settings)
+	s.settingsChanged()
+	s.tx.savepoints = s.tx.savepoints[:i+1]
+	s.tx.failed = false
+	return nil
+}
+
+// setTransactionModes applies ISOLATION LEVEL, READ ONLY and DEFERRABLE to the open transaction.
+func (s *Session) setTransactionModes(options []*ast.DefElem) error {
+	for _, o := range options {
+		c, _ := o.Arg.(*ast.Const)
+		if c == nil {
+			continue
+		}
+		switch o.Name {
+		case "transaction_isolation":
+			level, err := parseIsolation(c.Val)
+			if err != nil {
+				return err
+			}
+			if s.tx.used && level != s.tx.isolation {
+				return pgerr.New(pgerr.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
+			}
+			if level == kv.Serializable && !s.srv.o.Store.Limits().Serializable {
+				return pgerr.FeatureNotSupported("SERIALIZABLE isolation level on this store")
+			}
+			s.tx.isolation = level
+		case "transaction_read_only":
+			on := c.Val != "0" && c.Val != "false" && c.Val != "off"
+			if !on && s.tx.readOnly && s.tx.used {
+				return pgerr.New(pgerr.ActiveSQLTransaction, "transaction read-write mode must be set before any query")
+			}
+			s.tx.readOnly = on
+		case "transaction_deferrable":
+			s.tx.deferrable = c.Val != "0"
+		}
+	}
+	return s.restartUnused()
+}
+
+// restartUnused gives a transaction that took no snapshot yet the modes that were set since it began.
+func (s *Session) restartUnused() error {
+	if s.tx.used || s.tx.kv == nil || len(s.tx.savepoints) > 0 {
+		return nil
+	}
+	s.tx.kv.Rollback()
+	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Async: s.hot.async})
+	s.tx.cat = s.srv.o.Catalog.NewTxn(s.tx.kv, s.tx.isolation)
+	return nil
+}
+
+func parseIsolation(name string) (kv.Isolation, error) {
+	switch name {
+	case "read uncommitted", "read committed":
+		return kv.ReadCommitted, nil
+	case "repeatable read":
+		return kv.Snapshot, nil
+	case "serializable":
+		return kv.Serializable, nil
+	}
+	return 0, pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"transaction_isolation\": %q", name)
+}
+
+// isolationName is the level as SHOW transaction_isolation prints it.
+func isolationName(i kv.Isolation) string {
+	switch i {
+	case kv.Snapshot:
+		return "repeatable read"
+	case kv.Serializable:
+		return "serializable"
+	}
+	return "read committed"
+}

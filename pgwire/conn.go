@@ -1,0 +1,183 @@
+package pgwire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/lightsql/lightsql/exec/session"
+	"github.com/lightsql/lightsql/sql/pgerr"
+)
+
+// outFlushBytes is how much output is collected before it is written although the client did not ask for it yet.
+const outFlushBytes = 32 << 10
+
+// conn is one client connection. Its goroutine owns everything but the fields that say otherwise.
+type conn struct {
+	srv    *Server
+	nc     net.Conn
+	be     *pgproto3.Backend
+	pid    int32
+	secret uint32
+	// sess is set after start-up; other goroutines read it to cancel.
+	sess atomic.Pointer[session.Session]
+
+	out      []byte
+	writeErr error // the first failed write; the connection ends at the next Receive
+	// skip: an error happened in the extended protocol; messages up to Sync are ignored.
+	skip bool
+	rows rowWriter
+}
+
+func newConn(s *Server, nc net.Conn) *conn {
+	c := &conn{srv: s, nc: nc, pid: s.nextPID.Add(1), secret: newSecret()}
+	c.be = pgproto3.NewBackend(nc, nc)
+	c.be.SetMaxBodyLen(s.o.MessageBytesMax)
+	return c
+}
+
+// serve runs the connection to its end. A panic ends this connection only.
+func (c *conn) serve() {
+	defer c.nc.Close()
+	defer func() {
+		if r := recover(); r != nil {
+			c.srv.o.Logger.Error("panic in session", "pid", c.pid, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			c.fatal(pgerr.New(pgerr.InternalError, "internal error: %v", r))
+		}
+		if s := c.sess.Load(); s != nil {
+			c.closeSession(s)
+		}
+	}()
+	if !c.startup() {
+		return
+	}
+	c.loop()
+}
+
+// closeSession ends the session; what it does must not kill the server either.
+func (c *conn) closeSession(s *session.Session) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.srv.o.Logger.Error("panic while closing session", "pid", c.pid, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
+	s.Close()
+}
+
+// loop receives and serves messages until the client leaves.
+func (c *conn) loop() {
+	s := c.sess.Load()
+	for c.writeErr == nil {
+		msg, err := c.be.Receive()
+		if err != nil {
+			c.receiveFailed(err)
+			return
+		}
+		if _, ok := msg.(*pgproto3.Terminate); ok {
+			return
+		}
+		if c.skip {
+			if _, ok := msg.(*pgproto3.Sync); !ok {
+				continue
+			}
+		}
+		if !c.dispatch(s, msg) {
+			return
+		}
+		if c.srv.closing.Load() {
+			c.fatal(errShutdown())
+			return
+		}
+	}
+}
+
+func errShutdown() *pgerr.Error {
+	return pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")
+}
+
+// receiveFailed answers what can be answered when no message could be read.
+func (c *conn) receiveFailed(err error) {
+	if c.srv.closing.Load() {
+		c.fatal(errShutdown())
+		return
+	}
+	var ne net.Error
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &ne) {
+		if s := c.sess.Load(); s != nil && s.TerminatedByIdleTimeout() {
+			c.fatal(s.IdleTimeoutError())
+		}
+		return
+	}
+	c.fatal(pgerr.New(pgerr.ProtocolViolation, "%s", err.Error()))
+}
+
+// cancelStatement cancels the running statement. Called by any goroutine.
+func (c *conn) cancelStatement() {
+	if s := c.sess.Load(); s != nil {
+		s.Cancel()
+	}
+}
+
+// terminate makes the connection end soon. Called by any goroutine.
+func (c *conn) terminate() {
+	c.cancelStatement()
+	c.nc.SetReadDeadline(time.Now())
+}
+
+// ctx is the context that statements of the connection run under.
+func (c *conn) ctx() context.Context { return context.Background() }
+
+// send appends a message to the output.
+func (c *conn) send(m pgproto3.BackendMessage) {
+	out, err := m.Encode(c.out)
+	if err != nil {
+		c.writeErr = err
+		return
+	}
+	c.out = out
+	c.flushIfFull()
+}
+
+func (c *conn) flushIfFull() {
+	if len(c.out) >= outFlushBytes {
+		c.flush()
+	}
+}
+
+// flush writes the collected output.
+func (c *conn) flush() {
+	if len(c.out) == 0 || c.writeErr != nil {
+		c.out = c.out[:0]
+		return
+	}
+	if _, err := c.nc.Write(c.out); err != nil {
+		c.writeErr = err
+	}
+	if cap(c.out) > 4*outFlushBytes {
+		c.out = nil
+	}
+	c.out = c.out[:0]
+}
+
+// fatal sends a FATAL error and flushes; the caller closes.
+func (c *conn) fatal(e *pgerr.Error) {
+	f := *e
+	f.Severity = pgerr.SeverityFatal
+	c.nc.SetWriteDeadline(time.Now().Add(5 * time.Second))
+	c.out = appendError(c.out, 'E', &f)
+	c.flush()
+}
+
+// ready sends ReadyForQuery and writes everything out.
+func (c *conn) ready(s *session.Session) {
+	c.skip = false
+	c.out = append(c.out, 'Z', 0, 0, 0, 5, s.TxStatus())
+	c.flush()
+}
