@@ -1,0 +1,115 @@
+package rowenc
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// decodeColumns reads d.bodies, which all have the layout p with short ends, a column at a time.
+func (d *Decoder) decodeColumns(p *fieldPlan, keys [][]byte, out []*vec.Vector, at int) error {
+	least := p.tuple.bitmap + p.tuple.fixed + 2*p.tuple.vars
+	for i, b := range d.bodies {
+		if len(b) < least {
+			return d.corruptRow(keys[i])
+		}
+	}
+	if n, bad := d.stringBytes(p); bad >= 0 {
+		return d.corruptRow(keys[bad])
+	} else if n > cap(d.arena)-len(d.arena) {
+		d.arena = make(arena, 0, n)
+	}
+	for n, w := range d.fields {
+		v := out[w.out]
+		fi := p.field[n]
+		if fi < 0 {
+			for i := range d.bodies {
+				v.Set(at+i, p.def[n])
+			}
+			continue
+		}
+		if p.fixedColumn(fi, d.bodies, v, at) {
+			continue
+		}
+		cell := p.tuple.fields[fi].cell
+		for i, body := range d.bodies {
+			b, null, ok := p.tuple.get(body, false, fi)
+			if null {
+				v.SetNull(at + i)
+			} else if !ok || !cell.read(b, w.t, v, at+i, &d.arena) {
+				return d.corruptRow(keys[i])
+			}
+		}
+	}
+	return nil
+}
+
+// stringBytes is the size of all strings that the plan reads; bad is a malformed row, or -1.
+func (d *Decoder) stringBytes(p *fieldPlan) (n, bad int) {
+	for _, fi := range p.field {
+		if fi < 0 {
+			continue
+		}
+		switch p.tuple.fields[fi].cell {
+		case cellUUID:
+			n += 16 * len(d.bodies)
+		case cellStr:
+			f := &p.tuple.fields[fi]
+			end := p.tuple.bitmap + p.tuple.fixed + 2*f.at
+			for i, b := range d.bodies {
+				from, to := 0, int(binary.LittleEndian.Uint16(b[end:]))
+				if f.at > 0 {
+					from = int(binary.LittleEndian.Uint16(b[end-2:]))
+				}
+				if from > to {
+					return 0, i
+				}
+				n += to - from
+			}
+		}
+	}
+	return n, -1
+}
+
+// fixedColumn reads a column of the commonest fixed cells; done is false for others.
+func (p *fieldPlan) fixedColumn(fi int, bodies [][]byte, v *vec.Vector, at int) (done bool) {
+	f := &p.tuple.fields[fi]
+	null, bit := fi>>3, byte(1)<<(fi&7)
+	off := p.tuple.bitmap + f.at
+	switch f.cell {
+	case cellInt4:
+		dst := v.Int[at : at+len(bodies)]
+		for i, b := range bodies {
+			dst[i] = int64(int32(binary.LittleEndian.Uint32(b[off:])))
+		}
+	case cellInt8:
+		dst := v.Int[at : at+len(bodies)]
+		for i, b := range bodies {
+			dst[i] = int64(binary.LittleEndian.Uint64(b[off:]))
+		}
+	case cellInt2:
+		dst := v.Int[at : at+len(bodies)]
+		for i, b := range bodies {
+			dst[i] = int64(int16(binary.LittleEndian.Uint16(b[off:])))
+		}
+	case cellFloat8:
+		dst := v.Float[at : at+len(bodies)]
+		for i, b := range bodies {
+			dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[off:]))
+		}
+	case cellBool:
+		dst := v.Bool[at : at+len(bodies)]
+		for i, b := range bodies {
+			dst[i] = b[off] != 0
+		}
+	default:
+		return false
+	}
+	for i, b := range bodies { // NULLs hold zeros
+		if b[null]&bit != 0 {
+			v.SetNull(at + i)
+		}
+	}
+	return true
+}

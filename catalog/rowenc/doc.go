@@ -1,0 +1,40 @@
+// Package rowenc turns rows and index entries into keys and values of the store, and back. It is the only place that
+// knows a table's key layout.
+//
+// # Keys
+//
+// Every key begins with DataPrefix, the table's key space (catalog.Table.Storage) and the index (catalog.Index.ID; the rows
+// are index 1), then come the key columns as package keyenc writes them:
+//
+//	02  10  01  7a           row of key space 16 with primary key 2
+//	02  10  02  02 61 00 01  7a    entry of a plain index on a text column, 'a', of that row
+//
+// A row's key ends with the columns of the PRIMARY KEY, or with a hidden int8 row id if there is none; that ending is the
+// row id that scans give out as column -1. An entry of a plain index, or one of a unique index with a NULL in it,
+// ends with the row id, so that it is unique. Other entries of unique indexes do not: their value holds the row id.
+//
+// # Values
+//
+//	01 0300 02 2a000000 0300 666f6f    a row of three columns, ID 1 in the key: int4 42 (ID 2), text 'foo' (ID 3)
+//	|  |    |  |        |    '- data of columns of variable length
+//	|  |    |  |        '- the end of each of them in the data: 2 bytes, or 4 if the format has the bit 80
+//	|  |    |  '- columns of fixed length at fixed offsets, little-endian
+//	|  |    '- NULL bitmap
+//	|  '- number of column IDs that the table had when the row was written
+//	'- format
+//
+// (The dump shows a bitmap of 02 if the text were NULL; here it is 00.) Columns stand in the order of their IDs. The
+// count tells how the row is laid out: a column with a higher ID was added later and has its Column.Missing value; a dropped
+// column keeps its place (Table.Dropped). A column of the primary key is not in the value if its key gives it back
+// exactly; numeric (display scale), char(n), float (-0) and interval do not, and are in both.
+//
+// The value of an index entry is the format byte, the row id after its length (only if the key does not hold it), and the
+// same kind of tuple with the key columns that are not exact and those of INCLUDE.
+//
+// # Use
+//
+// NewTable compiles a table's layouts; it is cheap and made once per operator. Table.Primary and Table.Index(id) encode keys and
+// entries of many rows of vectors at a time, Table.AppendRows encodes row values, Index.Span turns constraints into a key
+// range. A Decoder is compiled for the columns that a scan needs and decodes keys and values of many rows straight into vectors;
+// strings of one call share one allocation. Bytes that no encoder wrote give an error that wraps kv.ErrCorrupt.
+package rowenc

@@ -1,0 +1,341 @@
+package rowenc
+
+import (
+	"encoding/binary"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/keyenc"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// DataPrefix is the first byte of every key of a table. The catalog's own keys sort before.
+const DataPrefix = 0x02
+
+// StorageRange holds every key of a key space.
+func StorageRange(storage uint64) kv.Range {
+	p := keyenc.AppendUvarint([]byte{DataPrefix}, storage)
+	return kv.Range{Start: p, End: keyenc.PrefixEnd(p)}
+}
+
+// Buffer collects keys or values of many rows in one piece of memory. The zero value is ready; Reset keeps the memory.
+type Buffer struct {
+	B   [][]byte // valid until Reset
+	buf []byte
+}
+
+// Reset empties b.
+func (b *Buffer) Reset() { b.B, b.buf = b.B[:0], b.buf[:0] }
+
+// close makes the bytes from start on the next element.
+func (b *Buffer) close(start int) {
+	n := len(b.buf)
+	b.B = append(b.B, b.buf[start:n:n])
+}
+
+// Append adds a copy of v.
+func (b *Buffer) Append(v []byte) {
+	start := len(b.buf)
+	b.buf = append(b.buf, v...)
+	b.close(start)
+}
+
+// AppendKey adds the key that begins with prefix and goes on with id.
+func (b *Buffer) AppendKey(prefix []byte, id string) {
+	start := len(b.buf)
+	b.buf = append(append(b.buf, prefix...), id...)
+	b.close(start)
+}
+
+// Table is the compiled layout of a table. It is read-only and may be shared.
+type Table struct {
+	Desc    *catalog.Table
+	Primary *Index
+	Indexes []*Index // as Desc.Indexes
+	row     *tuple   // layout of rows written now
+	count   int      // column IDs that such rows cover
+}
+
+// Index is the compiled layout of one index: keys of rows (the primary index) or entries.
+type Index struct {
+	Desc   *catalog.Index
+	Prefix []byte // of every key of the index
+	table  *Table
+	cols   []keyCol
+	stored tuple // in the entry's value
+	unique bool  // an entry without NULL does not have the row id in its key
+}
+
+// NewTable compiles the layout of a stored table.
+func NewTable(t *catalog.Table) (*Table, error) {
+	rt := &Table{Desc: t, count: int(t.NextColumn) - 1}
+	var err error
+	if rt.Primary, err = rt.newIndex(t.Primary); err != nil {
+		return nil, err
+	}
+	if len(rt.Primary.cols) == 0 {
+		rt.Primary.cols = []keyCol{{t: types.Of(types.Int8OID), form: keyInt, src: -1}}
+	}
+	rt.row = rt.layout(rt.count)
+	for _, x := range t.Indexes {
+		ix, err := rt.newIndex(x)
+		if err != nil {
+			return nil, err
+		}
+		ix.storeInexact()
+		rt.Indexes = append(rt.Indexes, ix)
+	}
+	return rt, nil
+}
+
+// Index returns the layout of an index, the primary one included, nil if there is none.
+func (t *Table) Index(id catalog.IndexID) *Index {
+	if id == t.Primary.Desc.ID {
+		return t.Primary
+	}
+	for _, x := range t.Indexes {
+		if x.Desc.ID == id {
+			return x
+		}
+	}
+	return nil
+}
+
+// Range holds every row of the table.
+func (t *Table) Range() kv.Range { return t.Primary.Range() }
+
+// Range holds every entry of the index.
+func (x *Index) Range() kv.Range {
+	return kv.Range{Start: x.Prefix, End: keyenc.PrefixEnd(x.Prefix)}
+}
+
+func (t *Table) newIndex(x *catalog.Index) (*Index, error) {
+	p := keyenc.AppendUvarint([]byte{DataPrefix}, t.Desc.Storage)
+	p = keyenc.AppendUvarint(p, uint64(x.ID))
+	ix := &Index{Desc: x, Prefix: p[:len(p):len(p)], table: t, unique: x.Unique && x != t.Desc.Primary}
+	for _, c := range x.Columns {
+		src := t.Desc.Ordinal(c.Column)
+		if src < 0 {
+			return nil, errCorrupt("index %q of table %q has an unknown column %d", x.Name, t.Desc.Name, c.Column)
+		}
+		typ := t.Desc.Columns[src].Type
+		form, err := keyFormOf(typ.OID)
+		if err != nil {
+			return nil, err
+		}
+		ix.cols = append(ix.cols, keyCol{id: c.Column, t: typ, form: form, src: src, desc: c.Desc, nullsFirst: c.NullsFirst})
+	}
+	return ix, nil
+}
+
+// storeInexact lays out what an entry's value must hold: key columns (also the primary key's) that the key does not
+// give back, and INCLUDE columns.
+func (x *Index) storeInexact() {
+	add := func(id catalog.ColumnID) {
+		src := x.table.Desc.Ordinal(id)
+		if src >= 0 && x.stored.find(id) < 0 {
+			x.stored.add(id, x.table.Desc.Columns[src].Type, src)
+		}
+	}
+	for _, cols := range [][]keyCol{x.cols, x.table.Primary.cols} {
+		for _, c := range cols {
+			if !c.form.exact() {
+				add(c.id)
+			}
+		}
+	}
+	for _, id := range x.Desc.Include {
+		add(id)
+	}
+}
+
+// layout is the tuple of rows written when the table had count column IDs.
+func (t *Table) layout(count int) *tuple {
+	tp := &tuple{fields: make([]field, 0, count)}
+	live, dropped := t.Desc.Columns, t.Desc.Dropped
+	for src := 0; ; {
+		var c *catalog.Column
+		at := -1
+		switch {
+		case src < len(live) && (len(dropped) == 0 || live[src].ID < dropped[0].ID):
+			c, at = live[src], src
+			src++
+		case len(dropped) > 0:
+			c, dropped = dropped[0], dropped[1:]
+		default:
+			return tp
+		}
+		if int(c.ID) > count {
+			return tp
+		}
+		if k := t.Primary.find(c.ID); k < 0 || !t.Primary.cols[k].form.exact() {
+			tp.add(c.ID, c.Type, at)
+		}
+	}
+}
+
+// find is the position of a column among the key columns, -1 if it is none.
+func (x *Index) find(id catalog.ColumnID) int {
+	for i := range x.cols {
+		if x.cols[i].id == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// KeyColumns is the number of key columns, a hidden row id included.
+func (x *Index) KeyColumns() int { return len(x.cols) }
+
+// Columns lists the ordinals of the table's columns on which an entry depends, key columns first.
+func (x *Index) Columns() []int {
+	var src []int
+	for _, c := range x.cols {
+		src = append(src, c.src)
+	}
+	for _, f := range x.stored.fields {
+		src = append(src, f.src)
+	}
+	return src
+}
+
+// Rows says which rows of a table's columns (in order of Table.Columns) to encode.
+type Rows struct {
+	Cols []*vec.Vector
+	Len  int
+	Sel  []int32 // nil: all
+	// RowIDs are the hidden row ids of the rows (one for each row that counts), for a table without PRIMARY KEY.
+	RowIDs []int64
+}
+
+// count is the number of rows that count.
+func (r *Rows) count() int {
+	if r.Sel != nil {
+		return len(r.Sel)
+	}
+	return r.Len
+}
+
+// row is the position of the i-th row that counts.
+func (r *Rows) row(i int) int {
+	if r.Sel != nil {
+		return int(r.Sel[i])
+	}
+	return i
+}
+
+// AppendKeys appends the keys of rows: of the primary index.
+func (t *Table) AppendKeys(dst *Buffer, r *Rows) {
+	x := t.Primary
+	hidden := x.cols[0].src < 0
+	for i := range r.count() {
+		start := len(dst.buf)
+		b := append(dst.buf, x.Prefix...)
+		if hidden {
+			b = keyenc.AppendInt(b, r.RowIDs[i])
+		} else {
+			b = x.appendColumns(b, r.Cols, r.row(i))
+		}
+		dst.buf = b
+		dst.close(start)
+	}
+}
+
+// AppendRows appends the values of rows.
+func (t *Table) AppendRows(dst *Buffer, r *Rows) {
+	for i := range r.count() {
+		start := len(dst.buf)
+		dst.buf = append(dst.buf, format1, byte(t.count), byte(t.count>>8))
+		dst.buf = t.row.append(dst.buf, start, r.Cols, r.row(i))
+		dst.close(start)
+	}
+}
+
+func (x *Index) appendColumns(b []byte, cols []*vec.Vector, row int) []byte {
+	for k := range x.cols {
+		c := &x.cols[k]
+		b = c.append(b, cols[c.src], row)
+	}
+	return b
+}
+
+// AppendEntryKeys appends the keys of the index entries of rows, whose primary keys (with the table's prefix) are pks.
+func (x *Index) AppendEntryKeys(dst *Buffer, r *Rows, pks [][]byte) {
+	for i := range r.count() {
+		row := r.row(i)
+		start := len(dst.buf)
+		dst.buf = x.appendColumns(append(dst.buf, x.Prefix...), r.Cols, row)
+		if x.hasRowID(r.Cols, row) {
+			dst.buf = append(dst.buf, pks[i][len(x.table.Primary.Prefix):]...)
+		}
+		dst.close(start)
+	}
+}
+
+// hasRowID reports whether the entry of a row has the row id in its key.
+func (x *Index) hasRowID(cols []*vec.Vector, row int) bool {
+	if !x.unique {
+		return true
+	}
+	if x.Desc.NullsNotDistinct {
+		return false
+	}
+	for k := range x.cols {
+		if cols[x.cols[k].src].Nulls.Has(row) {
+			return true
+		}
+	}
+	return false
+}
+
+// AppendEntryValues appends the values of the index entries of rows, whose primary keys are pks.
+func (x *Index) AppendEntryValues(dst *Buffer, r *Rows, pks [][]byte) {
+	for i := range r.count() {
+		row := r.row(i)
+		start := len(dst.buf)
+		b := append(dst.buf, format1)
+		if !x.hasRowID(r.Cols, row) {
+			id := pks[i][len(x.table.Primary.Prefix):]
+			b = append(binary.AppendUvarint(b, uint64(len(id))), id...)
+		}
+		if len(x.stored.fields) > 0 {
+			b = x.stored.append(b, start, r.Cols, row)
+		}
+		dst.buf = b
+		dst.close(start)
+	}
+}
+
+// AppendPrefixKey appends the key that begins with the index's prefix and the values of leading key columns, as they stand
+// in row of cols (one vector for each of those columns).
+func (x *Index) AppendPrefixKey(dst *Buffer, cols []*vec.Vector, row int) {
+	start := len(dst.buf)
+	b := append(dst.buf, x.Prefix...)
+	for k, v := range cols {
+		b = x.cols[k].append(b, v, row)
+	}
+	dst.buf = b
+	dst.close(start)
+}
+
+// RowIDOfKey is the row id in the key of a row.
+func (t *Table) RowIDOfKey(key []byte) []byte { return key[len(t.Primary.Prefix):] }
+
+// RowIDOfEntry is the row id in the value of an entry of a unique index whose key does not hold it.
+func (x *Index) RowIDOfEntry(value []byte) ([]byte, error) {
+	id, _, err := x.splitValue(value)
+	return id, err
+}
+
+// splitValue cuts the value of an entry without row id in its key into row id and tuple.
+func (x *Index) splitValue(value []byte) (id, tuple []byte, err error) {
+	if len(value) < 2 || value[0]&formatMask != format1 {
+		return nil, nil, errCorrupt("entry of index %q", x.Desc.Name)
+	}
+	n, w := binary.Uvarint(value[1:])
+	if w <= 0 || n > uint64(len(value)-1-w) {
+		return nil, nil, errCorrupt("entry of index %q", x.Desc.Name)
+	}
+	return value[1+w : 1+w+int(n)], value[1+w+int(n):], nil
+}
