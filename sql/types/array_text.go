@@ -163,10 +163,10 @@ func (p *arrayParser) level(depth int) error {
 	p.space()
 	count := 0
 	if p.pos < len(p.s) && p.s[p.pos] == '}' {
-		p.pos++
-		if depth > 0 || len(p.elems) > 0 {
-			return p.closeLevel(depth, 0)
+		if depth > 0 {
+			return errArray(p.src, `Unexpected "%c" character.`, '}')
 		}
+		p.pos++
 		return nil
 	}
 	for {

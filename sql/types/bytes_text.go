@@ -34,6 +34,27 @@ func parseBytea(s string) (string, error) {
 	return string(out), nil
 }
 
+// parseChar reads a "char": its first byte, or one written as a backslash and three octal digits. "" is the zero byte.
+func parseChar(s string) string {
+	if len(s) == 4 && s[0] == '\\' && isOctal(s[1]) && isOctal(s[2]) && isOctal(s[3]) {
+		c := (s[1]-'0')<<6 | (s[2]-'0')<<3 | (s[3] - '0')
+		if c == 0 {
+			return ""
+		}
+		return string([]byte{c})
+	}
+	return s[:min(len(s), 1)]
+}
+
+// appendChar appends a "char", in octal if it is no ASCII.
+func appendChar(dst []byte, s string) []byte {
+	if s == "" || s[0] < 0x80 {
+		return append(dst, s...)
+	}
+	c := s[0]
+	return append(dst, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
+}
+
 func isOctal(c byte) bool { return c >= '0' && c <= '7' }
 
 func parseHexBytes(s string) (string, error) {
@@ -142,6 +163,9 @@ func parseBits(t T, s string) (Datum, error) {
 		v = s[1:]
 	} else if s != "" && (s[0] == 'x' || s[0] == 'X') {
 		out := make([]byte, 0, 4*len(s))
+		if n := 4 * (len(s) - 1); t.OID == BitOID && t.Mod > 0 && n != int(t.Mod) {
+			return Null, pgerr.New(pgerr.StringDataLengthMismatch, "bit string length %d does not match type bit(%d)", n, t.Mod)
+		}
 		for i := 1; i < len(s); i++ {
 			if !isHex(s[i]) {
 				_, n := utf8.DecodeRuneInString(s[i:])
@@ -154,15 +178,15 @@ func parseBits(t T, s string) (Datum, error) {
 		}
 		v = string(out)
 	}
-	if i := strings.IndexFunc(v, func(r rune) bool { return r != '0' && r != '1' }); i >= 0 {
-		_, n := utf8.DecodeRuneInString(v[i:])
-		return Null, pgerr.New(pgerr.InvalidTextRepresentation, `"%s" is not a valid binary digit`, v[i:i+n])
-	}
 	if t.OID == BitOID && t.Mod > 0 && len(v) != int(t.Mod) {
 		return Null, pgerr.New(pgerr.StringDataLengthMismatch, "bit string length %d does not match type bit(%d)", len(v), t.Mod)
 	}
 	if t.OID == VarbitOID && t.Mod > 0 && len(v) > int(t.Mod) {
 		return Null, pgerr.New(pgerr.StringDataRightTruncation, "bit string too long for type bit varying(%d)", t.Mod)
+	}
+	if i := strings.IndexFunc(v, func(r rune) bool { return r != '0' && r != '1' }); i >= 0 {
+		_, n := utf8.DecodeRuneInString(v[i:])
+		return Null, pgerr.New(pgerr.InvalidTextRepresentation, `"%s" is not a valid binary digit`, v[i:i+n])
 	}
 	return NewStr(v), nil
 }

@@ -296,7 +296,7 @@ func (d *dtDecoder) decodeDate(text string) (int, dtError) {
 		}
 		found |= f
 	}
-	if (d.mask|found)&fDate != fDate {
+	if (d.mask|found)&^(fDOY|fZone) != fDate { // nothing but a zone may stand in front of a date with separators
 		return 0, dtBadFormat
 	}
 	return found, dtOK
@@ -607,10 +607,7 @@ func parseDateTime(t T, s string, env *Env) (Datum, error) {
 			return ApplyTypmod(t, NewInt(v), false)
 		}
 	}
-	name := sqlNames[t.OID]
-	if t.OID == DateOID {
-		name = "date"
-	}
+	name := dtTypeName(t.OID)
 	tokens, ok := scanDateTime(s)
 	if !ok || len(tokens) == 0 {
 		return Null, dtBadFormat.report(name, s)
@@ -688,20 +685,25 @@ func (d *dtDecoder) timestamp(oid OID, s string) (int64, error) {
 
 func (d *dtDecoder) timeOfDay(t T, s string) (Datum, error) {
 	if d.special != wordUnknown {
-		return Null, dtBadFormat.report(sqlNames[t.OID], s)
+		return Null, dtBadFormat.report(dtTypeName(t.OID), s)
 	}
 	v := roundMicros(d.c.timeMicros(), t.Mod)
 	if t.OID == TimeOID {
+		if d.loc != nil && d.mask&fDate != fDate {
+			if _, same := constantOffset(d.loc); !same {
+				return Null, dtBadFormat.report(dtTypeName(t.OID), s)
+			}
+		}
 		return NewInt(v), nil
 	}
 	day := d.c
 	if d.mask&fDate != fDate { // the zone's offset is that of today
 		if d.loc != nil && d.mask&fDate == 0 {
-			if o, same := constantOffset(d.loc); !same {
-				return Null, dtBadFormat.report(sqlNames[t.OID], s)
-			} else {
-				return NewRef(TimeTZ{Micros: v, Zone: int32(-o)}), nil
+			o, same := constantOffset(d.loc)
+			if !same {
+				return Null, dtBadFormat.report(dtTypeName(t.OID), s)
 			}
+			return NewRef(TimeTZ{Micros: v, Zone: int32(-o)}), nil
 		}
 		now := CivilFromMicros(ToZone(d.env.Now, d.env.location()))
 		day.Year, day.Month, day.Day = now.Year, now.Month, now.Day
@@ -710,12 +712,25 @@ func (d *dtDecoder) timeOfDay(t T, s string) (Datum, error) {
 	return NewRef(TimeTZ{Micros: v, Zone: int32(-d.zoneOffset(local))}), nil
 }
 
-// constantOffset reports whether a zone has had the same offset over the last years.
+// dtTypeName is how error messages call the type.
+func dtTypeName(oid OID) string {
+	switch oid {
+	case DateOID:
+		return "date"
+	case TimeOID:
+		return "time"
+	case TimestampOID:
+		return "timestamp"
+	}
+	return sqlNames[oid]
+}
+
+// constantOffset reports whether a zone never changed its offset: without a date no other zone means anything.
 func constantOffset(loc *time.Location) (east int, same bool) {
-	const start = int64(20*365) * MicrosPerDay
-	east, _ = ZoneOffset(loc, start)
-	for k := int64(1); k < 24; k++ {
-		if o, _ := ZoneOffset(loc, start+k*91*MicrosPerDay); o != east {
+	const month, from = 30 * MicrosPerDay, -150 * 365 * MicrosPerDay
+	east, _ = ZoneOffset(loc, from)
+	for k := int64(1); k < 2300; k++ {
+		if o, _ := ZoneOffset(loc, from+k*month); o != east {
 			return 0, false
 		}
 	}

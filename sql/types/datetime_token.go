@@ -240,6 +240,7 @@ const (
 	dtFieldOverflow
 	dtMonthDayOverflow // perhaps month and day are exchanged
 	dtIntervalOverflow
+	dtIntervalRange
 	dtZoneOverflow
 )
 
@@ -252,6 +253,8 @@ func (e dtError) report(typeName, s string) error {
 			WithHint(`Perhaps you need a different "datestyle" setting.`)
 	case dtIntervalOverflow:
 		return pgerr.New(pgerr.IntervalFieldOverflow, `interval field value out of range: "%s"`, s)
+	case dtIntervalRange:
+		return errIntervalRange()
 	case dtZoneOverflow:
 		return pgerr.New(pgerr.InvalidTimeZoneDisplacementValue, `time zone displacement out of range: "%s"`, s)
 	}

@@ -50,8 +50,8 @@ var intervalUnits = map[string]itvUnit{
 
 // itvAccum adds up an interval with overflow checks.
 type itvAccum struct {
-	months, days, micros int64
-	overflow             bool
+	years, months, days, micros int64
+	overflow                    bool
 }
 
 func (a *itvAccum) add(field *int64, n, scale int64) {
@@ -124,16 +124,21 @@ func (a *itvAccum) put(unit itvUnit, n int64, frac float64) {
 		case unitMillennium:
 			years = 1000
 		}
-		a.add(&a.months, n, 12*years)
+		a.add(&a.years, n, years)
 		a.add(&a.months, int64(roundEven(frac*float64(12*years))), 1)
 	}
 }
 
-func (a *itvAccum) interval() (Interval, bool) {
-	if a.overflow || a.months != int64(int32(a.months)) || a.days != int64(int32(a.days)) {
-		return Interval{}, false
+func (a *itvAccum) interval() (Interval, dtError) {
+	fits := func(v int64) bool { return v == int64(int32(v)) }
+	if a.overflow || !fits(a.years) || !fits(a.months) || !fits(a.days) {
+		return Interval{}, dtFieldOverflow
 	}
-	return Interval{Months: int32(a.months), Days: int32(a.days), Micros: a.micros}, true
+	months := a.years*12 + a.months
+	if !fits(months) {
+		return Interval{}, dtIntervalRange
+	}
+	return Interval{Months: int32(months), Days: int32(a.days), Micros: a.micros}, dtOK
 }
 
 // ParseInterval reads all of PostgreSQL's forms of an interval and applies the modifier.
@@ -229,13 +234,9 @@ func decodeInterval(tokens []dtToken, mod int32, style IntervalStyle) (Interval,
 		if a.micros == math.MinInt64 {
 			return Interval{}, dtFieldOverflow
 		}
-		a.months, a.days, a.micros = -a.months, -a.days, -a.micros
+		a.years, a.months, a.days, a.micros = -a.years, -a.months, -a.days, -a.micros
 	}
-	v, ok := a.interval()
-	if !ok {
-		return Interval{}, dtFieldOverflow
-	}
-	return v, dtOK
+	return a.interval()
 }
 
 // leadingSignRules reports the SQL standard's rule that a minus sign in front of the whole value negates all its fields:
@@ -342,21 +343,14 @@ func decodeISOInterval(s string) (Interval, dtError) {
 		return Interval{}, dtBadFormat
 	}
 	var a itvAccum
-	date, clock, hasTime := strings.Cut(s[1:], "T")
-	if hasTime && clock == "" {
-		return Interval{}, dtBadFormat
-	}
+	date, clock, _ := strings.Cut(s[1:], "T")
 	if e := a.isoPart(date, "YMWD", []itvUnit{unitYear, unitMonth, unitWeek, unitDay}, "-", []itvUnit{unitYear, unitMonth, unitDay}); e != dtOK {
 		return Interval{}, e
 	}
 	if e := a.isoPart(clock, "HMS", []itvUnit{unitHour, unitMinute, unitSecond}, ":", []itvUnit{unitHour, unitMinute, unitSecond}); e != dtOK {
 		return Interval{}, e
 	}
-	v, ok := a.interval()
-	if !ok {
-		return Interval{}, dtFieldOverflow
-	}
-	return v, dtOK
+	return a.interval()
 }
 
 func (a *itvAccum) isoPart(s, letters string, units []itvUnit, sep string, alternative []itvUnit) dtError {

@@ -114,13 +114,13 @@ func parseLongNumeric(s, t string) (Numeric, error) {
 func buildNumeric(digits string, scale, exp int, neg bool) (Numeric, error) {
 	shown := scale - exp
 	if digits == "" {
-		return Numeric{scale: int16(min(max(shown, 0), numericMaxScale))}, nil
+		if shown > numericMaxScale {
+			return Numeric{}, errNumericOverflow()
+		}
+		return Numeric{scale: int16(max(shown, 0))}, nil
 	}
-	if len(digits)-shown > numericMaxWeightDigits {
+	if len(digits)-shown > numericMaxWeightDigits || shown > numericMaxScale {
 		return Numeric{}, errNumericOverflow()
-	}
-	if shown > numericMaxScale+len(digits)+1 {
-		return Numeric{scale: numericMaxScale}, nil
 	}
 	c, ok := new(apd.BigInt).SetString(digits, 10)
 	if !ok {
@@ -129,10 +129,6 @@ func buildNumeric(digits string, scale, exp int, neg bool) (Numeric, error) {
 	if shown < 0 {
 		c.Mul(c, bigPow10(-shown))
 		shown = 0
-	}
-	if shown > numericMaxScale {
-		c = roundBig(c, shown-numericMaxScale)
-		shown = numericMaxScale
 	}
 	if neg {
 		c.Neg(c)

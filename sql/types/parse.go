@@ -45,7 +45,7 @@ func Parse(t T, s string, env *Env) (Datum, error) {
 func parseOther(t T, s string, env *Env) (Datum, error) {
 	switch t.OID {
 	case CharOID:
-		return NewStr(s[:min(len(s), 1)]), nil
+		return NewStr(parseChar(s)), nil
 	case OIDOID, XIDOID, CIDOID:
 		v, err := parseOID(t.OID, s)
 		return NewInt(int64(v)), err

@@ -51,7 +51,7 @@ func AppendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10
 // needsStrOutput reports the types of kind KindStr whose text form is not the string itself.
 func needsStrOutput(oid OID) bool {
 	switch oid {
-	case ByteaOID, UUIDOID, MACAddrOID, MACAddr8OID:
+	case ByteaOID, UUIDOID, CharOID:
 		return true
 	}
 	return false
@@ -64,6 +64,8 @@ func AppendStr(dst []byte, oid OID, s string, env *Env) []byte {
 		return AppendBytea(dst, s, env.orDefault().ByteaEscape)
 	case UUIDOID:
 		return AppendUUID(dst, s)
+	case CharOID:
+		return appendChar(dst, s)
 	}
 	return append(dst, s...)
 }
