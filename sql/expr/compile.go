@@ -51,7 +51,7 @@ func (cp *compiler) compile(e Expr) (node, error) {
 		}
 		return cp.caseArgs[len(cp.caseArgs)-1], nil
 	case *Relabel:
-		return cp.compile(e.Arg)
+		return cp.relabel(e)
 	case *Collate:
 		return cp.compile(e.Arg)
 	case *Call:
@@ -64,6 +64,27 @@ func (cp *compiler) compile(e Expr) (node, error) {
 		return cp.coerceArray(e)
 	}
 	return cp.boolean(e)
+}
+
+// relabel is nothing to do, but for int4 and the unsigned types of the same width: their values differ in memory.
+func (cp *compiler) relabel(e *Relabel) (node, error) {
+	arg, err := cp.compile(e.Arg)
+	from, to := e.Arg.Type().OID, e.T.OID
+	if err != nil || kindOf(e) != types.KindInt || (from == types.Int4OID) == (to == types.Int4OID) {
+		return arg, err
+	}
+	wrap := func(_ *Ctx, args []*vec.Vector, sel []int32, n int, out *vec.Vector) error {
+		in := args[0].Int
+		for i := range out.Int[:min(n, len(in))] {
+			if to == types.Int4OID {
+				out.Int[i] = int64(int32(in[i]))
+			} else {
+				out.Int[i] = int64(uint32(in[i]))
+			}
+		}
+		return nil
+	}
+	return newCallNode(&Func{Name: "relabel", Strict: true, Kernel: wrap}, []node{arg}, types.KindInt), nil
 }
 
 func (cp *compiler) boolean(e Expr) (node, error) {

@@ -1,0 +1,14 @@
+package builtins
+
+// codesBySource collects the code of all families.
+func codesBySource() map[string]*code {
+	m := make(map[string]*code, 2048)
+	for _, family := range [][]code{
+		compareCodes(), intCodes(), intCastCodes(), floatCodes(), numericCodes(), textCodes(), textCastCodes(), likeCodes(),
+	} {
+		for i := range family {
+			m[family[i].src] = &family[i]
+		}
+	}
+	return m
+}
