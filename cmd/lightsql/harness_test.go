@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+// testServer is a server running in the test's process.
+type testServer struct {
+	addr string
+	stop func()
+}
+
+func (s *testServer) dsn() string {
+	return fmt.Sprintf("postgres://postgres@%s/postgres?sslmode=disable", s.addr)
+}
+
+func (s *testServer) port() string {
+	_, port, _ := net.SplitHostPort(s.addr)
+	return port
+}
+
+// startServer starts a server on a free loopback port with the given data directory and stops it with the test.
+func startServer(t testing.TB, data string) *testServer {
+	t.Helper()
+	c := defaultConfig()
+	c.Listen, c.Data = "127.0.0.1:0", data
+	ctx, cancel := context.WithCancel(context.Background())
+	out := &bannerWriter{addr: make(chan string, 1)}
+	var errs syncBuffer
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, c, out, &errs) }()
+	s := &testServer{}
+	var once sync.Once
+	s.stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Errorf("server: %v", err)
+			}
+		})
+	}
+	select {
+	case s.addr = <-out.addr:
+	case err := <-done:
+		cancel()
+		t.Fatalf("server did not start: %v\n%s", err, errs.String())
+	case <-time.After(30 * time.Second):
+		cancel()
+		t.Fatalf("server did not start\n%s", errs.String())
+	}
+	t.Cleanup(s.stop)
+	return s
+}
+
+// bannerWriter finds the address in the start-up banner.
+type bannerWriter struct {
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	addr chan string
+	sent bool
+}
+
+func (w *bannerWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.buf.Write(p)
+	if _, rest, ok := bytes.Cut(w.buf.Bytes(), []byte("address  ")); ok && !w.sent {
+		if line, _, ok := bytes.Cut(rest, []byte("\n")); ok {
+			w.sent = true
+			w.addr <- string(line)
+		}
+	}
+	return len(p), nil
+}
+
+// syncBuffer is a bytes.Buffer for two goroutines.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lightsql/lightsql/cmd/lightsql/internal/sqllogic"
+)
+
+// TestSQLLogic runs the files of testdata/sqllogic, each on an empty server of its own.
+//
+// LIGHTSQL_SQLLOGIC names a folder or a file to run instead; LIGHTSQL_SQLLOGIC_EXCLUDE a list of records not to count (path and
+// lines in each line); LIGHTSQL_SQLLOGIC_DSN a server to run them against, whose schema public is emptied first.
+func TestSQLLogic(t *testing.T) {
+	root := "../../testdata/sqllogic"
+	if v := os.Getenv("LIGHTSQL_SQLLOGIC"); v != "" {
+		root = v
+	}
+	exclude := readExclude(t, os.Getenv("LIGHTSQL_SQLLOGIC_EXCLUDE"))
+	for _, path := range sqllogicFiles(t, root) {
+		name, _ := filepath.Rel(root, path)
+		t.Run(filepath.ToSlash(name), func(t *testing.T) {
+			runSQLLogic(t, path, excluded(exclude, path))
+		})
+	}
+}
+
+func sqllogicFiles(t *testing.T, root string) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if base := strings.TrimSuffix(path, ".gz"); strings.HasSuffix(base, ".slt") || strings.HasSuffix(base, ".test") {
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Fatalf("no sqllogictest files in %s", root)
+	}
+	return files
+}
+
+// readExclude reads lines of "path line line …".
+func readExclude(t *testing.T, path string) map[string]map[int]bool {
+	t.Helper()
+	out := map[string]map[int]bool{}
+	if path == "" {
+		return out
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sc := bufio.NewScanner(f)
+	sc.Buffer(make([]byte, 1<<16), 64<<20)
+	for sc.Scan() {
+		words := strings.Fields(sc.Text())
+		if len(words) == 0 || words[0][0] == '#' {
+			continue
+		}
+		lines := map[int]bool{}
+		for _, w := range words[1:] {
+			n, err := strconv.Atoi(w)
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			lines[n] = true
+		}
+		out[strings.TrimPrefix(words[0], "test/")] = lines
+	}
+	return out
+}
+
+// excluded finds the entry whose path ends a file's path.
+func excluded(all map[string]map[int]bool, path string) map[int]bool {
+	path = strings.TrimSuffix(filepath.ToSlash(path), ".gz")
+	for name, lines := range all {
+		if strings.HasSuffix(path, "/"+strings.TrimSuffix(name, ".gz")) {
+			return lines
+		}
+	}
+	return nil
+}
+
+func runSQLLogic(t *testing.T, path string, exclude map[int]bool) {
+	records := parseSQLLogic(t, path)
+	ctx := context.Background()
+	dsn := os.Getenv("LIGHTSQL_SQLLOGIC_DSN")
+	if dsn == "" {
+		dsn = startServer(t, ":memory:").dsn()
+	}
+	conn, err := pgconn.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	if os.Getenv("LIGHTSQL_SQLLOGIC_DSN") != "" {
+		if _, err := conn.Exec(ctx, "DROP SCHEMA public CASCADE; CREATE SCHEMA public").ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	res, err := sqllogic.Run(ctx, conn, records, exclude)
+	const shown = 20
+	for i, f := range res.Failures {
+		if i == shown {
+			t.Errorf("… and %d more failures", len(res.Failures)-shown)
+			break
+		}
+		t.Errorf("%s:%d: %s\n%s", path, f.Line, f.Reason, f.SQL)
+	}
+	if err != nil {
+		t.Errorf("%s: %v", path, err)
+	}
+	t.Logf("%d records passed, %d failed", res.Passed, len(res.Failures))
+	if v := os.Getenv("LIGHTSQL_SQLLOGIC_FAILED"); v != "" && len(res.Failures) > 0 {
+		appendFailed(t, v, path, res.Failures)
+	}
+}
+
+// appendFailed writes failures in the format of an exclude list.
+func appendFailed(t *testing.T, list, path string, failures []sqllogic.Failure) {
+	t.Helper()
+	f, err := os.OpenFile(list, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	fmt.Fprint(f, path)
+	for _, x := range failures {
+		fmt.Fprintf(f, " %d", x.Line)
+	}
+	fmt.Fprintln(f)
+}
+
+func parseSQLLogic(t *testing.T, path string) []sqllogic.Record {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var in io.Reader = f
+	if strings.HasSuffix(path, ".gz") {
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in = z
+	}
+	records, err := sqllogic.Parse(in)
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return records
+}
