@@ -1,0 +1,61 @@
+# LightSQL's make targets. `make test` is all that a clean clone needs; .ci/run does the same and more.
+SHELL := /bin/bash
+export GOFLAGS := -buildvcs=false
+
+# Measures that are not part of the repository; targets that need one say so when it is missing.
+SQLLOGIC_CORPUS ?= ../shared/sqllogictest
+PGREGRESS ?= ../shared/pgregress
+
+.PHONY: build test check vet staticcheck race sqllogic crash fuzz soak bench bench-kv oracle pgregress tools
+
+build:
+	CGO_ENABLED=0 go build -o bin/lightsql ./cmd/lightsql
+
+# Client programs that tests drive. Tests that miss one are skipped and say so.
+tools:
+	@.ci/tools
+
+test: tools
+	go test ./...
+
+vet:
+	go vet ./...
+	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
+
+staticcheck:
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+check: vet staticcheck test
+
+# The packages with goroutines of their own.
+race:
+	go test -race ./kv/... ./catalog/... ./pgwire/... ./exec/session/... ./cmd/lightsql/
+
+sqllogic:
+	go test ./cmd/lightsql -run TestSQLLogic -count=1
+	@test -d $(SQLLOGIC_CORPUS)/test || { echo "no corpus in $(SQLLOGIC_CORPUS): only the files of testdata/sqllogic ran"; exit 0; }
+	LIGHTSQL_SQLLOGIC=$(abspath $(SQLLOGIC_CORPUS))/test LIGHTSQL_SQLLOGIC_EXCLUDE=$(abspath $(SQLLOGIC_CORPUS))/postgres-fails.txt \
+		go test ./cmd/lightsql -run TestSQLLogic -count=1 -timeout 120m -v | grep -E '^ *(---|===|ok|FAIL|PASS)|records|slt|test:' | grep -v RUN
+
+crash:
+	LIGHTSQL_CRASH_ROUNDS=$${ROUNDS:-30} go test ./cmd/lightsql -run TestKill -count=1 -v -timeout 60m
+
+fuzz:
+	.ci/fuzz $${SECONDS_EACH:-60}
+
+soak:
+	LIGHTSQL_SOAK=$${SOAK:-10m} go test ./cmd/lightsql -run TestSoak -count=1 -v -timeout 24h
+
+bench:
+	go run ./cmd/lightsql/internal/bench $(ARGS)
+
+bench-kv:
+	go test ./kv/... -run '^$$' -bench . -benchmem
+
+# Compares the parser with PostgreSQL's own (cgo; a module of its own).
+oracle:
+	cd sql/parser/oracle && LIGHTSQL_PGREGRESS=$(abspath $(PGREGRESS)) go test ./... -count=1 -v
+
+# PostgreSQL's regression suite against a fresh server: make pgregress ARGS='-group types'
+pgregress: build
+	.ci/pgregress $(abspath $(PGREGRESS)) $(ARGS)
