@@ -1,0 +1,54 @@
+package exec
+
+import (
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// SetCall is a prepared call of a set-returning function.
+type SetCall struct {
+	fn   *expr.Func
+	args []*expr.Prog
+	vals []types.Datum
+}
+
+// NewSetCall prepares a call whose function returns a set. Its arguments do not.
+func NewSetCall(e *expr.Call) (*SetCall, error) {
+	args, err := expr.CompileAll(e.Args)
+	if err != nil {
+		return nil, err
+	}
+	ts := make([]types.T, len(e.Args))
+	for i, a := range e.Args {
+		ts[i] = a.Type()
+	}
+	fn := e.Fn.Bound(ts, e.T)
+	if fn.Set == nil {
+		return nil, pgerr.FeatureNotSupported("function " + e.Fn.Name)
+	}
+	return &SetCall{fn: fn, args: args}, nil
+}
+
+// Start calls the function with arguments over row i of b (nil: arguments without columns). A nil source has no rows.
+func (s *SetCall) Start(c *expr.Ctx, b *vec.Batch, i int) (expr.RowSource, error) {
+	s.vals = make([]types.Datum, 0, len(s.args)) // the source may keep them
+	for _, p := range s.args {
+		var d types.Datum
+		var err error
+		if b == nil {
+			d, err = p.Value(c)
+		} else {
+			d, err = p.EvalRow(c, b, i)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if d.IsNull() && s.fn.Strict {
+			return nil, nil
+		}
+		s.vals = append(s.vals, d)
+	}
+	return s.fn.Set(c, s.vals)
+}
