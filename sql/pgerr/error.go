@@ -46,22 +46,24 @@ type Error struct {
 	File    string
 	Line    int
 	Routine string
+	// pc is the code that made the error, for Location.
+	pc uintptr
 }
 
 // New returns an error of severity ERROR. With no args, format is taken as
 // the message itself, so that a % in it needs no care.
 func New(code Code, format string, args ...any) *Error {
-	return &Error{Severity: SeverityError, Code: code, Message: sprintf(format, args)}
+	return &Error{Severity: SeverityError, Code: code, Message: sprintf(format, args), pc: caller(1)}
 }
 
 // Notice returns a message of severity NOTICE.
 func Notice(code Code, format string, args ...any) *Error {
-	return &Error{Severity: SeverityNotice, Code: code, Message: sprintf(format, args)}
+	return &Error{Severity: SeverityNotice, Code: code, Message: sprintf(format, args), pc: caller(1)}
 }
 
 // Warning returns a message of severity WARNING.
 func Warning(code Code, format string, args ...any) *Error {
-	return &Error{Severity: SeverityWarning, Code: code, Message: sprintf(format, args)}
+	return &Error{Severity: SeverityWarning, Code: code, Message: sprintf(format, args), pc: caller(1)}
 }
 
 // FeatureNotSupported returns the error for SQL that PostgreSQL knows and
