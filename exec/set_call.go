@@ -52,3 +52,15 @@ func (s *SetCall) Start(c *expr.Ctx, b *vec.Batch, i int) (expr.RowSource, error
 	}
 	return s.fn.Set(c, s.vals)
 }
+
+// RowTypes are the types of the n columns of the function's rows.
+func (s *SetCall) RowTypes(n int) []types.T {
+	ts := make([]types.T, n)
+	for i := range ts {
+		ts[i] = types.Of(types.TextOID)
+		if i < len(s.fn.OutTypes) {
+			ts[i] = types.Of(s.fn.OutTypes[i])
+		}
+	}
+	return ts
+}

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
@@ -231,6 +232,31 @@ func (f *Fetcher) Points(ctx context.Context, keys [][]byte, b *vec.Batch) error
 		return f.decode(k, v, b)
 	}
 	return f.fetchRows(ctx, k, v, b)
+}
+
+// PointsFound is Points that also appends to found which of the keys gave a row, in order.
+func (f *Fetcher) PointsFound(ctx context.Context, keys [][]byte, b *vec.Batch, found []int32) ([]int32, error) {
+	f.values.Reset()
+	if err := f.ctx.Txn.Get(ctx, keys, &f.values); err != nil {
+		return found, err
+	}
+	for i, v := range f.values.V {
+		if v != nil {
+			found = append(found, int32(i))
+		}
+	}
+	k, v := f.present(keys, f.values.V)
+	before := b.Len
+	var err error
+	if f.direct {
+		err = f.decode(k, v, b)
+	} else {
+		err = f.fetchRows(ctx, k, v, b)
+	}
+	if err == nil && b.Len-before != len(found) {
+		err = fmt.Errorf("index %q points to rows that do not exist: %w", f.node.Index.Name, kv.ErrCorrupt)
+	}
+	return found, err
 }
 
 // present are the keys whose value is not missing, and these values.
