@@ -86,7 +86,8 @@ type AggState interface {
 	// Grow makes room for groups up to n-1, new ones in their initial state.
 	Grow(n int)
 	// Add feeds rows: row sel[i] (or i, if sel is nil, for i < n) belongs to group groups[i]. FILTER, DISTINCT and strictness are
-	// already applied. args may be Const vectors.
+	// already applied. args may be Const vectors. groups nil: all rows belong to group 0. Rows of ordered-set aggregates come
+	// sorted, and args are the direct arguments, then the sorted ones.
 	Add(c *Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error
 	// Result writes the results of groups from..to-1 to out rows 0..to-from-1 (out is sized).
 	Result(c *Ctx, from, to int, out *vec.Vector) error
