@@ -396,8 +396,10 @@ func (n Numeric) AppendBinary(dst []byte) []byte {
 	case numNaN:
 		return head(0, 0, numericIsNaN)
 	case numInf:
+		n.scale = 0x20 // what PostgreSQL sends
 		return head(0, 0, numericIsInf)
 	case numNegInf:
+		n.scale = 0x20
 		return head(0, 0, numericIsNInf)
 	}
 	sign := uint16(numericPos)

@@ -55,6 +55,16 @@ func lookupTimeField(name string) timeField {
 	return unitFields[intervalUnits[name]]
 }
 
+// lookupUnit is lookupTimeField for date_trunc, which knows fewer words.
+func lookupUnit(name string) timeField {
+	switch f := lookupTimeField(name); f {
+	case fieldDOW, fieldISODOW, fieldDOY, fieldISOYear, fieldJulian, fieldEpoch:
+		return fieldUnknown
+	default:
+		return f
+	}
+}
+
 func errFieldUnsupported(name string, oid OID) error {
 	return pgerr.New(pgerr.CodeFeatureNotSupported, `unit "%s" not supported for type %s`, name, FormatType(oid, -1))
 }
@@ -169,15 +179,15 @@ func centuryOf(y, years int64) int64 {
 }
 
 func extractTimestamp(f timeField, name string, oid OID, ts int64, loc *time.Location) (Numeric, bool, error) {
+	if !IsFiniteTimestamp(ts) {
+		n, ok := infiniteField(f, ts > 0)
+		return n, ok, nil
+	}
 	switch f {
 	case fieldZone, fieldZoneHour, fieldZoneMinute:
 		if oid == TimestampOID {
 			return Numeric{}, false, errFieldUnsupported(name, oid)
 		}
-	}
-	if !IsFiniteTimestamp(ts) {
-		n, ok := infiniteField(f, ts > 0)
-		return n, ok, nil
 	}
 	east, local := 0, ts
 	if oid == TimestamptzOID {
@@ -193,7 +203,7 @@ func extractTimestamp(f timeField, name string, oid OID, ts int64, loc *time.Loc
 		n, err := MakeNumeric(ts, 6).Add(NumericFromInt(EpochDays * 86400))
 		return n, true, err
 	case fieldJulian:
-		part, err := MakeNumeric(local-days*MicrosPerDay, 6).Div(NumericFromInt(86400))
+		part, err := NumericFromInt(local - days*MicrosPerDay).Div(NumericFromInt(MicrosPerDay))
 		if err == nil {
 			part, err = part.Add(NumericFromInt(days + julianEpoch))
 		}
@@ -268,8 +278,11 @@ func extractInterval(f timeField, v Interval) (Numeric, bool) {
 
 // DateTrunc cuts a local time to a unit. oid is for messages.
 func DateTrunc(unit string, ts int64, oid OID) (int64, error) {
+	if !IsFiniteTimestamp(ts) {
+		return ts, nil
+	}
 	name := strings.ToLower(unit)
-	f := lookupTimeField(name)
+	f := lookupUnit(name)
 	if f == fieldUnknown {
 		return 0, errFieldUnknown(name, oid)
 	}
@@ -290,9 +303,6 @@ func DateTrunc(unit string, ts int64, oid OID) (int64, error) {
 	case fieldWeek, fieldMonth, fieldQuarter, fieldYear, fieldDecade, fieldCentury, fieldMillennium:
 	default:
 		return 0, errFieldUnsupported(name, oid)
-	}
-	if !IsFiniteTimestamp(ts) {
-		return ts, nil
 	}
 	if width > 0 {
 		return floorDiv(ts, width) * width, nil
@@ -338,7 +348,7 @@ func firstYear(y, years int64) int64 {
 // DateTruncTz cuts a timestamptz to a unit of the zone's local time.
 func DateTruncTz(unit string, ts int64, loc *time.Location) (int64, error) {
 	if !IsFiniteTimestamp(ts) {
-		return DateTrunc(unit, ts, TimestamptzOID)
+		return ts, nil
 	}
 	east, _ := ZoneOffset(loc, ts)
 	local, err := DateTrunc(unit, ts+int64(east)*MicrosPerSecond, TimestamptzOID)
@@ -362,7 +372,7 @@ func DateTruncInterval(unit string, v Interval) (Interval, error) {
 		v.Micros = v.Micros / width * width
 		return v, nil
 	}
-	switch f := lookupTimeField(name); f {
+	switch f := lookupUnit(name); f {
 	case fieldMillennium:
 		return cut(12000, 0)
 	case fieldCentury:

@@ -29,7 +29,7 @@ type TypeInfo struct {
 }
 
 // IsArray reports whether the type is a true array: variable length and subscripted by the general array code.
-func (ti *TypeInfo) IsArray() bool { return ti.Category == 'A' && ti.Type == 'b' }
+func (ti *TypeInfo) IsArray() bool { return ti.In == "array_in" }
 
 // IsPseudo reports whether no column can have the type.
 func (ti *TypeInfo) IsPseudo() bool { return ti.Type == 'p' }
@@ -45,7 +45,7 @@ func indexBuiltinTypes() (map[OID]*TypeInfo, map[string]*TypeInfo) {
 			ti.Delim = ','
 		}
 		switch {
-		case ti.In == "" && ti.Category == 'A':
+		case ti.In == "" && ti.Name[0] == '_':
 			ti.In, ti.Out, ti.Recv, ti.Send = "array_in", "array_out", "array_recv", "array_send"
 			ti.Subscript = "array_subscript_handler"
 		case ti.In == "":
@@ -112,7 +112,7 @@ func (t T) WithMod(mod int32) T { return T{OID: t.OID, Mod: mod} }
 
 // ElemOf is the element type of an array type, 0 for any other type.
 func ElemOf(oid OID) OID {
-	if ti, ok := infoByOID[oid]; ok && ti.Category == 'A' {
+	if ti, ok := infoByOID[oid]; ok && (ti.Category == 'A' || ti.IsArray()) {
 		return ti.Elem
 	}
 	return 0
@@ -218,7 +218,7 @@ func formatType(oid OID, mod int32, given bool) string {
 		}
 		return "???"
 	}
-	if ti.IsArray() && ti.Subscript == "array_subscript_handler" && ti.Len == -1 && ti.OID != Int2VectorOID && ti.OID != OIDVectorOID {
+	if ti.IsArray() {
 		return formatType(ti.Elem, mod, given) + "[]"
 	}
 	name, special := sqlNames[oid]
