@@ -231,6 +231,10 @@ func (e *Engine) lead() {
 	done, err := e.log.write(chunks, e.o.Sync != SyncOff)
 	e.mu.Lock()
 	e.stats.LogWrites++
+	e.diskSeg = e.log.fileSeg
+	if e.sparesLow() {
+		e.kick()
+	}
 	if err == nil {
 		e.written = end
 		if e.o.Sync != SyncOff {

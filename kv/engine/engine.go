@@ -17,6 +17,7 @@ type Engine struct {
 
 	visible atomic.Uint64         // every commit up to here can be read
 	state   atomic.Pointer[state] // what reads look at, replaced as a whole under mu
+	floor   atomic.Uint64         // what only a reader below it would see may be gone
 	cache   *cache
 
 	mu       sync.Mutex
@@ -30,6 +31,7 @@ type Engine struct {
 	log      logWriter
 	leading  bool   // a commit writes the log, without mu
 	written  uint64 // log position handed to the file system
+	diskSeg  uint32 // segment that the last round of writing ended in
 	broken   error  // the log's state is unknown: no commits until the next Open
 	refusing error  // the log cannot be written now
 	aborting int    // refused commits that are still in a memtable
@@ -39,6 +41,8 @@ type Engine struct {
 	stats    Stats
 
 	man      manifestFile
+	mergedTo [levelsMax][]byte // owned by the merger: where it was last in each level
+	segments []segment         // log files, oldest first, guarded by mu
 	wakeLog  chan struct{}
 	stop     context.Context
 	halt     context.CancelFunc
@@ -69,7 +73,6 @@ type Stats struct {
 	Frozen       int    // memtables waiting to be flushed now
 	Runs         [levelsMax]int
 	RunBytes     [levelsMax]uint64
-	CacheHits    uint64
 	CacheMisses  uint64
 	CacheUsed    uint64
 	LastTS       uint64
@@ -177,6 +180,6 @@ func (e *Engine) setMemtable(bytes int) {
 }
 
 const (
-	frozenMax  = 1 << 20
+	frozenMax  = 4
 	memtableLo = 1 << 20 // bytes of the first memtable; the next ones double up to Options.MemtableBytes
 )

@@ -23,7 +23,8 @@ type logWriter struct {
 	dir   string
 	store uint64
 	// started is told, before the first commit in segment seg can be acknowledged, that the segment exists.
-	started func(seg uint32) error
+	started func(seg uint32, size int64) error
+	first   int64 // bytes of a segment that has to be made in the way of a commit
 
 	// Guarded by Engine.mu.
 	seg    uint32 // segment that records are appended to
@@ -63,7 +64,7 @@ type spare struct {
 const (
 	sparePrefix   = "spare-"
 	sparesMax     = 3
-	firstSegment  = 1 << 20 // bytes of a segment that must be made in the way of a commit
+	firstSegment  = 1 << 20 // most bytes that are filled with zeros in the way of a commit
 	foreignBytes  = 1 << 18 // payloads from here on are written from the commit's own memory
 	bufferKeepMax = 1 << 20
 )
@@ -107,7 +108,7 @@ func (l *logWriter) append(payload []byte, payloadCRC uint32, ts uint64) uint64 
 func (l *logWriter) turn(n int64) {
 	l.seg++
 	l.off = segmentHeader
-	l.size, l.spare = max(firstSegment, segmentHeader+n), ""
+	l.size, l.spare = max(l.first, segmentHeader+n), ""
 	for i, s := range l.spares {
 		if s.size >= l.size {
 			l.size, l.spare = s.size, s.name
@@ -196,7 +197,7 @@ func (l *logWriter) open(c *chunk) error {
 		err = l.fs.SyncDir(l.dir)
 	}
 	if err == nil && l.started != nil {
-		err = l.started(c.seg)
+		err = l.started(c.seg, c.size)
 	}
 	if err != nil {
 		_ = f.Close()
@@ -222,7 +223,7 @@ func (l *logWriter) take(c *chunk) (f vfs.File, name string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if err = fillZero(f, min(c.size, firstSegment)); err != nil {
+	if err = fillZero(f, min(c.size, l.first)); err != nil {
 		_ = f.Close()
 		return nil, "", err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"iter"
 	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
@@ -34,8 +35,6 @@ type memtable struct {
 	minTS    uint64
 	maxTS    uint64
 	entries  int
-
-	flushing bool // owned by the flusher
 }
 
 // Kinds of a version.
@@ -162,6 +161,20 @@ func (m *memtable) visible(node uint32, ts uint64) (v version, found bool) {
 		off = atomic.LoadUint32(m.word(off, versionNext))
 	}
 	return version{}, false
+}
+
+// versions yields the versions of node, newest first, without those of failed commits.
+func (m *memtable) versions(node uint32) iter.Seq[version] {
+	return func(yield func(version) bool) {
+		off := atomic.LoadUint32(m.word(node, nodeVersions))
+		for off != 0 {
+			t := atomic.LoadUint64(m.versionTS(off))
+			if k := uint8(t & kindMask); k != kindAborted && !yield(version{value: m.value(off), ts: t >> kindBits, kind: k}) {
+				return
+			}
+			off = atomic.LoadUint32(m.word(off, versionNext))
+		}
+	}
 }
 
 // version is one version of a key. value points into memory that never changes.
@@ -342,7 +355,10 @@ func (m *memtable) abort(key []byte, ts uint64) {
 
 // first returns the first node with a key >= key, or 0.
 func (m *memtable) first(key []byte) uint32 {
-	before := m.before(key)
+	before := uint32(headNode)
+	if len(key) > 0 {
+		before = m.before(key)
+	}
 	return atomic.LoadUint32(m.tower(before, 0))
 }
 

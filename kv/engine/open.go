@@ -2,67 +2,177 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"path"
+	"strings"
 	"sync"
-	"time"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/vfs"
 )
 
-// Open opens or creates the engine in dir.
+const lockName = "LOCK"
+
+// Open opens the engine in dir, creating it if there is none.
 func Open(dir string, o Options) (*Engine, error) {
 	e := &Engine{o: o.withDefaults(), dir: dir, wakeLog: make(chan struct{}, 1)}
 	e.cond = sync.NewCond(&e.mu)
 	e.stop, e.halt = context.WithCancel(context.Background())
+	e.cache = newCache(e.o.CacheBytes)
 	e.state.Store(&state{})
-	e.memBytes = memtableLo
+	e.memBytes = min(memtableLo, e.o.MemtableBytes)
 	e.setMemtable(e.memBytes)
-	if e.o.NoLog {
+	if err := e.load(); err != nil {
+		e.halt()
+		if e.dirLock != nil {
+			_ = e.dirLock.Close()
+		}
+		return nil, err
+	}
+	if e.o.ReadOnly {
 		return e, nil
 	}
-	e.workers.Add(1)
-	go e.keepLog()
+	e.workers.Add(2)
+	go e.flushLoop()
+	go e.mergeLoop()
+	if !e.o.NoLog {
+		e.workers.Add(1)
+		go e.keepLog()
+	}
 	return e, nil
 }
 
-// kick asks keepLog to write what asynchronous commits have left.
-func (e *Engine) kick() {
-	select {
-	case e.wakeLog <- struct{}{}:
-	default:
+// load reads what is in the directory.
+func (e *Engine) load() error {
+	if err := e.lockDir(); err != nil {
+		return err
+	}
+	names, err := e.o.FS.List(e.dir)
+	if err != nil {
+		return err
+	}
+	m, err := readManifest(e.o.FS, e.dir)
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		if m, err = e.create(names); err != nil {
+			return err
+		}
+	}
+	e.man.cur = *m
+	e.floor.Store(m.floor)
+	s := &state{mems: e.state.Load().mems}
+	for l := range m.levels {
+		for _, meta := range m.levels[l] {
+			r, err := openRun(e.o.FS, e.dir, meta, e.cache)
+			if err != nil {
+				return err
+			}
+			s.levels[l] = append(s.levels[l], r)
+		}
+	}
+	e.state.Store(s)
+	e.log = logWriter{fs: e.o.FS, dir: e.dir, store: m.store, first: int64(min(firstSegment, e.o.SegmentBytes)), started: e.segmentStarted}
+	if err := e.recoverLog(names); err != nil {
+		return err
+	}
+	if !e.o.ReadOnly {
+		e.tidy(names)
+	}
+	return nil
+}
+
+// lockDir makes the directory ours. Without the permission to write it is opened for reading.
+func (e *Engine) lockDir() error {
+	if e.o.ReadOnly {
+		return nil
+	}
+	err := e.o.FS.MkdirAll(e.dir)
+	if err == nil {
+		e.dirLock, err = e.o.FS.Lock(path.Join(e.dir, lockName))
+	}
+	switch {
+	case errors.Is(err, vfs.ErrLocked):
+		return fmt.Errorf("%w: %s", kv.ErrInUse, e.dir)
+	case errors.Is(err, fs.ErrPermission) || vfs.IsReadOnly(err):
+		e.o.Logger.Warn("no permission to write: the store is opened read-only", "dir", e.dir, "err", err)
+		e.o.ReadOnly, e.dirLock = true, nil
+		return nil
+	case vfs.IsNoSpace(err):
+		e.o.Logger.Warn("disk is full: the directory is opened without a lock file", "dir", e.dir, "err", err)
+		e.o.ReadOnly, e.dirLock = true, nil
+		return nil
+	}
+	return err
+}
+
+// create writes the manifest of an empty store. Store files without a manifest are not overwritten.
+func (e *Engine) create(names []string) (*manifest, error) {
+	for _, name := range names {
+		_, isRun := runNumber(name)
+		_, isLog := logNumber(name)
+		if isRun || isLog {
+			return nil, corrupt(manifestName, 0, "manifest is missing, but there is %s", name)
+		}
+	}
+	m := &manifest{store: rand.Uint64() | 1, nextFile: 1, firstLog: 1}
+	if e.o.ReadOnly {
+		return nil, fmt.Errorf("%w: no store in %s", fs.ErrNotExist, e.dir)
+	}
+	return m, m.write(e.o.FS, e.dir)
+}
+
+// tidy removes files that nothing refers to: of a crash, or of a run that was still being read. Failures only cost space.
+func (e *Engine) tidy(names []string) {
+	live := map[uint32]bool{}
+	for _, level := range e.man.cur.levels {
+		for _, r := range level {
+			live[r.no] = true
+			e.man.cur.nextFile = max(e.man.cur.nextFile, r.no+1)
+		}
+	}
+	for _, name := range names {
+		remove := name == manifestNew
+		if no, ok := runNumber(name); ok {
+			remove = !live[no]
+			e.man.cur.nextFile = max(e.man.cur.nextFile, no+1)
+		}
+		if no, ok := logNumber(name); ok {
+			remove = no < e.man.cur.firstLog
+		}
+		if strings.HasPrefix(name, sparePrefix) {
+			remove = !e.adoptSpare(name)
+		}
+		if remove {
+			if err := e.o.FS.Remove(path.Join(e.dir, name)); err != nil {
+				e.o.Logger.Warn("cannot remove an old file", "file", name, "err", err)
+			}
+		}
 	}
 }
 
-// keepLog writes and syncs the records of asynchronous commits, and tries again when the disk was full.
-func (e *Engine) keepLog() {
-	defer e.workers.Done()
-	for {
-		select {
-		case <-e.stop.Done():
-			return
-		case <-e.wakeLog:
-		}
-		select {
-		case <-e.stop.Done():
-			return
-		case <-time.After(e.o.SyncEvery):
-		}
-		e.mu.Lock()
-		e.writeQueued()
-		e.mu.Unlock()
+// adoptSpare keeps a spare log segment of an earlier life if its size is right.
+func (e *Engine) adoptSpare(name string) bool {
+	f, err := e.o.FS.Open(path.Join(e.dir, name))
+	if err != nil {
+		return false
 	}
-}
-
-func (e *Engine) writeQueued() {
-	if e.leading || e.broken != nil || len(e.log.chunks) == 0 {
-		return
+	defer f.Close()
+	size, err := f.Size()
+	var n int
+	if _, serr := fmt.Sscanf(name, sparePrefix+"%d", &n); serr != nil {
+		return false
 	}
-	if e.refusing != nil && e.aborting > 0 {
-		e.kick()
-		return
+	e.log.made = max(e.log.made, n)
+	if err != nil || size != int64(e.o.SegmentBytes) || len(e.log.spares) >= sparesMax {
+		return false
 	}
-	was := e.refusing
-	e.lead()
-	if e.refusing == was {
-		e.refusing = nil
-	}
+	e.log.spares = append(e.log.spares, spare{name, size})
+	return true
 }
 
 // Close waits for running commits, makes everything durable and releases the directory.
@@ -74,8 +184,80 @@ func (e *Engine) Close() error {
 func (e *Engine) close() error {
 	e.mu.Lock()
 	e.closing = true
+	for e.head != nil || e.leading || e.aborting > 0 {
+		e.waiters++
+		e.cond.Wait()
+		e.waiters--
+	}
 	e.mu.Unlock()
 	e.halt()
+	e.mu.Lock()
+	e.cond.Broadcast()
+	e.mu.Unlock()
 	e.workers.Wait()
+	var err error
+	e.mu.Lock()
+	if len(e.log.chunks) > 0 && e.broken == nil {
+		e.lead()
+	}
+	switch {
+	case e.broken != nil:
+		err = e.broken
+	case e.refusing != nil && len(e.log.chunks) > 0:
+		err = e.refusing
+	}
+	e.mu.Unlock()
+	if e.log.file != nil {
+		if cerr := e.log.file.Close(); err == nil {
+			err = cerr
+		}
+	}
+	if e.dirLock != nil {
+		if cerr := e.dirLock.Close(); err == nil {
+			err = cerr
+		}
+	}
+	return err
+}
+
+// Check reads every file of the store and verifies checksums, order and references.
+func (e *Engine) Check(ctx context.Context) error {
+	s := e.state.Load()
+	for l, level := range s.levels {
+		for i, r := range level {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := r.verify(); err != nil {
+				return err
+			}
+			if l > 0 && i > 0 && string(level[i-1].maxKey) >= string(r.minKey) {
+				return corrupt(r.name, 0, "overlaps run %s of the same level", level[i-1].name)
+			}
+		}
+	}
 	return nil
 }
+
+// Stats returns counters since Open and present sizes.
+func (e *Engine) Stats() Stats {
+	e.mu.Lock()
+	st := e.stats
+	st.LastTS, st.Frozen = e.lastTS, e.frozen
+	e.mu.Unlock()
+	s := e.state.Load()
+	for _, m := range s.mems {
+		st.MemtableUsed += m.used.Load()
+	}
+	for l, level := range s.levels {
+		st.Runs[l] = len(level)
+		for _, r := range level {
+			st.RunBytes[l] += uint64(r.size)
+		}
+	}
+	st.CacheMisses, st.CacheUsed, st.VisibleTS = e.cache.misses.Load(), e.cache.bytes(), e.visible.Load()
+	return st
+}
+
+// OldestTS is the oldest timestamp that a new reader may choose.
+func (e *Engine) OldestTS() uint64 { return e.floor.Load() }

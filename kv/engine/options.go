@@ -29,9 +29,8 @@ type Options struct {
 	SegmentBytes  int           // 16 MiB: of a log segment
 	RunBytes      int           // 32 MiB: run files are cut at this size
 	Logger        *slog.Logger  // discards
-	// Snapshots appends the timestamps that readers hold to dst, and returns with them a bound: every reader that comes later holds
-	// a timestamp >= bound. Versions that none of them can see are dropped.
-	Snapshots func(dst []uint64) (held []uint64, bound uint64)
+	// Snapshots appends the timestamps that readers hold to dst. A reader that comes later reads at VisibleTS or above.
+	Snapshots func(dst []uint64) []uint64
 }
 
 func (o Options) withDefaults() Options {

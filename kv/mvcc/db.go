@@ -49,7 +49,7 @@ func Open(dir string, o Options) (*DB, error) {
 	eo := engine.Options{
 		FS: o.FS, ReadOnly: o.ReadOnly, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
 		CacheBytes: o.CacheBytes, SegmentBytes: o.SegmentBytes, RunBytes: o.RunBytes, Logger: o.Logger,
-		Snapshots: db.heldSnapshots,
+		Snapshots: db.snaps.list,
 	}
 	if dir == Memory {
 		eo.FS, eo.NoLog, eo.ReadOnly = vfs.NewMem(), true, false
@@ -60,12 +60,6 @@ func Open(dir string, o Options) (*DB, error) {
 	}
 	db.engine = e
 	return db, nil
-}
-
-// heldSnapshots tells the engine which timestamps are read at. The bound comes first: see snapshots.
-func (db *DB) heldSnapshots(dst []uint64) ([]uint64, uint64) {
-	bound := db.engine.VisibleTS()
-	return db.snaps.list(dst), bound
 }
 
 // Limits implements kv.Store.

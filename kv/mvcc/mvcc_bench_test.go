@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine"
 )
 
 func benchKey(b []byte, i uint64) []byte {
@@ -139,4 +142,57 @@ func benchScan(b *testing.B, db *DB) {
 		tx.Rollback()
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds()/1e6, "Mentries/s")
+}
+
+// settled opens a store on files, loads n keys and waits until they are in merged runs.
+func settled(b *testing.B, n int) *DB {
+	b.Helper()
+	dir := b.TempDir()
+	db, err := Open(dir, Options{Sync: engine.SyncOff, MemtableBytes: 4 << 20})
+	if err != nil {
+		b.Fatal(err)
+	}
+	load(b, db, n)
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	if db, err = Open(dir, Options{MemtableBytes: 1 << 20}); err != nil {
+		b.Fatal(err)
+	}
+	for db.Stats().MemtableUsed > 4<<20 {
+		time.Sleep(time.Millisecond)
+	}
+	b.Cleanup(func() { db.Close() })
+	b.Logf("%+v", db.Stats())
+	return db
+}
+
+func BenchmarkPointGetRuns(b *testing.B) {
+	db := settled(b, 300_000)
+	benchGet(b, db, 300_000)
+}
+
+func BenchmarkScanRuns(b *testing.B) {
+	db := settled(b, 300_000)
+	benchScan(b, db)
+}
+
+func BenchmarkCommitSync(b *testing.B) {
+	for _, n := range []int{1, 8, 16} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			db, err := Open(b.TempDir(), Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			b.SetParallelism(max(1, n/2))
+			if n == 1 {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			}
+			benchCommit(b, db)
+			st := db.Stats()
+			b.ReportMetric(float64(b.N)/float64(st.LogSyncs), "commits/sync")
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+		})
+	}
 }

@@ -45,3 +45,6 @@ type File interface {
 func IsNoSpace(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
+
+// IsReadOnly tells whether err means that the file system takes no writes.
+func IsReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }

@@ -1,0 +1,269 @@
+package engine
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/vfs"
+)
+
+// retention knows which timestamps are read at, and so which versions must stay:
+//
+//	versions of a key    9 ─── 7 ─── 4 ─── 2
+//	readers              │bound = 8 and all later     │5
+//	stay                 9 (≥ bound)  7 (bound sees it)  4 (5 sees it);  2 goes
+type retention struct {
+	held  []uint64 // sorted
+	bound uint64
+}
+
+// retention asks which snapshots are open. The floor is raised first: a reader at an old timestamp registers it and then
+// looks at the floor, so either it is in the list or it is refused.
+func (e *Engine) retention() retention {
+	bound := e.visible.Load()
+	for {
+		f := e.floor.Load()
+		if f >= bound || e.floor.CompareAndSwap(f, bound) {
+			break
+		}
+	}
+	r := retention{bound: bound}
+	if e.o.Snapshots != nil {
+		r.held = e.o.Snapshots(nil)
+		slices.Sort(r.held)
+	}
+	return r
+}
+
+// needs tells whether a reader may see a version of timestamp ts when the next newer one of the key has timestamp newer.
+func (r *retention) needs(ts, newer uint64) bool {
+	if newer > r.bound {
+		return true
+	}
+	i := sort.Search(len(r.held), func(i int) bool { return r.held[i] >= ts })
+	return i < len(r.held) && r.held[i] < newer
+}
+
+// old tells whether every reader, present or future, is at ts or later.
+func (r *retention) old(ts uint64) bool {
+	return ts <= r.bound && (len(r.held) == 0 || ts <= r.held[0])
+}
+
+// versionSink drops the versions that nobody sees and writes the others to run files.
+type versionSink struct {
+	e      *Engine
+	keep   retention
+	bottom func(key []byte) bool // nothing older lies below: a tombstone that all readers see can go
+	cut    int64                 // size at which a file ends; 0: one file
+	w      *runWriter
+	out    []runMeta
+	key    []byte
+	newer  uint64 // timestamp of the last version of key
+}
+
+func (s *versionSink) add(key []byte, v version) error {
+	newKey := s.key == nil || string(s.key) != string(key)
+	if newKey {
+		s.key, s.newer = append(s.key[:0], key...), maxTS
+		if s.w != nil && s.cut > 0 && s.w.size() >= s.cut {
+			if err := s.finish(); err != nil {
+				return err
+			}
+		}
+	}
+	if v.ts == s.newer || !s.keep.needs(v.ts, s.newer) {
+		return nil
+	}
+	s.newer = v.ts
+	if v.kind == kindTombstone && s.keep.old(v.ts) && s.bottom(key) {
+		return nil
+	}
+	if s.w == nil {
+		w, err := newRunWriter(s.e.o.FS, s.e.dir, s.e.newFile())
+		if err != nil {
+			return err
+		}
+		s.w = w
+	}
+	return s.w.add(key, v.value, v.ts, v.kind)
+}
+
+// finish completes the present file.
+func (s *versionSink) finish() error {
+	if s.w == nil {
+		return nil
+	}
+	meta, err := s.w.finish()
+	if err != nil {
+		return err
+	}
+	s.w = nil
+	s.out = append(s.out, meta)
+	return nil
+}
+
+// abandon removes what was written.
+func (s *versionSink) abandon() {
+	if s.w != nil {
+		s.w.abandon(s.e.o.FS, s.e.dir)
+	}
+	for _, m := range s.out {
+		_ = s.e.o.FS.Remove(path.Join(s.e.dir, runName(m.no))) // the next Open removes it otherwise
+	}
+}
+
+func (s *versionSink) open() ([]*run, error) {
+	var runs []*run
+	for _, m := range s.out {
+		r, err := openRun(s.e.o.FS, s.e.dir, m, s.e.cache)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+// flushLoop writes frozen memtables to run files, the oldest first.
+func (e *Engine) flushLoop() {
+	defer e.workers.Done()
+	for {
+		e.mu.Lock()
+		m := e.flushable()
+		for m == nil && e.stop.Err() == nil {
+			e.waiters++
+			e.cond.Wait()
+			e.waiters--
+			m = e.flushable()
+		}
+		e.mu.Unlock()
+		if m == nil {
+			return
+		}
+		e.background("flush", func() error { return e.flush(m) })
+	}
+}
+
+// background runs a step of the flusher or merger. After a failure it waits before the next try.
+func (e *Engine) background(what string, step func() error) {
+	err := step()
+	if vfs.IsNoSpace(err) {
+		err = fmt.Errorf("%w: %w", kv.ErrDiskFull, err)
+	}
+	e.mu.Lock()
+	e.flushErr = err
+	e.cond.Broadcast()
+	e.mu.Unlock()
+	if err == nil {
+		return
+	}
+	e.o.Logger.Error("background "+what+" failed; it will be tried again", "err", err)
+	select {
+	case <-e.stop.Done():
+	case <-time.After(retryPause):
+	}
+}
+
+const (
+	retryPause = 200 * time.Millisecond
+	level0Wait = 16 // runs in level 0 at which flushes wait for merges
+)
+
+// flushable returns the oldest frozen memtable if all its commits are settled. The caller holds mu.
+func (e *Engine) flushable() *memtable {
+	s := e.state.Load()
+	if len(s.mems) < 2 || len(s.levels[0]) >= level0Wait || e.broken != nil {
+		return nil
+	}
+	m := s.mems[len(s.mems)-1]
+	if m.pending > 0 {
+		return nil
+	}
+	return m
+}
+
+// flush writes m to a run file, makes it part of level 0 and gives back the log segments that only m needed.
+func (e *Engine) flush(m *memtable) error {
+	levels := e.state.Load().levels
+	sink := &versionSink{e: e, keep: e.retention(), bottom: func(key []byte) bool { return bottom(&levels, 0, key) }}
+	err := sink.memtable(m)
+	var runs []*run
+	if err == nil {
+		runs, err = sink.open()
+	}
+	if err != nil {
+		sink.abandon()
+		return err
+	}
+	floor := e.floor.Load()
+	var firstLog uint32
+	err = e.edit(func(next *manifest) {
+		next.flushed = max(next.flushed, m.maxTS)
+		next.floor = max(next.floor, floor)
+		next.levels[0] = append(slices.Clone(sink.out), next.levels[0]...)
+		firstLog = e.firstSegment(m)
+		next.firstLog = max(next.firstLog, firstLog)
+	}, func() {
+		old := e.state.Load()
+		next := &state{mems: old.mems[:len(old.mems)-1], levels: old.levels}
+		next.levels[0] = append(slices.Clone(runs), old.levels[0]...)
+		e.state.Store(next)
+		e.frozen--
+		e.stats.Flushes++
+		for _, x := range sink.out {
+			e.stats.FlushBytes += uint64(x.size)
+		}
+		e.cond.Broadcast()
+	})
+	if err != nil {
+		return err // the manifest may have been replaced or not: the file stays
+	}
+	e.dropSegments(firstLog)
+	return nil
+}
+
+// memtable adds all versions of m.
+func (s *versionSink) memtable(m *memtable) error {
+	for node := m.next(headNode); node != 0; node = m.next(node) {
+		for v := range m.versions(node) {
+			if err := s.add(m.key(node), v); err != nil {
+				return err
+			}
+		}
+	}
+	return s.finish()
+}
+
+// bottom tells whether no run below level holds key. For level 0, level 0 itself counts.
+func bottom(levels *[levelsMax][]*run, level int, key []byte) bool {
+	if level == 0 {
+		for _, r := range levels[0] {
+			if r.overlaps(key, key) {
+				return false
+			}
+		}
+	}
+	for _, runs := range levels[level+1:] {
+		if findRun(runs, key) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// firstSegment is the oldest log segment that memtables other than gone still need.
+func (e *Engine) firstSegment(gone *memtable) uint32 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	first := min(e.log.seg, e.diskSeg)
+	for _, m := range e.state.Load().mems {
+		if m != gone {
+			first = min(first, m.firstSeg)
+		}
+	}
+	return first
+}

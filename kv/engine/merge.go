@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"bytes"
+	"path"
+	"slices"
+)
+
+// Runs are merged level by level. A flush adds a run to level 0, where runs overlap. When there are mergeRuns of them
+// they are merged, with what they overlap there, into level 1; when a deeper level is over its size, one of its runs goes
+// into the next.
+//
+//	level 0    [a────────z] [b───────y] [a──────x]     newest first, at most a few
+//	level 1    [a──f][g──m][n──z]                      disjoint, up to levelBase
+//	level 2    [a─b][c─d][e─h] …                       disjoint, ten times as much, and so on
+//
+// So a read looks into at most mergeRuns + 6 runs or so, most of them ruled out by their filters, and a byte is written about ten times
+// per level at worst.
+const (
+	mergeRuns   = 4
+	levelGrowth = 10
+)
+
+// mergeJob is one merge: runs of level from, newest first, and the runs of level to that they overlap.
+type mergeJob struct {
+	from, to     int
+	upper, lower []*run
+}
+
+// mergeLoop merges while there is something to merge.
+func (e *Engine) mergeLoop() {
+	defer e.workers.Done()
+	for {
+		e.mu.Lock()
+		job := e.pickMerge()
+		for job == nil && e.stop.Err() == nil {
+			e.waiters++
+			e.cond.Wait()
+			e.waiters--
+			job = e.pickMerge()
+		}
+		e.mu.Unlock()
+		if e.stop.Err() != nil {
+			return
+		}
+		e.background("merge", func() error { return e.merge(job) })
+	}
+}
+
+// pickMerge chooses the next merge, nil if none is due. Only the merger takes runs away, so its choice stays good while
+// flushes add to level 0. The caller holds mu.
+func (e *Engine) pickMerge() *mergeJob {
+	if e.broken != nil {
+		return nil
+	}
+	s := e.state.Load()
+	if len(s.levels[0]) >= mergeRuns {
+		upper := s.levels[0]
+		return &mergeJob{from: 0, to: 1, upper: upper, lower: overlapping(s.levels[1], upper)}
+	}
+	limit := int64(mergeRuns * e.o.MemtableBytes)
+	for l := 1; l < levelsMax-1; l++ {
+		size := int64(0)
+		for _, r := range s.levels[l] {
+			size += r.size
+		}
+		if size > limit {
+			upper := e.nextRun(l, s.levels[l])
+			return &mergeJob{from: l, to: l + 1, upper: upper, lower: overlapping(s.levels[l+1], upper)}
+		}
+		limit *= levelGrowth
+	}
+	return nil
+}
+
+// nextRun takes the runs of a level in turn.
+func (e *Engine) nextRun(level int, runs []*run) []*run {
+	for _, r := range runs {
+		if bytes.Compare(r.minKey, e.mergedTo[level]) > 0 {
+			return []*run{r}
+		}
+	}
+	return runs[:1]
+}
+
+// overlapping returns the runs of a sorted level that overlap any of upper.
+func overlapping(level, upper []*run) []*run {
+	lo, hi := upper[0].minKey, upper[0].maxKey
+	for _, r := range upper[1:] {
+		if bytes.Compare(r.minKey, lo) < 0 {
+			lo = r.minKey
+		}
+		if bytes.Compare(r.maxKey, hi) > 0 {
+			hi = r.maxKey
+		}
+	}
+	var out []*run
+	for _, r := range level {
+		if r.overlaps(lo, hi) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// merge carries out a job.
+func (e *Engine) merge(job *mergeJob) error {
+	sink := &versionSink{e: e, keep: e.retention(), cut: int64(e.o.RunBytes)}
+	levels := e.state.Load().levels
+	sink.bottom = func(key []byte) bool { return bottom(&levels, job.to, key) }
+	err := e.mergeInto(sink, job)
+	var runs []*run
+	if err == nil {
+		runs, err = sink.open()
+	}
+	if err != nil {
+		sink.abandon()
+		return err
+	}
+	gone := map[*run]bool{}
+	for _, r := range slices.Concat(job.upper, job.lower) {
+		gone[r] = true
+	}
+	floor := e.floor.Load()
+	err = e.edit(func(next *manifest) {
+		next.floor = max(next.floor, floor)
+		next.replace(job, sink.out)
+	}, func() {
+		old := e.state.Load()
+		next := &state{mems: old.mems, levels: old.levels}
+		for _, l := range []int{job.from, job.to} {
+			next.levels[l] = slices.DeleteFunc(slices.Clone(next.levels[l]), func(r *run) bool { return gone[r] })
+		}
+		next.levels[job.to] = append(next.levels[job.to], runs...)
+		slices.SortFunc(next.levels[job.to], func(a, b *run) int { return bytes.Compare(a.minKey, b.minKey) })
+		e.state.Store(next)
+		e.mergedTo[job.from] = bytes.Clone(job.upper[len(job.upper)-1].minKey)
+		e.stats.Merges++
+		for _, x := range sink.out {
+			e.stats.MergeBytes += uint64(x.size)
+		}
+		e.cond.Broadcast()
+	})
+	if err != nil {
+		return err // the manifest may have been replaced or not: all files stay
+	}
+	e.cache.drop(gone)
+	for r := range gone {
+		if err := e.o.FS.Remove(path.Join(e.dir, r.name)); err != nil {
+			e.o.Logger.Warn("cannot remove a merged run; the next start will", "file", r.name, "err", err)
+		}
+	}
+	return nil
+}
+
+// replace takes a job's runs out of the manifest and puts out into its lower level.
+func (m *manifest) replace(job *mergeJob, out []runMeta) {
+	gone := map[uint32]bool{}
+	for _, r := range slices.Concat(job.upper, job.lower) {
+		gone[r.no] = true
+	}
+	for _, l := range []int{job.from, job.to} {
+		m.levels[l] = slices.DeleteFunc(m.levels[l], func(r runMeta) bool { return gone[r.no] })
+	}
+	m.levels[job.to] = append(m.levels[job.to], out...)
+	slices.SortFunc(m.levels[job.to], func(a, b runMeta) int { return bytes.Compare(a.minKey, b.minKey) })
+}
+
+// mergeInto feeds all versions of a job's runs to sink, by key and of one key newest first.
+func (e *Engine) mergeInto(sink *versionSink, job *mergeJob) error {
+	var cursors []*rawCursor
+	if job.from == 0 {
+		for _, r := range job.upper {
+			cursors = append(cursors, &rawCursor{runs: []*run{r}})
+		}
+	} else {
+		cursors = append(cursors, &rawCursor{runs: job.upper})
+	}
+	cursors = append(cursors, &rawCursor{runs: job.lower})
+	for _, c := range cursors {
+		if err := c.next(); err != nil {
+			return err
+		}
+	}
+	for n := 0; ; n++ {
+		if n&1023 == 0 && e.stop.Err() != nil {
+			return e.stop.Err()
+		}
+		var first *rawCursor
+		for _, c := range cursors {
+			if c.ok && (first == nil || c.before(first)) {
+				first = c
+			}
+		}
+		if first == nil {
+			return sink.finish()
+		}
+		if err := sink.add(first.key, first.v); err != nil {
+			return err
+		}
+		if err := first.next(); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *rawCursor) before(o *rawCursor) bool {
+	if d := bytes.Compare(c.key, o.key); d != 0 {
+		return d < 0
+	}
+	return c.v.ts > o.v.ts
+}

@@ -1,0 +1,269 @@
+package engine
+
+import (
+	"bytes"
+
+	"github.com/lightsql/lightsql/kv"
+)
+
+// addRuns gives the iterator a cursor per run of level 0 and one per deeper level, where they meet r.
+func (it *Iter) addRuns(s *state, r kv.Range, ts uint64) {
+	for _, x := range s.levels[0] {
+		if x.minTS <= ts && x.meets(r) {
+			c := &runCursor{r: x, ts: ts, reverse: it.reverse}
+			it.sources = append(it.sources, source{c, &c.position})
+		}
+	}
+	for _, level := range s.levels[1:] {
+		lo, hi := 0, len(level)
+		for lo < hi && !level[lo].meets(r) {
+			lo++
+		}
+		for hi > lo && !level[hi-1].meets(r) {
+			hi--
+		}
+		if lo == hi {
+			continue
+		}
+		c := &levelCursor{runs: level[lo:hi]}
+		c.ts, c.reverse = ts, it.reverse
+		it.sources = append(it.sources, source{c, &c.position})
+	}
+}
+
+func (r *run) meets(x kv.Range) bool {
+	return bytes.Compare(r.maxKey, x.Start) >= 0 && (x.End == nil || bytes.Compare(r.minKey, x.End) < 0)
+}
+
+// runCursor walks one run. Going forward it stands on the entry it shows. Going back it stands before all versions of
+// the key it shows.
+type runCursor struct {
+	position
+	r       *run
+	b       *block // nil at either end
+	i, j    int    // block and entry
+	ts      uint64
+	reverse bool
+	buf     []byte // the key it shows
+}
+
+func (c *runCursor) seek(key []byte) error {
+	if c.reverse && key == nil {
+		if err := c.load(len(c.r.blocks) - 1); err != nil {
+			return err
+		}
+		c.j = c.b.n - 1
+		return c.settleBack()
+	}
+	if err := c.load(max(0, c.r.index.find(key, maxTS))); err != nil {
+		return err
+	}
+	c.j = c.b.lowerBound(key, maxTS)
+	if c.reverse {
+		c.j--
+		return c.settleBack()
+	}
+	return c.settle()
+}
+
+func (c *runCursor) step() error {
+	if c.reverse {
+		return c.settleBack()
+	}
+	// Skip the older versions of the key.
+	plen := len(c.b.prefix)
+	for {
+		c.j++
+		if c.j == c.b.n {
+			if err := c.load(c.i + 1); err != nil || c.b == nil {
+				c.valid = false
+				return err
+			}
+			c.j = 0
+			plen = len(c.b.prefix)
+			if len(c.buf) < plen || !bytes.Equal(c.buf[:plen], c.b.prefix) {
+				break
+			}
+		}
+		suffix, _ := c.b.entry(c.j)
+		if !bytes.Equal(suffix, c.buf[plen:]) {
+			break
+		}
+	}
+	return c.settle()
+}
+
+// load makes block i the present one, none if there is no such block.
+func (c *runCursor) load(i int) error {
+	if i < 0 || i >= len(c.r.blocks) {
+		c.b = nil
+		return nil
+	}
+	b, err := c.r.block(i)
+	if err != nil {
+		c.b, c.valid = nil, false
+		return err
+	}
+	c.b, c.i = b, i
+	return nil
+}
+
+// settle goes on to the first version that the reader sees and shows it.
+func (c *runCursor) settle() error {
+	for {
+		for c.b != nil && c.j >= c.b.n {
+			if err := c.load(c.i + 1); err != nil {
+				return err
+			}
+			c.j = 0
+		}
+		if c.b == nil {
+			c.valid = false
+			return nil
+		}
+		suffix, v := c.b.entry(c.j)
+		if v.ts <= c.ts {
+			c.buf = append(append(c.buf[:0], c.b.prefix...), suffix...)
+			c.position = position{key: c.buf, value: v.value, kind: v.kind, valid: true}
+			return nil
+		}
+		c.j++
+	}
+}
+
+// settleBack walks back over the versions of one key after the other, oldest first, until a key has one that the reader
+// sees, and shows the newest such version.
+func (c *runCursor) settleBack() error {
+	for {
+		if err := c.enterBack(); err != nil || c.b == nil {
+			c.valid = false
+			return err
+		}
+		suffix, v := c.b.entry(c.j)
+		c.buf = append(append(c.buf[:0], c.b.prefix...), suffix...)
+		seen, best := false, version{}
+		for {
+			if v.ts <= c.ts {
+				seen, best = true, v
+			}
+			c.j--
+			if err := c.enterBack(); err != nil {
+				return err
+			}
+			if c.b == nil {
+				break
+			}
+			plen := len(c.b.prefix)
+			if suffix, v = c.b.entry(c.j); len(c.buf) < plen ||
+				!bytes.Equal(suffix, c.buf[plen:]) || !bytes.Equal(c.buf[:plen], c.b.prefix) {
+				break
+			}
+		}
+		if seen {
+			c.position = position{key: c.buf, value: best.value, kind: best.kind, valid: true}
+			return nil
+		}
+	}
+}
+
+// enterBack goes to the end of the block before if the cursor is at the beginning of one.
+func (c *runCursor) enterBack() error {
+	for c.b != nil && c.j < 0 {
+		if err := c.load(c.i - 1); err != nil {
+			return err
+		}
+		if c.b != nil {
+			c.j = c.b.n - 1
+		}
+	}
+	return nil
+}
+
+// levelCursor walks the runs of a sorted level as if they were one.
+type levelCursor struct {
+	runCursor
+	runs []*run
+	at   int
+}
+
+func (c *levelCursor) seek(key []byte) error {
+	if c.reverse {
+		c.at = len(c.runs) - 1
+		for key != nil && c.at > 0 && bytes.Compare(c.runs[c.at].minKey, key) >= 0 {
+			c.at--
+		}
+	} else {
+		c.at = 0
+		for c.at < len(c.runs)-1 && bytes.Compare(c.runs[c.at].maxKey, key) < 0 {
+			c.at++
+		}
+	}
+	c.r = c.runs[c.at]
+	if err := c.runCursor.seek(key); err != nil {
+		return err
+	}
+	return c.goOn()
+}
+
+func (c *levelCursor) step() error {
+	if err := c.runCursor.step(); err != nil {
+		return err
+	}
+	return c.goOn()
+}
+
+// goOn enters the next run when one is at its end.
+func (c *levelCursor) goOn() error {
+	for !c.valid {
+		if c.reverse {
+			c.at--
+		} else {
+			c.at++
+		}
+		if c.at < 0 || c.at >= len(c.runs) {
+			c.at = min(max(c.at, 0), len(c.runs)-1)
+			return nil
+		}
+		c.r = c.runs[c.at]
+		if err := c.runCursor.seek(nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rawCursor walks all versions in runs that follow each other, for merges: past the cache, in file order.
+type rawCursor struct {
+	runs []*run
+	b    *block
+	i, j int
+	key  []byte
+	v    version
+	ok   bool
+}
+
+func (c *rawCursor) next() error {
+	c.j++
+	for c.b == nil || c.j >= c.b.n {
+		if c.b != nil {
+			c.i++
+		}
+		if len(c.runs) > 0 && c.i >= len(c.runs[0].blocks) {
+			c.runs, c.i = c.runs[1:], 0
+		}
+		if len(c.runs) == 0 {
+			c.ok, c.b = false, nil
+			return nil
+		}
+		b, err := c.runs[0].readBlock(c.i)
+		if err != nil {
+			c.ok = false
+			return err
+		}
+		c.b, c.j = b, 0
+	}
+	suffix, v := c.b.entry(c.j)
+	c.key = append(append(c.key[:0], c.b.prefix...), suffix...)
+	c.v, c.ok = v, true
+	return nil
+}
