@@ -1,0 +1,117 @@
+package session
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// createTableAs is CREATE TABLE AS: a CREATE TABLE of the query's columns, then an INSERT of its rows.
+func (s *Session) createTableAs(ctx context.Context, p *prepared, x *ast.CreateTableAsStmt) (Tag, error) {
+	q, ok := x.Query.(*ast.SelectStmt)
+	switch {
+	case x.ObjType == ast.ObjectMatView:
+		return Tag{}, pgerr.FeatureNotSupported("CREATE MATERIALIZED VIEW")
+	case !ok:
+		return Tag{}, pgerr.FeatureNotSupported("CREATE TABLE AS EXECUTE")
+	}
+	return s.createFrom(ctx, p, x.Into, q, x.IfNotExists, "SELECT")
+}
+
+// selectInto is SELECT … INTO.
+func (s *Session) selectInto(ctx context.Context, p *prepared, x *ast.SelectStmt) (Tag, error) {
+	target := into(x)
+	q := *x
+	for leaf := &q; ; {
+		if leaf.Left == nil {
+			leaf.Into = nil
+			break
+		}
+		l := *leaf.Left
+		leaf.Left = &l
+		leaf = &l
+	}
+	return s.createFrom(ctx, p, target, &q, false, "SELECT")
+}
+
+func (s *Session) createFrom(ctx context.Context, p *prepared, target *ast.IntoClause, q *ast.SelectStmt, ifNotExists bool, command string) (Tag, error) {
+	if err := s.beginStatement(ctx); err != nil {
+		return Tag{}, err
+	}
+	if _, exists := s.reader().Lookup(s.hot.searchPath, target.Relation.Schema, target.Relation.Name); exists && ifNotExists {
+		s.notice(pgerr.Notice(pgerr.DuplicateTable, "relation %q already exists, skipping", target.Relation.Name))
+		return tag("CREATE TABLE AS"), nil
+	}
+	create, err := s.createStmtFor(p, target, q)
+	if err != nil {
+		return Tag{}, err
+	}
+	if _, err := s.ddl(ctx, &prepared{text: p.text, stmt: create}); err != nil {
+		return Tag{}, err
+	}
+	if target.SkipData {
+		return tag("CREATE TABLE AS"), nil
+	}
+	ins := &prepared{text: p.text, stmt: &ast.InsertStmt{Relation: target.Relation, Select: q}}
+	t, err := s.runPlan(ctx, ins, nil, func(*vec.Batch) error { return nil })
+	if err != nil {
+		return Tag{}, err
+	}
+	return Tag{Command: command, Rows: t.Rows}, nil
+}
+
+// createStmtFor is the CREATE TABLE for the columns of a query.
+func (s *Session) createStmtFor(p *prepared, target *ast.IntoClause, q *ast.SelectStmt) (*ast.CreateStmt, error) {
+	pl, err := s.srv.plans.Plan(q, s.planOptions(s.cat.Reader, p.text, nil))
+	if err != nil {
+		return nil, err
+	}
+	if len(target.Columns) > len(pl.Columns) {
+		return nil, pgerr.New(pgerr.SyntaxError, "too many column names were specified")
+	}
+	create := &ast.CreateStmt{Relation: target.Relation, Options: target.Options, OnCommit: target.OnCommit}
+	for i, c := range pl.Columns {
+		name := c.Name
+		if i < len(target.Columns) {
+			name = target.Columns[i]
+		}
+		t := c.T
+		if t.OID == types.UnknownOID {
+			t = textType
+		}
+		create.Elements = append(create.Elements, &ast.ColumnDef{Name: name, Type: typeName(t)})
+	}
+	return create, nil
+}
+
+// typeName is a type as a syntax tree.
+func typeName(t types.T) *ast.TypeName {
+	tn := &ast.TypeName{Pos: -1}
+	if elem := types.ElemOf(t.OID); types.IsArray(t.OID) && elem != 0 {
+		tn.ArrayBounds = []int32{-1}
+		t.OID = elem
+	}
+	if info, ok := types.Info(t.OID); ok {
+		tn.Names = []string{"pg_catalog", info.Name}
+	}
+	number := func(n int) { tn.Typmods = append(tn.Typmods, &ast.Const{Kind: ast.ConstInteger, Val: strconv.Itoa(n), Pos: -1}) }
+	if t.Mod < 0 {
+		return tn
+	}
+	switch t.OID {
+	case types.VarcharOID, types.BPCharOID:
+		number(int(t.Mod) - 4)
+	case types.NumericOID:
+		if precision, scale, ok := types.NumericMod(t.Mod); ok {
+			number(precision)
+			number(scale)
+		}
+	case types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.BitOID, types.VarbitOID:
+		number(int(t.Mod))
+	}
+	return tn
+}

@@ -1,0 +1,36 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/ddl"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+)
+
+// ddl runs a statement that changes the schema; whatever is none is not supported.
+func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
+	name := ast.CommandTag(p.stmt)
+	if s.tx.readOnly {
+		return Tag{}, pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", name)
+	}
+	for {
+		if err := s.beginStatement(ctx); err != nil {
+			return Tag{}, err
+		}
+		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: catalog.SuperuserOID,
+			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice}
+		t, handled, err := x.Run(ctx, p.stmt)
+		switch {
+		case !handled && err == nil:
+			return Tag{}, pgerr.FeatureNotSupported(name)
+		case errors.Is(err, catalog.ErrTableChanged):
+			continue
+		case err != nil:
+			return Tag{}, err
+		}
+		return tag(t), nil
+	}
+}
