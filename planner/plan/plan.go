@@ -15,6 +15,7 @@ type Plan struct {
 	Params   []types.T // $1 … as inferred
 	SubPlans []SubPlan // by expr.SubPlan.ID
 	Slots    int       // number of exec params
+	Nodes    int       // number of nodes, by Info.ID: the length of run-time statistics
 	// Kind is the command for the tag: "SELECT", "INSERT", "UPDATE", "DELETE".
 	Kind string
 	// Catalog is the catalog version it was planned against.
@@ -35,8 +36,8 @@ type Column struct {
 	Attr  catalog.ColumnID
 }
 
-// SubPlan is the plan of a subquery expression. InitPlan: uncorrelated, runs at most once per execution, when first needed; its result is
-// in exec param OutSlot (scalar kinds).
+// SubPlan is the plan of a subquery expression. InitPlan: uncorrelated, runs at most once per execution, when first needed. Every reference
+// to it is an expr.SubPlan without Args, also in key ranges; the executor keeps the result (in exec param OutSlot) for the next one.
 type SubPlan struct {
 	Root     Node
 	InitPlan bool
@@ -68,8 +69,9 @@ func (i *Info) Types() []types.T { return i.Out }
 func (i *Info) Base() *Info { return i }
 
 // KeyRange restricts an index scan: Eq expressions for the leading key columns, then at most one range on the next column.
-// Expressions have no columns: constants, params, exec params. A NULL among Eq or bounds means no rows. Values have the index
-// column's type exactly (the optimizer casts or does not use the index).
+// Expressions have no columns: constants, params, exec params, InitPlans. A NULL among Eq or bounds means no rows; a range with one bound
+// holds no NULLs. Low is the smaller value also where the column is DESC. Values have the index column's type, or one of the same
+// family, held alike (int8 for an int4 column, text for varchar): a value that the column cannot hold finds nothing by itself.
 type KeyRange struct {
 	Eq                []expr.Expr
 	Low, High         expr.Expr // nil: open
@@ -90,6 +92,7 @@ type (
 		Filter  expr.Expr
 		Reverse bool
 	}
+	// There is always one element in Ranges (except inside a LookupJoin); without bounds it is the whole index.
 	// IndexScan reads rows by the primary key (Index == Table.Primary) or a secondary index. Ranges are disjoint; if more than one
 	// and Ordered is set they are visited in key order. IndexOnly: all Cols are in the index entry (key columns and primary key).
 	// Unique: one range of equalities on all columns of a unique index: at most one row.

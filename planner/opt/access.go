@@ -1,0 +1,515 @@
+package opt
+
+import (
+	"math"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/stats"
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// baseRel is a table with the conditions on it: what index look-ups by a join need to know.
+type baseRel struct {
+	scan   *logical.Scan
+	conds  []expr.Expr
+	tuples float64 // rows of the table
+	pages  float64
+	own    colSet
+}
+
+// scanOrdinal is the position in Table.Columns of column id of a scan, -1 if it is none.
+func scanOrdinal(s *logical.Scan, id expr.ColID) int {
+	for i := range s.Cols {
+		if s.Cols[i].ID == id {
+			return s.Table.Ordinal(s.Cols[i].Attr)
+		}
+	}
+	return -1
+}
+
+// scanColumn is the ColID under which a scan shows a table's column, 0 if it does not.
+func scanColumn(s *logical.Scan, id catalog.ColumnID) expr.ColID {
+	for i := range s.Cols {
+		if s.Cols[i].Attr == id {
+			return s.Cols[i].ID
+		}
+	}
+	return 0
+}
+
+// tableSize estimates rows and pages. A table without figures counts as PostgreSQL's never analyzed table: ten pages.
+func (o *optimizer) tableSize(t *catalog.Table) (rows, npages float64, s *stats.Table) {
+	width := 0
+	for _, c := range t.Columns {
+		width += typeWidth(c.Type)
+	}
+	density := math.Floor(float64(pageBytes-pageHeader) / float64(width+tupleHeader+itemPointer))
+	density = max(density, 1)
+	if o.opts.Stats != nil {
+		s, _ = o.opts.Stats.Table(t)
+	}
+	if s == nil {
+		return 10 * density, 10, nil
+	}
+	rows = s.Rows
+	if !s.Analyzed {
+		rows = max(rows, 10*density)
+	}
+	npages = math.Ceil(rows / density)
+	return max(rows, 1), max(npages, 1), s
+}
+
+// planScan makes the paths of a table with conditions on it.
+func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
+	if scan.Table.Virtual != nil {
+		return o.planVirtual(scan, conds)
+	}
+	tuples, npages, st := o.tableSize(scan.Table)
+	for _, c := range scan.Cols {
+		if ord := scan.Table.Ordinal(c.Attr); ord >= 0 {
+			o.noteColumn(c.ID, scan.Table, scan.Table.Columns[ord], tuples, st)
+		}
+	}
+	cols := scan.Columns()
+	base := &baseRel{scan: scan, conds: conds, tuples: tuples, pages: npages, own: setOf(cols)}
+	r := &rel{cols: cols, width: o.scanWidth(scan, st), base: base, fixed: fixedColumns(conds)}
+	r.rows = clampRows(tuples * o.selectivity(conds))
+	var unique *path
+	for _, x := range readableIndexes(scan.Table) {
+		if m := o.matchIndex(base, x, conds); m != nil {
+			p := o.indexPath(r, m)
+			if m.unique {
+				unique = p
+				r.rows = 1
+			}
+			r.add(p)
+		}
+	}
+	if unique != nil {
+		// At most one row, whatever the estimates of a table that may grow say.
+		r.paths = []*path{unique}
+		return r
+	}
+	r.add(o.seqPath(r))
+	return r
+}
+
+func (o *optimizer) scanWidth(s *logical.Scan, st *stats.Table) int {
+	w := 0
+	for _, c := range s.Cols {
+		if st != nil && st.Columns[c.Attr] != nil && st.Columns[c.Attr].Width > 0 {
+			w += st.Columns[c.Attr].Width
+			continue
+		}
+		w += typeWidth(c.T)
+	}
+	if s.RowID != 0 {
+		w += 6
+	}
+	return w
+}
+
+// readableIndexes are the indexes that a scan may use.
+func readableIndexes(t *catalog.Table) []*catalog.Index {
+	var out []*catalog.Index
+	for _, x := range t.AllIndexes() {
+		if !x.Building && x.Predicate == "" && len(x.Columns) > 0 && x.Columns[0].Column != 0 {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (o *optimizer) seqPath(r *rel) *path {
+	c, b := &o.opts.Costs, r.base
+	p := &path{rows: r.rows, width: r.width}
+	p.total = b.pages*c.SeqPage + b.tuples*(c.CPUTuple+c.qualCost(b.conds))
+	if !o.opts.Settings.EnableSeqScan {
+		p.startup += disabledCost
+		p.total += disabledCost
+	}
+	p.build = func(bd *builder) (plan.Node, []logical.Column) {
+		s := &plan.SeqScan{Info: p.info(r.cols), Table: b.scan.Table, Alias: b.scan.Alias, Cols: ordinals(b.scan)}
+		s.Filter = bd.cond(b.conds, r.cols)
+		return s, r.cols
+	}
+	return p
+}
+
+// ordinals are the table columns of a scan's output, -1 for the row id.
+func ordinals(s *logical.Scan) []int {
+	out := make([]int, 0, len(s.Cols)+1)
+	for _, c := range s.Cols {
+		out = append(out, s.Table.Ordinal(c.Attr))
+	}
+	if s.RowID != 0 {
+		out = append(out, -1)
+	}
+	return out
+}
+
+// indexMatch is how far conditions restrict an index.
+type indexMatch struct {
+	base      *baseRel
+	index     *catalog.Index
+	eq        []expr.Expr
+	nullEq    []bool
+	low, high expr.Expr
+	lowIncl   bool
+	highIncl  bool
+	in        expr.Expr // array for the column after eq
+	used      []expr.Expr
+	rest      []expr.Expr
+	order     []ordKey
+	ordered   bool // order is worth something although nothing is restricted
+	unique    bool
+	only      bool
+}
+
+// matchIndex finds the key range of an index for conds; nil if the index is of no use.
+func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) *indexMatch {
+	m := &indexMatch{base: b, index: x}
+	taken := make([]bool, len(conds))
+	nulls := false
+	for _, kc := range x.Columns {
+		if kc.Column == 0 || !o.enabled(ruleIndexScan) {
+			break
+		}
+		id := scanColumn(b.scan, kc.Column)
+		if id == 0 {
+			break
+		}
+		i, value := findEq(b, id, conds, taken)
+		if i < 0 {
+			if i = findIsNull(id, conds); i >= 0 {
+				value, nulls = nullConst(b.scan.Table.ColumnByID(kc.Column).Type), true
+			}
+		}
+		if i >= 0 {
+			taken[i] = true
+			_, isNullTest := conds[i].(*expr.IsNull)
+			m.eq, m.nullEq = append(m.eq, value), append(m.nullEq, isNullTest)
+			continue
+		}
+		if i, value = findIn(b, id, conds, taken); i >= 0 {
+			taken[i] = true
+			m.in = value
+		} else {
+			m.findRange(id, conds, taken)
+		}
+		break
+	}
+	if !nulls {
+		m.nullEq = nil
+	}
+	m.unique = len(m.eq) == len(x.Columns) && (x.Unique || x.Primary) && !nulls
+	for i, c := range conds {
+		if taken[i] {
+			m.used = append(m.used, c)
+		} else {
+			m.rest = append(m.rest, c)
+		}
+	}
+	if m.in == nil {
+		m.order = indexOrder(b.scan, x, len(m.eq))
+	}
+	m.only = coversScan(b.scan, x)
+	m.ordered = len(m.order) > 0 && o.enabled(ruleIndexOrder)
+	if !m.ordered {
+		m.order = nil
+	}
+	if len(m.used) == 0 && !m.ordered && !(m.only && !x.Primary && o.enabled(ruleIndexOnly)) {
+		return nil
+	}
+	return m
+}
+
+// indexValue takes apart a condition on column id whose other side may be a key of an index on the column.
+func indexValue(b *baseRel, id expr.ColID, c expr.Expr) (op string, value expr.Expr, ok bool) {
+	call, isCall := c.(*expr.Call)
+	if !isCall || len(call.Args) != 2 || !isComparison(call.Op) || call.Fn.Volatility == expr.Volatile {
+		return "", nil, false
+	}
+	for i, a := range call.Args {
+		v, isVar := bareVar(a)
+		if !isVar || v.ID != id {
+			continue
+		}
+		other := call.Args[1-i]
+		if !b.keyValue(v.T, a.Type(), other) {
+			return "", nil, false
+		}
+		if i == 0 {
+			return call.Op, other, true
+		}
+		return flip(call.Op), other, true
+	}
+	return "", nil, false
+}
+
+// keyValue reports whether value, compared as type cmp with a column of type col, can be encoded as a key of the column.
+func (b *baseRel) keyValue(col, cmp types.T, value expr.Expr) bool {
+	if !sameFamily(col.OID, cmp.OID) || !sameFamily(col.OID, value.Type().OID) {
+		return false
+	}
+	return !volatile(value) && !colsOf(value).intersects(b.own) && !collated(value)
+}
+
+func collated(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(e expr.Expr) bool {
+		_, is := e.(*expr.Collate)
+		found = found || is
+		return !found
+	})
+	return found
+}
+
+// sameFamily reports types whose values have the same key encoding and compare alike: the members of PostgreSQL's
+// cross-type operator families that are held alike.
+func sameFamily(a, b types.OID) bool { return a == b || family(a) != 0 && family(a) == family(b) }
+
+func family(t types.OID) int {
+	switch t {
+	case types.Int2OID, types.Int4OID, types.Int8OID:
+		return 1
+	case types.Float4OID, types.Float8OID:
+		return 2
+	case types.TextOID, types.VarcharOID, types.NameOID:
+		return 3
+	case types.OIDOID, types.RegClassOID, types.RegTypeOID, types.RegProcOID, types.RegNamespaceOID, types.RegRoleOID:
+		return 4
+	}
+	return 0
+}
+
+func findEq(b *baseRel, id expr.ColID, conds []expr.Expr, taken []bool) (int, expr.Expr) {
+	for i, c := range conds {
+		if taken[i] {
+			continue
+		}
+		if op, v, ok := indexValue(b, id, c); ok && op == "=" {
+			return i, v
+		}
+		// A boolean column by itself is col = true.
+		if v, ok := c.(*expr.Var); ok && v.ID == id && v.T.OID == types.BoolOID {
+			return i, boolConst(true)
+		}
+		if n, ok := c.(*expr.Not); ok {
+			if v, ok := n.Arg.(*expr.Var); ok && v.ID == id {
+				return i, boolConst(false)
+			}
+		}
+	}
+	return -1, nil
+}
+
+func findIsNull(id expr.ColID, conds []expr.Expr) int {
+	for i, c := range conds {
+		if t, ok := c.(*expr.IsNull); ok && !t.Not && !t.Row {
+			if v, ok := t.Arg.(*expr.Var); ok && v.ID == id {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// findIn finds col = ANY (array).
+func findIn(b *baseRel, id expr.ColID, conds []expr.Expr, taken []bool) (int, expr.Expr) {
+	for i, c := range conds {
+		s, ok := c.(*expr.ScalarArray)
+		if !ok || taken[i] || s.All || s.OpSym != "=" {
+			continue
+		}
+		v, ok := bareVar(s.Left)
+		if !ok || v.ID != id {
+			continue
+		}
+		elem := types.ElemOf(s.Right.Type().OID)
+		if elem != 0 && sameFamily(v.T.OID, elem) && sameFamily(v.T.OID, s.Left.Type().OID) && !volatile(s.Right) &&
+			!colsOf(s.Right).intersects(b.own) {
+			return i, s.Right
+		}
+	}
+	return -1, nil
+}
+
+// findRange takes at most one lower and one upper bound for column id.
+func (m *indexMatch) findRange(id expr.ColID, conds []expr.Expr, taken []bool) {
+	for i, c := range conds {
+		op, v, ok := indexValue(m.base, id, c)
+		if !ok || taken[i] {
+			continue
+		}
+		switch {
+		case op[0] == '>' && m.low == nil:
+			m.low, m.lowIncl, taken[i] = v, op == ">=", true
+		case op[0] == '<' && m.high == nil:
+			m.high, m.highIncl, taken[i] = v, op == "<=", true
+		}
+	}
+}
+
+// indexOrder is the order of an index's entries from key column skip on, as far as the scan shows the columns.
+func indexOrder(s *logical.Scan, x *catalog.Index, skip int) []ordKey {
+	var out []ordKey
+	for _, kc := range x.Columns[skip:] {
+		id := scanColumn(s, kc.Column)
+		if kc.Column == 0 || id == 0 {
+			break
+		}
+		out = append(out, ordKey{id: id, desc: kc.Desc, nullsFirst: kc.NullsFirst, notNull: s.Table.ColumnByID(kc.Column).NotNull})
+	}
+	return out
+}
+
+// coversScan reports whether the index's entries have every column that the scan reads.
+func coversScan(s *logical.Scan, x *catalog.Index) bool {
+	for _, c := range s.Cols {
+		if !coversColumn(s.Table, x, c.Attr) {
+			return false
+		}
+	}
+	return true
+}
+
+func coversColumn(t *catalog.Table, x *catalog.Index, id catalog.ColumnID) bool {
+	for _, kc := range x.Columns {
+		if kc.Column == id {
+			return true
+		}
+	}
+	for _, c := range x.Include {
+		if c == id {
+			return true
+		}
+	}
+	if t.Primary != nil && t.Primary != x {
+		for _, kc := range t.Primary.Columns {
+			if kc.Column == id {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// indexPath is a forward scan of a match; the reverse one is added too if its order may be of use.
+func (o *optimizer) indexPath(r *rel, m *indexMatch) *path {
+	p := o.indexPathDir(r, m, false)
+	if m.ordered && !m.unique {
+		r.add(o.indexPathDir(r, m, true))
+	}
+	return p
+}
+
+func (o *optimizer) indexPathDir(r *rel, m *indexMatch, reverse bool) *path {
+	p := &path{rows: r.rows, width: r.width, order: m.order}
+	if m.unique {
+		p.rows = 1
+	}
+	if reverse {
+		p.order = make([]ordKey, len(m.order))
+		for i, k := range m.order {
+			k.desc, k.nullsFirst = !k.desc, !k.nullsFirst
+			p.order[i] = k
+		}
+	}
+	o.costIndex(p, m)
+	p.build = func(bd *builder) (plan.Node, []logical.Column) { return bd.indexScan(p, m, r.cols, reverse), r.cols }
+	return p
+}
+
+// costIndex is PostgreSQL's btree cost, with the rows of a primary key lying in the order of the key.
+func (o *optimizer) costIndex(p *path, m *indexMatch) {
+	c, b := &o.opts.Costs, m.base
+	sel := o.selectivity(m.used)
+	tuples := clampRows(b.tuples * sel)
+	if m.unique {
+		tuples = 1
+		sel = 1 / b.tuples
+	}
+	indexPages := max(1, math.Ceil(b.tuples*float64(m.keyWidth()+16)/(pageBytes*0.9)))
+	height := math.Floor(math.Log(max(indexPages, 1)) / math.Log(300))
+	descent := math.Ceil(math.Log2(max(b.tuples, 2)))*c.CPUOper + (height+1)*50*c.CPUOper
+	startup := descent
+	searches := 1.0
+	if m.in != nil {
+		searches = max(1, arrayLength(m.in))
+		descent *= searches
+	}
+	leaf := max(1, math.Ceil(indexPages*sel))
+	total := descent + leaf*c.RandomPage + tuples*(c.CPUIndexTuple+c.qualCost(m.used))
+	covered := m.only && o.enabled(ruleIndexOnly)
+	if !covered {
+		total += o.heapCost(m, tuples, sel)
+	}
+	total += tuples * (c.CPUTuple + c.qualCost(m.rest))
+	p.startup, p.total = startup, total
+	if !o.opts.Settings.EnableIndexScan || covered && !o.opts.Settings.EnableIndexOnlyScan {
+		p.startup += disabledCost
+		p.total += disabledCost
+	}
+}
+
+// heapCost is the cost of fetching the rows that index entries point to.
+func (o *optimizer) heapCost(m *indexMatch, tuples, sel float64) float64 {
+	c, b := &o.opts.Costs, m.base
+	inOrder := math.Ceil(sel * b.pages)
+	best := 0.0
+	if inOrder > 0 {
+		best = c.RandomPage + (inOrder-1)*c.SeqPage
+	}
+	if m.index.Primary {
+		return best
+	}
+	// Mackert and Lohman's formula while everything fits in the cache.
+	fetched := min(2*b.pages*tuples/(2*b.pages+tuples), b.pages)
+	worst := math.Ceil(fetched) * c.RandomPage
+	corr := 0.0
+	if id := scanColumn(b.scan, m.index.Columns[0].Column); id != 0 {
+		if ci := o.columns[id]; ci != nil && ci.stats != nil {
+			corr = ci.stats.Correlation
+		}
+	}
+	return worst + corr*corr*(best-worst)
+}
+
+func (m *indexMatch) keyWidth() int {
+	w := 0
+	for _, kc := range m.index.Columns {
+		if col := m.base.scan.Table.ColumnByID(kc.Column); col != nil {
+			w += typeWidth(col.Type)
+		}
+	}
+	return w
+}
+
+// planVirtual reads a built-in table.
+func (o *optimizer) planVirtual(scan *logical.Scan, conds []expr.Expr) *rel {
+	const rows = 1000
+	cols := scan.Columns()
+	r := &rel{cols: cols, width: widthOf(cols), rows: clampRows(rows * o.selectivity(conds)), fixed: fixedColumns(conds)}
+	p := &path{rows: r.rows, width: r.width, total: 10 + rows*(o.opts.Costs.CPUTuple+o.opts.Costs.qualCost(conds))}
+	own := setOf(cols)
+	p.build = func(bd *builder) (plan.Node, []logical.Column) {
+		s := &plan.VirtualScan{Info: p.info(cols), Table: scan.Table, Alias: scan.Alias, Cols: ordinals(scan)}
+		b := &baseRel{scan: scan, own: own}
+		for _, c := range scan.Cols {
+			if i, v := findEq(b, c.ID, conds, make([]bool, len(conds))); i >= 0 && v.Type().OID == c.T.OID {
+				if s.Eq == nil {
+					s.Eq = map[int]expr.Expr{}
+				}
+				s.Eq[scan.Table.Ordinal(c.Attr)] = bd.expr(v, nil)
+			}
+		}
+		s.Filter = bd.cond(conds, cols)
+		return s, cols
+	}
+	r.add(p)
+	return r
+}

@@ -1,0 +1,61 @@
+package opt
+
+import (
+	"github.com/lightsql/lightsql/catalog/stats"
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// Options are what planning depends on besides the query.
+type Options struct {
+	Stats    stats.Provider // nil: nothing is known
+	Settings Settings
+	Costs    Costs
+	// DisabledRules names rules (see RuleNames) that are left out; answers must not depend on it.
+	DisabledRules map[string]bool
+	// Types is for folding constants; nil is the defaults. Immutable functions do not depend on it.
+	Types *types.Env
+}
+
+// Settings are PostgreSQL's enable_… parameters.
+type Settings struct {
+	EnableSeqScan, EnableIndexScan, EnableIndexOnlyScan bool
+	EnableHashJoin, EnableNestLoop                      bool
+	EnableSort, EnableHashAgg                           bool
+}
+
+// DefaultSettings has everything enabled.
+func DefaultSettings() Settings {
+	return Settings{EnableSeqScan: true, EnableIndexScan: true, EnableIndexOnlyScan: true, EnableHashJoin: true,
+		EnableNestLoop: true, EnableSort: true, EnableHashAgg: true}
+}
+
+// optimizer is the state of planning one statement.
+type optimizer struct {
+	opts    Options
+	lastCol expr.ColID
+	columns map[expr.ColID]*colInfo
+	ctes    map[int]*rel
+	bound   *limitBound // LIMIT right above the sort being planned
+}
+
+// Optimize plans a bound statement.
+func Optimize(n logical.Node, opts Options) (*plan.Plan, error) {
+	o := &optimizer{opts: opts, lastCol: maxCol(n), columns: map[expr.ColID]*colInfo{}, ctes: map[int]*rel{}}
+	b := &builder{o: o, plan: &plan.Plan{}}
+	n = o.rewrite(n)
+	b.plan.Root = b.statement(n)
+	if b.err != nil {
+		return nil, b.err
+	}
+	b.finish(n)
+	return b.plan, nil
+}
+
+// Rewritten is n after the rewrite rules, for tests of the rules.
+func Rewritten(n logical.Node, opts Options) logical.Node {
+	o := &optimizer{opts: opts, lastCol: maxCol(n), columns: map[expr.ColID]*colInfo{}, ctes: map[int]*rel{}}
+	return o.rewrite(n)
+}

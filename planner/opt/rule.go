@@ -1,0 +1,80 @@
+package opt
+
+import (
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/sql/expr"
+)
+
+// rule is a named rewrite of a logical tree into an equivalent one with the same output columns.
+type rule struct {
+	name  string
+	apply func(o *optimizer, n logical.Node) logical.Node
+}
+
+// rules run in this order, once each, over every query block: the statement, and each subquery that is planned apart.
+var rules = []rule{
+	{"fold_constants", (*optimizer).foldTree},
+	{"decorrelate", (*optimizer).decorrelate},
+	{"merge_projections", (*optimizer).mergeProjections},
+	{"simplify_outer_joins", (*optimizer).simplifyOuterJoins},
+	{"push_filters", (*optimizer).pushFilters},
+	{"fold_pushed", (*optimizer).foldTree},
+	{"min_max", (*optimizer).minMax},
+	{"push_limits", (*optimizer).pushLimits},
+	{"prune_columns", (*optimizer).pruneColumns},
+}
+
+// Switches that are not rewrites of the logical tree but choices among plans; they are disabled by name like rules.
+const (
+	ruleInfer         = "infer_equalities"
+	ruleIndexScan     = "index_scan"
+	ruleIndexOnly     = "index_only"
+	ruleIndexOrder    = "index_order"
+	ruleLookupJoin    = "lookup_join"
+	ruleHashJoin      = "hash_join"
+	ruleJoinOrder     = "join_order"
+	ruleTopN          = "top_n"
+	ruleHashedSubplan = "hashed_subplan"
+	ruleSemiUnique    = "semi_join_by_unique"
+	ruleSortedAgg     = "sorted_aggregate"
+	rulePoint         = "point_access"
+)
+
+// RuleNames lists what Options.DisabledRules may name.
+func RuleNames() []string {
+	var names []string
+	for _, r := range rules {
+		names = append(names, r.name)
+	}
+	return append(names, ruleInfer, ruleIndexScan, ruleIndexOnly, ruleIndexOrder, ruleLookupJoin, ruleHashJoin,
+		ruleJoinOrder, ruleTopN, ruleHashedSubplan, ruleSemiUnique, ruleSortedAgg, rulePoint)
+}
+
+// rewrite runs the rules over one query block.
+func (o *optimizer) rewrite(n logical.Node) logical.Node {
+	for i := range rules {
+		if r := &rules[i]; o.enabled(r.name) {
+			n = r.apply(o, n)
+		}
+	}
+	return n
+}
+
+func (o *optimizer) enabled(name string) bool {
+	return len(o.opts.DisabledRules) == 0 || !o.opts.DisabledRules[name]
+}
+
+// newCol makes a column that no node has yet.
+func (o *optimizer) newCol(c logical.Column) logical.Column {
+	o.lastCol++
+	c.ID = o.lastCol
+	return c
+}
+
+// filter puts conditions over n.
+func filter(n logical.Node, conds []expr.Expr) logical.Node {
+	if len(conds) == 0 {
+		return n
+	}
+	return &logical.Filter{Input: n, Cond: expr.Conjunction(conds)}
+}
