@@ -145,8 +145,9 @@ type Index struct {
 	Include          []ColumnID
 	NullsNotDistinct bool
 	// Building: writers maintain it, readers do not use it yet.
-	Building bool
-	Comment  string
+	Building          bool
+	Comment           string
+	ConstraintComment string
 }
 
 // IndexColumn is one key column of an index.

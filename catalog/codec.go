@@ -14,6 +14,7 @@ import (
 //	01 'd' kind oid(4)           descriptor: format byte, JSON
 //	01 'n' schema(4) name        name of a relation → oid(4); schema 0: names of schemas
 //	01 'c' counter               next free number of a counter (8): 'o' OIDs, 's' key spaces
+//	01 'i' storage(8)            first hidden row id of a table that is not reserved (8)
 //	01 's' storage(8)            state of a sequence: last value (8), is_called (1)
 //
 // Integers are big-endian.
@@ -22,6 +23,7 @@ const (
 	tagDesc      = 'd'
 	tagName      = 'n'
 	tagCounter   = 'c'
+	tagRowID     = 'i'
 	tagSequence  = 's'
 )
 

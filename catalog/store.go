@@ -26,6 +26,8 @@ type Catalog struct {
 	oids     counter
 	storages counter
 
+	rowIDs sync.Map // key space → *rowIDs
+
 	seqMu     sync.Mutex
 	sequences map[uint64]*sequenceState // by Storage
 }

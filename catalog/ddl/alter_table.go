@@ -1,0 +1,436 @@
+package ddl
+
+import (
+	"context"
+	"slices"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error {
+	rel, err := x.lockRelation(ctx, s.Relation)
+	if err != nil {
+		return x.missing(err, s.MissingOk, "relation", s.Relation)
+	}
+	t, ok := rel.(*catalog.Table)
+	if !ok {
+		return x.alterOther(ctx, rel, s)
+	}
+	if s.ObjType == ast.ObjectView {
+		return pgerr.New(pgerr.WrongObjectType, "%q is not a view", t.Name)
+	}
+	for _, cmd := range s.Cmds {
+		// Each command sees what the one before made of the table.
+		cur, ok := x.Txn.Newest().Table(t.OID)
+		if !ok {
+			return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", t.Name)
+		}
+		if err := x.alterCommand(ctx, cur, cmd); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alterCommand runs one command of ALTER TABLE.
+func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.AlterTableCmd) error {
+	switch cmd.Kind {
+	case ast.AddColumn:
+		return x.addColumn(ctx, t, cmd)
+	case ast.DropColumn:
+		return x.dropColumn(ctx, t, cmd)
+	case ast.ColumnDefault:
+		return x.setDefault(ctx, t, cmd)
+	case ast.SetNotNull:
+		return x.setNotNull(ctx, t, cmd)
+	case ast.DropNotNull:
+		return x.dropNotNull(ctx, t, cmd)
+	case ast.AddConstraint:
+		return x.addConstraint(ctx, t, cmd)
+	case ast.DropConstraint:
+		return x.dropConstraint(ctx, t, cmd)
+	case ast.ValidateConstraint:
+		return x.validateConstraint(ctx, t, cmd)
+	case ast.ChangeOwner:
+		return x.changeOwner(ctx, t, cmd)
+	case ast.SetRelOptions, ast.ResetRelOptions:
+		return x.setOptions(ctx, t, cmd)
+	case ast.SetStatistics, ast.SetStorage, ast.ClusterOn, ast.DropCluster, ast.SetLogged, ast.SetUnlogged, ast.DropOids,
+		ast.SetReplicaIdentity:
+		return nil // about PostgreSQL's own storage
+	}
+	word, ok := alterWords[cmd.Kind]
+	if !ok {
+		word = "this form of ALTER TABLE"
+	}
+	return pgerr.FeatureNotSupported(word)
+}
+
+var alterWords = map[ast.AlterTableKind]string{
+	ast.AlterColumnType: "ALTER COLUMN TYPE", ast.AddIdentity: "ALTER COLUMN ADD IDENTITY", ast.SetIdentity: "ALTER COLUMN SET GENERATED",
+	ast.DropIdentity: "ALTER COLUMN DROP IDENTITY", ast.AddInherit: "INHERIT", ast.DropInherit: "NO INHERIT",
+	ast.AttachPartition: "ATTACH PARTITION", ast.DetachPartition: "DETACH PARTITION", ast.EnableRowSecurity: "ROW LEVEL SECURITY",
+	ast.DisableRowSecurity: "ROW LEVEL SECURITY", ast.AlterConstraint: "ALTER CONSTRAINT", ast.SetTableSpace: "SET TABLESPACE",
+	ast.EnableTrig: "ENABLE TRIGGER", ast.DisableTrig: "DISABLE TRIGGER", ast.EnableTrigAll: "ENABLE TRIGGER",
+	ast.DisableTrigAll: "DISABLE TRIGGER", ast.EnableTrigUser: "ENABLE TRIGGER", ast.DisableTrigUser: "DISABLE TRIGGER",
+	ast.SetExpression: "SET EXPRESSION", ast.DropExpression: "DROP EXPRESSION",
+}
+
+// alterOther is ALTER VIEW, SEQUENCE or INDEX with the commands that they have in common.
+func (x *Executor) alterOther(ctx context.Context, rel catalog.Relation, s *ast.AlterTableStmt) error {
+	for _, cmd := range s.Cmds {
+		if cmd.Kind == ast.ChangeOwner {
+			owner, err := x.role(cmd.NewOwner)
+			if err != nil {
+				return err
+			}
+			cur, _ := x.Txn.Newest().RelationByOID(rel.RelOID())
+			switch r := cur.(type) {
+			case *catalog.View:
+				n := *r
+				n.Version++
+				n.Owner = owner
+				err = x.update(ctx, r, &n)
+			case *catalog.Sequence:
+				n := *r
+				n.Version++
+				n.Owner = owner
+				err = x.update(ctx, r, &n)
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if _, ok := rel.(*catalog.View); ok && s.ObjType == ast.ObjectTable {
+			action := map[ast.AlterTableKind]string{ast.AddColumn: "ADD COLUMN", ast.DropColumn: "DROP COLUMN", ast.AddConstraint: "ADD CONSTRAINT",
+				ast.SetNotNull: "ALTER COLUMN ... SET NOT NULL", ast.DropNotNull: "ALTER COLUMN ... DROP NOT NULL",
+				ast.DropConstraint: "DROP CONSTRAINT", ast.AlterColumnType: "ALTER COLUMN ... SET DATA TYPE"}[cmd.Kind]
+			if action != "" {
+				return pgerr.New(pgerr.WrongObjectType, "ALTER action %s cannot be performed on relation %q", action, rel.RelName()).
+					WithDetail("This operation is not supported for views.")
+			}
+		}
+		return pgerr.FeatureNotSupported("this form of ALTER " + objectWord(s.ObjType, true))
+	}
+	return nil
+}
+
+// role is the OID of the role that a RoleSpec names.
+func (x *Executor) role(spec *ast.RoleSpec) (oid types.OID, err error) {
+	if spec == nil || spec.Kind != ast.RoleNamed {
+		return x.Owner, nil
+	}
+	r, ok := x.Txn.Newest().Role(spec.Name)
+	if !ok {
+		return 0, pgerr.New(pgerr.UndefinedObject, "role %q does not exist", spec.Name)
+	}
+	return r.OID, nil
+}
+
+func (x *Executor) changeOwner(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	owner, err := x.role(cmd.NewOwner)
+	if err != nil {
+		return err
+	}
+	t := next(old)
+	t.Owner = owner
+	return x.update(ctx, old, t)
+}
+
+func (x *Executor) setOptions(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	defs, _ := cmd.Def.(*ast.DefElems)
+	if defs == nil {
+		return nil
+	}
+	t := next(old)
+	if cmd.Kind == ast.SetRelOptions {
+		opts, err := reloptions(defs.Items)
+		if err != nil {
+			return err
+		}
+		t.Options = append(dropOptions(t.Options, defs.Items), opts...)
+	} else {
+		t.Options = dropOptions(t.Options, defs.Items)
+	}
+	return x.update(ctx, old, t)
+}
+
+// dropOptions is opts without the ones named.
+func dropOptions(opts []string, defs []*ast.DefElem) []string {
+	return slices.DeleteFunc(slices.Clone(opts), func(o string) bool {
+		return slices.ContainsFunc(defs, func(d *ast.DefElem) bool {
+			return len(o) > len(d.Name) && o[:len(d.Name)] == d.Name && o[len(d.Name)] == '='
+		})
+	})
+}
+
+func errNoColumn(t *catalog.Table, name string) *pgerr.Error {
+	return pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", name, t.Name)
+}
+
+// changeColumn makes a column of t, which is not published yet, changeable.
+func changeColumn(t *catalog.Table, ordinal int) *catalog.Column {
+	c := *t.Columns[ordinal]
+	t.Columns = slices.Clone(t.Columns)
+	t.Columns[ordinal] = &c
+	return &c
+}
+
+func (x *Executor) addColumn(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	def, ok := cmd.Def.(*ast.ColumnDef)
+	if !ok {
+		return pgerr.FeatureNotSupported("this form of ADD COLUMN")
+	}
+	if _, _, exists := old.Column(def.Name); exists {
+		if cmd.MissingOk {
+			x.notice(pgerr.Notice(pgerr.DuplicateColumn, "column %q of relation %q already exists, skipping", def.Name, old.Name))
+			return nil
+		}
+		return pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q already exists", def.Name, old.Name)
+	}
+	if err := checkColumnName(def.Name); err != nil {
+		return err
+	}
+	t := next(old)
+	t.Columns = slices.Clone(t.Columns)
+	b := &tableBuilder{x: x, tab: t}
+	if err := b.column(ctx, def); err != nil {
+		return err
+	}
+	for _, q := range b.sequences {
+		if err := x.create(ctx, q); err != nil {
+			return err
+		}
+	}
+	c := t.Columns[len(t.Columns)-1]
+	if err := x.fillColumn(ctx, old, t, c); err != nil {
+		return err
+	}
+	if err := x.update(ctx, old, t); err != nil {
+		return err
+	}
+	return x.addBuilt(ctx, t, b)
+}
+
+// fillColumn gives the rows that exist the value of a new column.
+func (x *Executor) fillColumn(ctx context.Context, old, t *catalog.Table, c *catalog.Column) error {
+	if c.Default != "" {
+		value, constant, err := x.Bind.Evaluate(c.Default, c.Type)
+		if err != nil {
+			return err
+		}
+		if !constant {
+			return x.rewriteWithColumn(ctx, old, t, value)
+		}
+		d, err := value()
+		if err != nil {
+			return err
+		}
+		if !d.IsNull() {
+			c.Missing = rowenc.AppendMissing([]byte{}, c.Type, d)
+			return nil
+		}
+	}
+	if !c.NotNull {
+		return nil
+	}
+	if empty, err := x.isEmpty(ctx, old); empty || err != nil {
+		return err
+	}
+	return x.errContainsNulls(t, c)
+}
+
+func (x *Executor) errContainsNulls(t *catalog.Table, c *catalog.Column) error {
+	return pgerr.New(pgerr.NotNullViolation, "column %q of relation %q contains null values", c.Name, t.Name).
+		WithTable(x.Txn.Newest().SchemaName(t.Schema), t.Name).WithColumn(c.Name)
+}
+
+// addBuilt adds the constraints that came with a definition in ALTER TABLE.
+func (x *Executor) addBuilt(ctx context.Context, old *catalog.Table, b *tableBuilder) error {
+	for _, c := range b.checks {
+		cur, _ := x.Txn.Newest().Table(old.OID)
+		if err := x.addCheck(ctx, cur, c); err != nil {
+			return err
+		}
+	}
+	for _, k := range b.keys {
+		cur, _ := x.Txn.Newest().Table(old.OID)
+		if err := x.addKey(ctx, cur, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *Executor) addConstraint(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	c, ok := cmd.Def.(*ast.Constraint)
+	if !ok {
+		return pgerr.FeatureNotSupported("this form of ADD CONSTRAINT")
+	}
+	if c.Name != "" && hasConstraint(old, c.Name) {
+		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", c.Name, old.Name)
+	}
+	b := &tableBuilder{x: x, tab: next(old)}
+	if err := b.constraint(c); err != nil {
+		return err
+	}
+	return x.addBuilt(ctx, old, b)
+}
+
+// addCheck adds a CHECK constraint and tests the rows that exist.
+func (x *Executor) addCheck(ctx context.Context, old *catalog.Table, c *ast.Constraint) error {
+	t := next(old)
+	t.Checks = slices.Clone(t.Checks)
+	b := &tableBuilder{x: x, tab: t, checks: []*ast.Constraint{c}}
+	had := len(t.Checks)
+	text, cols, err := x.Bind.Check(c.Expr, t)
+	if err != nil {
+		return err
+	}
+	k := &catalog.Check{Name: c.Name, Expr: text, Columns: cols, NotValid: c.SkipValidation}
+	if k.Name == "" {
+		k.Name = b.checkName(cols)
+	}
+	if err := b.newOID(ctx, &k.OID); err != nil {
+		return err
+	}
+	t.Checks = append(t.Checks[:had:had], k)
+	if !k.NotValid {
+		if err := x.testCheck(ctx, t, k); err != nil {
+			return err
+		}
+	}
+	return x.update(ctx, old, t)
+}
+
+// testCheck tests all rows against a CHECK constraint.
+func (x *Executor) testCheck(ctx context.Context, t *catalog.Table, k *catalog.Check) error {
+	fails, err := x.Bind.Condition(k.Expr, t)
+	if err != nil {
+		return err
+	}
+	return x.scanTable(ctx, t, func(b *rowBatch) error {
+		bad, err := fails(&b.Batch)
+		if err != nil || !bad {
+			return err
+		}
+		return pgerr.New(pgerr.CheckViolation, "check constraint %q of relation %q is violated by some row", k.Name, t.Name).
+			WithTable(x.Txn.Newest().SchemaName(t.Schema), t.Name).WithConstraint(k.Name)
+	})
+}
+
+func (x *Executor) validateConstraint(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	for i, k := range old.Checks {
+		if k.Name != cmd.Name {
+			continue
+		}
+		if !k.NotValid {
+			return nil
+		}
+		if err := x.testCheck(ctx, old, k); err != nil {
+			return err
+		}
+		t := next(old)
+		valid := *k
+		valid.NotValid = false
+		t.Checks = slices.Clone(t.Checks)
+		t.Checks[i] = &valid
+		return x.update(ctx, old, t)
+	}
+	if hasConstraint(old, cmd.Name) {
+		return pgerr.New(pgerr.WrongObjectType, "constraint %q of relation %q is not a foreign key or check constraint", cmd.Name, old.Name)
+	}
+	return errNoConstraint(cmd.Name, old)
+}
+
+func errNoConstraint(name string, t *catalog.Table) *pgerr.Error {
+	return pgerr.New(pgerr.UndefinedObject, "constraint %q of relation %q does not exist", name, t.Name)
+}
+
+// addKey adds PRIMARY KEY or UNIQUE.
+func (x *Executor) addKey(ctx context.Context, old *catalog.Table, k keyDef) error {
+	t := next(old)
+	for _, name := range k.cols {
+		if _, o, ok := t.Column(name); ok && k.c.Kind == ast.ConstrPrimary && !t.Columns[o].NotNull {
+			changeColumn(t, o)
+		}
+	}
+	t.Indexes = slices.Clone(t.Indexes)
+	b := &tableBuilder{x: x, tab: t, keys: []keyDef{k}}
+	if err := b.addKeys(ctx); err != nil {
+		return err
+	}
+	if k.c.Kind == ast.ConstrUnique {
+		if err := x.update(ctx, old, t); err != nil {
+			return err
+		}
+		return x.buildIndexes(ctx, t, t.Indexes[len(t.Indexes)-1].ID)
+	}
+	if err := x.testNotNull(ctx, old, t); err != nil {
+		return err
+	}
+	return x.rewriteInto(ctx, old, t)
+}
+
+// rewriteInto moves the rows of old to a new key space for t and publishes t.
+func (x *Executor) rewriteInto(ctx context.Context, old, t *catalog.Table) error {
+	var err error
+	if t.Storage, err = x.Txn.Catalog().NewStorage(ctx); err != nil {
+		return err
+	}
+	if err := x.update(ctx, old, t); err != nil {
+		return err
+	}
+	return x.rewrite(ctx, old, t)
+}
+
+// testNotNull tests that the columns that are NOT NULL in t and were not in old hold no NULL.
+func (x *Executor) testNotNull(ctx context.Context, old, t *catalog.Table) error {
+	var cols []int
+	for i, c := range t.Columns {
+		if c.NotNull && !old.Columns[i].NotNull {
+			cols = append(cols, i)
+		}
+	}
+	if len(cols) == 0 {
+		return nil
+	}
+	return x.scanTable(ctx, old, func(b *rowBatch) error {
+		for _, i := range cols {
+			if b.Cols[i].Nulls.Any() {
+				return x.errContainsNulls(t, t.Columns[i])
+			}
+		}
+		return nil
+	})
+}
+
+func (x *Executor) dropConstraint(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
+	t := next(old)
+	for i, k := range old.Checks {
+		if k.Name == cmd.Name {
+			t.Checks = slices.Delete(slices.Clone(t.Checks), i, i+1)
+			return x.update(ctx, old, t)
+		}
+	}
+	for _, ix := range old.AllIndexes() {
+		if ix.Constraint == 0 || ix.Name != cmd.Name {
+			continue
+		}
+		if ix.Primary {
+			t.Primary = &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}
+			return x.rewriteInto(ctx, old, t)
+		}
+		return x.dropIndex(ctx, old, ix.ID)
+	}
+	if cmd.MissingOk {
+		x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "constraint %q of relation %q does not exist, skipping", cmd.Name, old.Name))
+		return nil
+	}
+	return errNoConstraint(cmd.Name, old)
+}

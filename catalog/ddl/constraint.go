@@ -1,0 +1,240 @@
+package ddl
+
+import (
+	"context"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// constraint notes a table constraint.
+func (b *tableBuilder) constraint(c *ast.Constraint) error { return b.addConstraint(c, c.Keys...) }
+
+// addConstraint notes a constraint on columns.
+func (b *tableBuilder) addConstraint(c *ast.Constraint, cols ...string) error {
+	if c.Deferrable || c.InitDeferred {
+		return pgerr.FeatureNotSupported("a deferrable constraint")
+	}
+	switch c.Kind {
+	case ast.ConstrCheck:
+		b.checks = append(b.checks, c)
+	case ast.ConstrPrimary, ast.ConstrUnique:
+		if c.IndexName != "" {
+			return pgerr.FeatureNotSupported("a constraint USING INDEX")
+		}
+		if c.Kind == ast.ConstrPrimary {
+			for _, k := range b.keys {
+				if k.c.Kind == ast.ConstrPrimary {
+					return b.errMultiplePrimary(c.Pos)
+				}
+			}
+			if b.tab.HasPrimaryKey() {
+				return b.errMultiplePrimary(c.Pos)
+			}
+		}
+		b.keys = append(b.keys, keyDef{c, cols})
+	case ast.ConstrForeign:
+		return pgerr.FeatureNotSupported("FOREIGN KEY")
+	case ast.ConstrExclusion:
+		return pgerr.FeatureNotSupported("EXCLUDE")
+	default:
+		return pgerr.FeatureNotSupported("a deferrable constraint")
+	}
+	return nil
+}
+
+func (b *tableBuilder) errMultiplePrimary(pos int) error {
+	return pgerr.New(pgerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", b.tab.Name).At(b.x.SQL, pos)
+}
+
+// addChecks makes the CHECK constraints. The table has all its columns.
+func (b *tableBuilder) addChecks(ctx context.Context) error {
+	for _, k := range b.tab.Checks { // from LIKE
+		if err := b.newOID(ctx, &k.OID); err != nil {
+			return err
+		}
+	}
+	// Given names are taken before names are chosen.
+	for _, c := range b.checks {
+		if c.Name == "" {
+			continue
+		}
+		for _, k := range b.tab.Checks {
+			if k.Name == c.Name {
+				return pgerr.New(pgerr.DuplicateObject, "check constraint %q already exists", c.Name)
+			}
+		}
+		if hasConstraint(b.tab, c.Name) {
+			return b.errConstraintExists(c.Name)
+		}
+		b.tab.Checks = append(b.tab.Checks, &catalog.Check{Name: c.Name})
+	}
+	for _, c := range b.checks {
+		text, cols, err := b.x.Bind.Check(c.Expr, b.tab)
+		if err != nil {
+			return err
+		}
+		var k *catalog.Check
+		for _, old := range b.tab.Checks {
+			if c.Name != "" && old.Name == c.Name {
+				k = old
+			}
+		}
+		if k == nil {
+			k = &catalog.Check{Name: b.checkName(cols)}
+			b.tab.Checks = append(b.tab.Checks, k)
+		}
+		k.Expr, k.Columns, k.NotValid = text, cols, c.SkipValidation
+		if err := b.newOID(ctx, &k.OID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkName chooses the name of a CHECK: with the column's if it names only one.
+func (b *tableBuilder) checkName(cols []catalog.ColumnID) string {
+	column := ""
+	if len(cols) == 1 {
+		column = b.tab.ColumnByID(cols[0]).Name
+	}
+	return chooseName(b.tab.Name, column, "check", func(n string) bool { return hasConstraint(b.tab, n) })
+}
+
+func (b *tableBuilder) errConstraintExists(name string) error {
+	return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", name, b.tab.Name)
+}
+
+func (b *tableBuilder) newOID(ctx context.Context, oid *types.OID) error {
+	n, err := b.x.Txn.Catalog().NewOID(ctx)
+	*oid = n
+	return err
+}
+
+// addKeys makes the indexes of PRIMARY KEY and UNIQUE constraints, the primary key first. Constraints that say the same
+// are one, as in PostgreSQL.
+func (b *tableBuilder) addKeys(ctx context.Context) error {
+	var done []*catalog.Index
+	for _, primary := range []bool{true, false} {
+		for _, k := range b.keys {
+			if (k.c.Kind == ast.ConstrPrimary) != primary {
+				continue
+			}
+			ix, err := b.keyIndex(ctx, k)
+			if err != nil {
+				return err
+			}
+			if dup := sameKey(done, ix); dup != nil && (k.c.Name == "" || dup.Name == "") {
+				continue
+			}
+			if err := b.nameKey(ix, k.c); err != nil {
+				return err
+			}
+			done = append(done, ix)
+			if primary {
+				ix.ID = catalog.PrimaryIndexID
+				b.tab.Primary = ix
+			} else {
+				ix.ID = b.tab.NextIndex
+				b.tab.NextIndex++
+				b.tab.Indexes = append(b.tab.Indexes, ix)
+			}
+		}
+	}
+	return nil
+}
+
+// sameKey finds an index among done on the same columns.
+func sameKey(done []*catalog.Index, ix *catalog.Index) *catalog.Index {
+	for _, d := range done {
+		same := len(d.Columns) == len(ix.Columns) && d.NullsNotDistinct == ix.NullsNotDistinct && len(d.Include) == 0 && len(ix.Include) == 0
+		for i := range ix.Columns {
+			same = same && d.Columns[i].Column == ix.Columns[i].Column
+		}
+		if same {
+			return d
+		}
+	}
+	return nil
+}
+
+// keyIndex makes the index of a constraint, without a name.
+func (b *tableBuilder) keyIndex(ctx context.Context, k keyDef) (*catalog.Index, error) {
+	primary := k.c.Kind == ast.ConstrPrimary
+	what := "unique"
+	if primary {
+		what = "primary key"
+	}
+	ix := &catalog.Index{Table: b.tab.OID, Schema: b.tab.Schema, Unique: true, Primary: primary, NullsNotDistinct: k.c.NullsNotDistinct}
+	column := func(name string) (*catalog.Column, error) {
+		c, _, ok := b.tab.Column(name)
+		if !ok {
+			if err := checkColumnName(name); err != nil {
+				return nil, pgerr.FeatureNotSupported("an index on a system column")
+			}
+			return nil, pgerr.New(pgerr.UndefinedColumn, "column %q named in key does not exist", name).At(b.x.SQL, k.c.Pos)
+		}
+		return c, nil
+	}
+	for i, name := range k.cols {
+		c, err := column(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, earlier := range k.cols[:i] {
+			if earlier == name {
+				return nil, pgerr.New(pgerr.DuplicateColumn, "column %q appears twice in %s constraint", name, what).At(b.x.SQL, k.c.Pos)
+			}
+		}
+		if err := rowenc.CheckKey(c.Type); err != nil {
+			return nil, err
+		}
+		if primary {
+			c.NotNull = true
+		}
+		ix.Columns = append(ix.Columns, catalog.IndexColumn{Column: c.ID})
+	}
+	for _, name := range k.c.Including {
+		c, err := column(name)
+		if err != nil {
+			return nil, err
+		}
+		ix.Include = append(ix.Include, c.ID)
+	}
+	if err := b.newIndexOIDs(ctx, ix, true); err != nil {
+		return nil, err
+	}
+	return ix, nil
+}
+
+// newIndexOIDs gives an index its OIDs.
+func (b *tableBuilder) newIndexOIDs(ctx context.Context, ix *catalog.Index, constraint bool) error {
+	if err := b.newOID(ctx, &ix.OID); err != nil || !constraint {
+		return err
+	}
+	return b.newOID(ctx, &ix.Constraint)
+}
+
+// nameKey gives the index of a constraint its name: the one written, or t_pkey, t_a_b_key.
+func (b *tableBuilder) nameKey(ix *catalog.Index, c *ast.Constraint) error {
+	taken := b.x.relationTaken(b.tab.Schema, b.tab)
+	if c.Name != "" {
+		if hasConstraint(b.tab, c.Name) {
+			return b.errConstraintExists(c.Name)
+		}
+		if taken(c.Name) {
+			return errRelationExists(c.Name)
+		}
+		ix.Name = c.Name
+		return nil
+	}
+	if ix.Primary {
+		ix.Name = chooseName(b.tab.Name, "", "pkey", taken)
+	} else {
+		ix.Name = chooseName(b.tab.Name, columnsLabel(b.tab, ix.Columns), "key", taken)
+	}
+	return nil
+}

@@ -1,0 +1,426 @@
+package ddl
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// columnsMax is PostgreSQL's MaxHeapAttributeNumber.
+const columnsMax = 1600
+
+// tableBuilder collects what CREATE TABLE, or the new parts of ALTER TABLE, define.
+type tableBuilder struct {
+	x   *Executor
+	tab *catalog.Table
+	// sequences of serial and identity columns, to be created before the table.
+	sequences []*catalog.Sequence
+	// keys are PRIMARY KEY and UNIQUE, checks CHECK constraints, of columns and of the table in order.
+	keys   []keyDef
+	checks []*ast.Constraint
+}
+
+// keyDef is a PRIMARY KEY or UNIQUE constraint that is not an index yet.
+type keyDef struct {
+	c    *ast.Constraint
+	cols []string
+}
+
+func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
+	if err := unsupportedTable(s); err != nil {
+		return err
+	}
+	schema, err := x.creationSchema(ctx, s.Relation)
+	if err != nil {
+		return err
+	}
+	if _, ok := x.Txn.Newest().Relation(schema.OID, s.Relation.Name); ok && s.IfNotExists {
+		x.notice(pgerr.Notice(pgerr.DuplicateTable, "relation %q already exists, skipping", s.Relation.Name))
+		return nil
+	}
+	b := &tableBuilder{x: x, tab: &catalog.Table{Schema: schema.OID, Name: s.Relation.Name, Owner: x.Owner, Version: 1, NextColumn: 1,
+		NextIndex: catalog.PrimaryIndexID + 1, Primary: &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}}}
+	if b.tab.Options, err = reloptions(s.Options); err != nil {
+		return err
+	}
+	if err := b.elements(ctx, s.Elements); err != nil {
+		return err
+	}
+	if _, ok := x.Txn.Newest().Relation(schema.OID, s.Relation.Name); ok {
+		return errRelationExists(s.Relation.Name)
+	}
+	if err := b.identify(ctx); err != nil {
+		return err
+	}
+	if err := b.addChecks(ctx); err != nil {
+		return err
+	}
+	if err := b.addKeys(ctx); err != nil {
+		return err
+	}
+	if _, err := rowenc.NewTable(b.tab); err != nil {
+		return err
+	}
+	for _, q := range b.sequences {
+		if err := x.create(ctx, q); err != nil {
+			return err
+		}
+	}
+	return x.create(ctx, b.tab)
+}
+
+// unsupportedTable names the parts of CREATE TABLE that do not exist.
+func unsupportedTable(s *ast.CreateStmt) error {
+	switch {
+	case s.PartitionBound != nil || s.PartitionSpec != nil:
+		return pgerr.FeatureNotSupported("a partitioned table")
+	case len(s.Inherits) > 0:
+		return pgerr.FeatureNotSupported("INHERITS")
+	case s.OfType != nil:
+		return pgerr.FeatureNotSupported("a typed table")
+	case s.OnCommit != ast.OnCommitNoop:
+		return pgerr.New(pgerr.InvalidTableDefinition, "ON COMMIT can only be used on temporary tables")
+	case s.TablespaceName != "" && s.TablespaceName != "pg_default":
+		return pgerr.New(pgerr.UndefinedObject, "tablespace %q does not exist", s.TablespaceName)
+	case s.AccessMethod != "" && s.AccessMethod != "heap":
+		return pgerr.New(pgerr.UndefinedObject, "access method %q does not exist", s.AccessMethod)
+	}
+	return nil
+}
+
+// identify gives the table and its sequences OIDs and a key space.
+func (b *tableBuilder) identify(ctx context.Context) error {
+	cat := b.x.Txn.Catalog()
+	var err error
+	if b.tab.OID, err = cat.NewOID(ctx); err != nil {
+		return err
+	}
+	if b.tab.TypeOID, err = cat.NewOID(ctx); err != nil {
+		return err
+	}
+	if b.tab.Storage, err = cat.NewStorage(ctx); err != nil {
+		return err
+	}
+	for _, q := range b.sequences {
+		q.OwnedBy.Table = b.tab.OID
+	}
+	return nil
+}
+
+func (b *tableBuilder) elements(ctx context.Context, els []ast.Node) error {
+	for _, el := range els {
+		var err error
+		switch e := el.(type) {
+		case *ast.ColumnDef:
+			err = b.column(ctx, e)
+		case *ast.Constraint:
+			err = b.constraint(e)
+		case *ast.TableLikeClause:
+			err = b.like(e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	seen := map[string]bool{}
+	for _, c := range b.tab.Columns {
+		if err := checkColumnName(c.Name); err != nil {
+			return err
+		}
+		if seen[c.Name] {
+			return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", c.Name)
+		}
+		seen[c.Name] = true
+	}
+	return nil
+}
+
+// serialTypes are the pseudo-types of columns with a sequence.
+var serialTypes = map[string]types.OID{"serial": types.Int4OID, "serial4": types.Int4OID, "bigserial": types.Int8OID,
+	"serial8": types.Int8OID, "smallserial": types.Int2OID, "serial2": types.Int2OID}
+
+// serialOf is the integer type behind serial, 0 for other types.
+func serialOf(tn *ast.TypeName) types.OID {
+	if tn == nil || len(tn.Names) != 1 || tn.SetOf || tn.PctType {
+		return 0
+	}
+	return serialTypes[tn.Names[0]]
+}
+
+// column adds a column with its constraints.
+func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
+	if len(b.tab.Columns)+len(b.tab.Dropped) >= columnsMax {
+		return pgerr.New(pgerr.TooManyColumns, "tables can have at most %d columns", columnsMax)
+	}
+	c := &catalog.Column{ID: b.tab.NextColumn, Name: d.Name}
+	serial := serialOf(d.Type)
+	if serial != 0 {
+		if len(d.Type.ArrayBounds) > 0 {
+			return pgerr.New(pgerr.CodeFeatureNotSupported, "array of serial is not implemented").At(b.x.SQL, d.Type.Pos)
+		}
+		c.Type = types.Of(serial)
+	} else if err := b.columnType(c, d); err != nil {
+		return err
+	}
+	if d.Collation != nil {
+		c.Collation = d.Collation.Collation[len(d.Collation.Collation)-1]
+		if ti, ok := types.Info(c.Type.OID); !ok || ti.Collation == 0 {
+			return pgerr.New(pgerr.DatatypeMismatch, "collations are not supported by type %s", types.FormatType(c.Type.OID, -1)).
+				At(b.x.SQL, d.Collation.Pos)
+		}
+	}
+	b.tab.NextColumn++
+	b.tab.Columns = append(b.tab.Columns, c)
+	if serial != 0 {
+		q, err := b.ownSequence(ctx, c, nil, false)
+		if err != nil {
+			return err
+		}
+		c.NotNull = true
+		c.Default = b.x.nextvalText(q)
+	}
+	return b.columnConstraints(ctx, c, d, serial != 0)
+}
+
+func (b *tableBuilder) columnType(c *catalog.Column, d *ast.ColumnDef) error {
+	if d.Type == nil {
+		return pgerr.FeatureNotSupported("a typed table")
+	}
+	if d.Type.SetOf {
+		return pgerr.New(pgerr.InvalidTableDefinition, "column %q cannot be declared SETOF", d.Name)
+	}
+	t, err := b.x.Bind.Type(d.Type)
+	if err != nil {
+		return err
+	}
+	if ti, ok := types.Info(t.OID); ok && ti.IsPseudo() {
+		return pgerr.New(pgerr.InvalidTableDefinition, "column %q has pseudo-type %s", d.Name, types.FormatType(t.OID, -1))
+	}
+	c.Type = t
+	return nil
+}
+
+// columnConstraints reads the constraints of a column definition.
+func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column, d *ast.ColumnDef, serial bool) error {
+	hasDefault, sawNull, sawNotNull := serial, false, false
+	multiple := func(what string, pos int) error {
+		return pgerr.New(pgerr.SyntaxError, "multiple %s for column %q of table %q", what, c.Name, b.tab.Name).At(b.x.SQL, pos)
+	}
+	conflict := func(pos int) error {
+		return pgerr.New(pgerr.SyntaxError, "conflicting NULL/NOT NULL declarations for column %q of table %q", c.Name, b.tab.Name).
+			At(b.x.SQL, pos)
+	}
+	for _, k := range d.Constraints {
+		switch k.Kind {
+		case ast.ConstrNull:
+			if sawNotNull || serial || c.Identity != 0 {
+				return conflict(k.Pos)
+			}
+			sawNull = true
+		case ast.ConstrNotNull:
+			if sawNull {
+				return conflict(k.Pos)
+			}
+			sawNotNull, c.NotNull = true, true
+		case ast.ConstrDefault:
+			if hasDefault {
+				return multiple("default values specified", k.Pos)
+			}
+			if c.Identity != 0 {
+				return b.errBoth("default and identity", c, k.Pos)
+			}
+			hasDefault = true
+			text, err := b.x.Bind.Default(k.Expr, c.Name, c.Type)
+			if err != nil {
+				return err
+			}
+			c.Default = text
+		case ast.ConstrIdentity:
+			if c.Identity != 0 {
+				return multiple("identity specifications", k.Pos)
+			}
+			if hasDefault {
+				return b.errBoth("default and identity", c, k.Pos)
+			}
+			if sawNull {
+				return conflict(k.Pos)
+			}
+			if err := b.identity(ctx, c, k); err != nil {
+				return err
+			}
+		case ast.ConstrGenerated:
+			return pgerr.FeatureNotSupported("a generated column")
+		case ast.ConstrCheck, ast.ConstrPrimary, ast.ConstrUnique, ast.ConstrExclusion, ast.ConstrForeign:
+			if err := b.addConstraint(k, c.Name); err != nil {
+				return err
+			}
+		default:
+			return pgerr.FeatureNotSupported("a deferrable constraint")
+		}
+	}
+	return nil
+}
+
+func (b *tableBuilder) errBoth(what string, c *catalog.Column, pos int) error {
+	return pgerr.New(pgerr.SyntaxError, "both %s specified for column %q of table %q", what, c.Name, b.tab.Name).At(b.x.SQL, pos)
+}
+
+// identity makes c an identity column.
+func (b *tableBuilder) identity(ctx context.Context, c *catalog.Column, k *ast.Constraint) error {
+	switch c.Type.OID {
+	case types.Int2OID, types.Int4OID, types.Int8OID:
+	default:
+		return pgerr.New(pgerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
+	}
+	q, err := b.ownSequence(ctx, c, k.Options, true)
+	if err != nil {
+		return err
+	}
+	c.Identity = 'd'
+	if k.Always {
+		c.Identity = 'a'
+	}
+	c.NotNull = true
+	c.Default = b.x.nextvalText(q)
+	return nil
+}
+
+// ownSequence makes the sequence of a serial or identity column.
+func (b *tableBuilder) ownSequence(ctx context.Context, c *catalog.Column, opts []*ast.DefElem, identity bool) (*catalog.Sequence, error) {
+	q := &catalog.Sequence{Schema: b.tab.Schema, Owner: b.x.Owner, Version: 1, Type: c.Type.OID}
+	q.OwnedBy = catalog.OwnedBy{Table: b.tab.OID, Column: c.ID, Identity: identity}
+	taken := b.x.relationTaken(b.tab.Schema, b.tab)
+	q.Name = chooseName(b.tab.Name, c.Name, "seq", func(name string) bool {
+		return taken(name) || slices.ContainsFunc(b.sequences, func(o *catalog.Sequence) bool { return o.Name == name })
+	})
+	if err := b.x.sequenceOptions(q, opts, true, identity); err != nil {
+		return nil, err
+	}
+	if err := b.x.newSequence(ctx, q); err != nil {
+		return nil, err
+	}
+	b.sequences = append(b.sequences, q)
+	return q, nil
+}
+
+// nextvalText is the default of a column with sequence q.
+func (x *Executor) nextvalText(q *catalog.Sequence) string {
+	return fmt.Sprintf("nextval(%s::regclass)", quoteLiteral(x.qualified(q.Schema, q.Name)))
+}
+
+// like adds the columns of another relation.
+func (b *tableBuilder) like(l *ast.TableLikeClause) error {
+	rel, err := b.x.lookup(l.Relation)
+	if err != nil {
+		if e, ok := pgerr.As(err); ok {
+			return e.At(b.x.SQL, l.Relation.Pos)
+		}
+		return err
+	}
+	if l.Options&(ast.LikeIdentity|ast.LikeIndexes|ast.LikeGenerated) != 0 {
+		return pgerr.FeatureNotSupported("LIKE with INCLUDING INDEXES, IDENTITY, GENERATED or ALL")
+	}
+	var cols []*catalog.Column
+	var checks []*catalog.Check
+	switch r := rel.(type) {
+	case *catalog.Table:
+		cols, checks = r.Columns, r.Checks
+	case *catalog.View:
+		cols = r.Columns
+	default:
+		return pgerr.New(pgerr.WrongObjectType, "relation %q is invalid in LIKE clause", rel.RelName()).At(b.x.SQL, l.Relation.Pos)
+	}
+	for _, c := range cols {
+		n := &catalog.Column{ID: b.tab.NextColumn, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Collation: c.Collation}
+		if l.Options&ast.LikeDefaults != 0 && c.Identity == 0 {
+			n.Default = c.Default
+		}
+		if l.Options&ast.LikeComments != 0 {
+			n.Comment = c.Comment
+		}
+		b.tab.NextColumn++
+		b.tab.Columns = append(b.tab.Columns, n)
+	}
+	if l.Options&ast.LikeConstraints == 0 {
+		return nil
+	}
+	for _, k := range checks {
+		n := &catalog.Check{Name: k.Name, Expr: k.Expr}
+		for _, id := range k.Columns {
+			for _, c := range cols {
+				if c.ID == id {
+					col, _, _ := b.tab.Column(c.Name)
+					n.Columns = append(n.Columns, col.ID)
+				}
+			}
+		}
+		b.tab.Checks = append(b.tab.Checks, n)
+	}
+	return nil
+}
+
+// reloptions are the options of WITH, as text. They are kept for pg_class and have no effect.
+func reloptions(defs []*ast.DefElem) ([]string, error) {
+	var opts []string
+	for _, d := range defs {
+		switch d.Name {
+		case "fillfactor", "autovacuum_enabled", "parallel_workers", "toast_tuple_target", "user_catalog_table", "vacuum_truncate",
+			"autovacuum_vacuum_threshold", "autovacuum_vacuum_scale_factor", "autovacuum_analyze_threshold",
+			"autovacuum_analyze_scale_factor", "autovacuum_vacuum_cost_delay", "autovacuum_vacuum_cost_limit", "autovacuum_freeze_max_age",
+			"autovacuum_freeze_min_age", "deduplicate_items", "security_barrier", "security_invoker", "check_option":
+		case "oids":
+			if text, _ := defText(d); text == "true" || text == "on" {
+				return nil, pgerr.New(pgerr.CodeFeatureNotSupported, "tables declared WITH OIDS are not supported")
+			}
+			continue
+		default:
+			return nil, pgerr.New(pgerr.InvalidParameterValue, "unrecognized parameter %q", d.Name)
+		}
+		text, ok := defText(d)
+		if !ok {
+			text = "true"
+		}
+		if d.Name == "fillfactor" {
+			if err := checkFillfactor(text); err != nil {
+				return nil, err
+			}
+		}
+		opts = append(opts, d.Name+"="+text)
+	}
+	return opts, nil
+}
+
+func checkFillfactor(text string) error {
+	n := 0
+	if _, err := fmt.Sscanf(text, "%d", &n); err != nil {
+		return pgerr.New(pgerr.InvalidParameterValue, "invalid value for integer option %q: %s", "fillfactor", text)
+	}
+	if n < 10 || n > 100 {
+		return pgerr.New(pgerr.InvalidParameterValue, "value %s out of bounds for option %q", text, "fillfactor").
+			WithDetail("Valid values are between \"10\" and \"100\".")
+	}
+	return nil
+}
+
+// defText is the value of an option as text; ok is false without one.
+func defText(d *ast.DefElem) (text string, ok bool) {
+	switch a := d.Arg.(type) {
+	case *ast.Const:
+		return a.Val, true
+	case *ast.Names:
+		if len(a.Names) > 0 {
+			return a.Names[len(a.Names)-1], true
+		}
+	case *ast.TypeName:
+		if len(a.Names) > 0 {
+			return a.Names[len(a.Names)-1], true
+		}
+	}
+	return "", false
+}

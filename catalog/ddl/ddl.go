@@ -1,0 +1,252 @@
+package ddl
+
+import (
+	"context"
+	"errors"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// Binder resolves names and types in the statement's expressions. Its errors have positions in the statement.
+// Text that it returns is SQL printed with every name qualified, fit for a descriptor.
+type Binder interface {
+	// Type resolves the name of a data type.
+	Type(tn *ast.TypeName) (types.T, error)
+	// Default checks e as the DEFAULT of a column of type t: no columns, no subqueries, assignable.
+	Default(e ast.Expr, column string, t types.T) (text string, err error)
+	// Check checks e as a CHECK constraint of t and lists the columns that it names.
+	Check(e ast.Expr, t *catalog.Table) (text string, columns []catalog.ColumnID, err error)
+	// View binds the query of a view: its printed text, its columns (Name and Type) and the relations it reads.
+	View(query ast.Stmt) (text string, columns []*catalog.Column, dependsOn []types.OID, err error)
+	// Evaluate compiles the text of a default for type t. constant: every call gives the same value.
+	Evaluate(text string, t types.T) (value func() (types.Datum, error), constant bool, err error)
+	// Condition compiles the text of a CHECK of t: it reports whether a row of b (all columns of t) makes it false.
+	Condition(text string, t *catalog.Table) (fails func(b *vec.Batch) (bool, error), err error)
+}
+
+// Executor runs one statement.
+type Executor struct {
+	Txn *catalog.Txn
+	// SQL is the text that the statement's positions refer to.
+	SQL string
+	// SearchPath lists the existing schemas of search_path; new objects go to the first.
+	SearchPath []string
+	// Owner owns new objects.
+	Owner types.OID
+	Bind  Binder
+	// Notice sends a notice to the client.
+	Notice func(*pgerr.Error)
+}
+
+// Run executes a statement and returns its command tag. handled is false for statements of other sorts.
+func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled bool, err error) {
+	switch s := stmt.(type) {
+	case *ast.CreateStmt:
+		return "CREATE TABLE", true, x.createTable(ctx, s)
+	case *ast.CreateSchemaStmt:
+		return "CREATE SCHEMA", true, x.createSchema(ctx, s)
+	case *ast.CreateSeqStmt:
+		return "CREATE SEQUENCE", true, x.createSequence(ctx, s)
+	case *ast.AlterSeqStmt:
+		return "ALTER SEQUENCE", true, x.alterSequence(ctx, s)
+	case *ast.ViewStmt:
+		return "CREATE VIEW", true, x.createView(ctx, s)
+	case *ast.IndexStmt:
+		return "CREATE INDEX", true, x.createIndex(ctx, s)
+	case *ast.DropStmt:
+		return "DROP " + objectWord(s.RemoveType, true), true, x.drop(ctx, s)
+	case *ast.TruncateStmt:
+		return "TRUNCATE TABLE", true, x.truncate(ctx, s)
+	case *ast.AlterTableStmt:
+		return "ALTER " + objectWord(s.ObjType, true), true, x.alterTable(ctx, s)
+	case *ast.RenameStmt:
+		return "ALTER " + objectWord(renamedType(s), true), true, x.rename(ctx, s)
+	case *ast.AlterObjectSchemaStmt:
+		return "ALTER " + objectWord(s.ObjectType, true), true, x.setSchema(ctx, s)
+	case *ast.CommentStmt:
+		return "COMMENT", true, x.comment(ctx, s)
+	}
+	return "", false, nil
+}
+
+func (x *Executor) notice(e *pgerr.Error) {
+	if x.Notice != nil {
+		x.Notice(e)
+	}
+}
+
+// errRelationExists is the error of a name that is taken.
+func errRelationExists(name string) *pgerr.Error {
+	return pgerr.New(pgerr.DuplicateTable, "relation %q already exists", name)
+}
+
+// create adds a descriptor; a name that was taken meanwhile is PostgreSQL's error.
+func (x *Executor) create(ctx context.Context, d any) error { return nameError(x.Txn.Create(ctx, d)) }
+
+// update writes the next version of a descriptor, which is a copy of old with changes.
+func (x *Executor) update(ctx context.Context, old, d any) error {
+	return nameError(x.Txn.Update(ctx, old, d))
+}
+
+func nameError(err error) error {
+	var taken *catalog.NameTakenError
+	if errors.As(err, &taken) {
+		return errRelationExists(taken.Name)
+	}
+	return err
+}
+
+// next is a copy of a table for its next version.
+func next(t *catalog.Table) *catalog.Table {
+	n := *t
+	n.Version++
+	return &n
+}
+
+// creationSchema finds and locks the schema that a new relation goes to.
+func (x *Executor) creationSchema(ctx context.Context, rv *ast.RangeVar) (*catalog.Schema, error) {
+	if rv.Persistence == ast.PersistenceTemp {
+		return nil, pgerr.FeatureNotSupported("a temporary relation")
+	}
+	if err := x.checkCatalogName(rv); err != nil {
+		return nil, err
+	}
+	name := rv.Schema
+	if name == "" {
+		for _, p := range x.SearchPath {
+			if _, ok := x.Txn.Newest().Schema(p); ok {
+				name = p
+				break
+			}
+		}
+		if name == "" {
+			return nil, pgerr.New(pgerr.InvalidSchemaName, "no schema has been selected to create in").At(x.SQL, rv.Pos)
+		}
+	}
+	s, ok := x.Txn.Newest().Schema(name)
+	if !ok {
+		return nil, errNoSchema(name).At(x.SQL, rv.Pos)
+	}
+	if s.OID < catalog.FirstUserOID && s.OID != catalog.PublicOID {
+		return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create %q", s.Name+"."+rv.Name).
+			WithDetail("System catalog modifications are currently disallowed.")
+	}
+	if err := x.Txn.Lock(ctx, kv.Shared, s); err != nil {
+		return nil, err
+	}
+	if s, ok = x.Txn.Newest().Schema(name); !ok {
+		return nil, errNoSchema(name).At(x.SQL, rv.Pos)
+	}
+	return s, nil
+}
+
+func errNoSchema(name string) *pgerr.Error {
+	return pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", name)
+}
+
+func (x *Executor) checkCatalogName(rv *ast.RangeVar) error {
+	if rv.Catalog == "" {
+		return nil
+	}
+	if d, ok := x.Txn.Newest().Database(rv.Catalog); !ok || d.OID != catalog.DatabaseOID {
+		return pgerr.New(pgerr.CodeFeatureNotSupported, "cross-database references are not implemented: \"%s.%s.%s\"",
+			rv.Catalog, rv.Schema, rv.Name).At(x.SQL, rv.Pos)
+	}
+	return nil
+}
+
+// lookup finds a relation in the newest catalog. A missing one is 42P01 (3F000 if the schema is missing).
+func (x *Executor) lookup(rv *ast.RangeVar) (catalog.Relation, error) {
+	if err := x.checkCatalogName(rv); err != nil {
+		return nil, err
+	}
+	rel, ok := x.Txn.Newest().Lookup(x.SearchPath, rv.Schema, rv.Name)
+	if ok {
+		return rel, nil
+	}
+	if rv.Schema != "" {
+		if _, ok := x.Txn.Newest().Schema(rv.Schema); !ok {
+			return nil, errNoSchema(rv.Schema)
+		}
+		return nil, pgerr.New(pgerr.UndefinedTable, "relation \"%s.%s\" does not exist", rv.Schema, rv.Name)
+	}
+	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rv.Name)
+}
+
+// lockRelation finds a relation and locks its descriptor exclusively (an index by its table). The result is the version
+// that holds once the lock is there.
+func (x *Executor) lockRelation(ctx context.Context, rv *ast.RangeVar) (catalog.Relation, error) {
+	for {
+		rel, err := x.lookup(rv)
+		if err != nil {
+			return nil, err
+		}
+		if err := x.lockOID(ctx, rel); err != nil {
+			return nil, err
+		}
+		again, err := x.lookup(rv)
+		if err != nil {
+			return nil, err
+		}
+		if again.RelOID() == rel.RelOID() {
+			return again, nil
+		}
+	}
+}
+
+// lockOID locks the descriptor that holds rel.
+func (x *Executor) lockOID(ctx context.Context, rel catalog.Relation) error {
+	switch r := rel.(type) {
+	case *catalog.Index:
+		t, ok := x.Txn.Newest().Table(r.Table)
+		if !ok {
+			return pgerr.New(pgerr.InternalError, "index %q has no table", r.Name)
+		}
+		return x.Txn.Lock(ctx, kv.Exclusive, t)
+	case *catalog.Table:
+		if r.Virtual != nil {
+			return errSystemCatalog(r)
+		}
+	case *catalog.View:
+		if r.OID < catalog.FirstUserOID {
+			return errSystemCatalog(r)
+		}
+	}
+	return x.Txn.Lock(ctx, kv.Exclusive, rel)
+}
+
+func errSystemCatalog(rel catalog.Relation) error {
+	return pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", rel.RelName())
+}
+
+// lockTable is lockRelation of a table.
+func (x *Executor) lockTable(ctx context.Context, rv *ast.RangeVar) (*catalog.Table, error) {
+	rel, err := x.lockRelation(ctx, rv)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := rel.(*catalog.Table)
+	if !ok {
+		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not a table", rel.RelName())
+	}
+	return t, nil
+}
+
+// relName is the name of a relation for a message: qualified unless the search path finds it.
+func (x *Executor) relName(rel catalog.Relation) string {
+	r := x.Txn.Newest()
+	if r.Visible(x.SearchPath, rel) {
+		return quoteIdent(rel.RelName())
+	}
+	return quoteIdent(r.SchemaName(rel.RelSchema())) + "." + quoteIdent(rel.RelName())
+}
+
+// qualified is the name of a relation in a stored text.
+func (x *Executor) qualified(schema types.OID, name string) string {
+	return quoteIdent(x.Txn.Newest().SchemaName(schema)) + "." + quoteIdent(name)
+}

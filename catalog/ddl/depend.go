@@ -1,0 +1,150 @@
+package ddl
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// dependent is an object that goes, or stands in the way, when another is dropped: a relation, or the default of a column.
+type dependent struct {
+	rel    catalog.Relation
+	column *catalog.Column // default of that column of rel
+	on     string          // what it depends on, for messages
+}
+
+func (d dependent) key() string {
+	if d.column != nil {
+		return fmt.Sprint(d.rel.RelOID(), ".", d.column.ID)
+	}
+	return fmt.Sprint(d.rel.RelOID())
+}
+
+// describe is "view v", "default value for column a of table t".
+func (x *Executor) describe(d dependent) string {
+	if d.column != nil {
+		return fmt.Sprintf("default value for column %s of %s", quoteIdent(d.column.Name), x.describeRel(d.rel))
+	}
+	return x.describeRel(d.rel)
+}
+
+func (x *Executor) describeRel(rel catalog.Relation) string {
+	return kindWord(rel) + " " + x.relName(rel)
+}
+
+func kindWord(rel catalog.Relation) string {
+	switch rel.(type) {
+	case *catalog.View:
+		return "view"
+	case *catalog.Sequence:
+		return "sequence"
+	case *catalog.Index:
+		return "index"
+	}
+	return "table"
+}
+
+// dropSet is what a DROP removes: the objects named, those that go with them, and, with CASCADE, those that depend on them.
+type dropSet struct {
+	x       *Executor
+	order   []dependent // post-order of a walk from the objects named; reported backwards
+	visited map[string]bool
+	named   map[types.OID]bool
+}
+
+func (x *Executor) newDropSet() *dropSet {
+	return &dropSet{x: x, visited: map[string]bool{}, named: map[types.OID]bool{}}
+}
+
+// visit adds an object and what depends on it, in PostgreSQL's order.
+func (s *dropSet) visit(d dependent) {
+	if s.visited[d.key()] {
+		return
+	}
+	s.visited[d.key()] = true
+	if d.column == nil {
+		deps := s.x.dependents(d.rel)
+		slices.SortStableFunc(deps, func(a, b dependent) int { return cmp.Compare(b.rel.RelOID(), a.rel.RelOID()) })
+		for _, dep := range deps {
+			s.visit(dep)
+		}
+	}
+	s.order = append(s.order, d)
+}
+
+// dependents lists what depends directly on a relation.
+func (x *Executor) dependents(rel catalog.Relation) []dependent {
+	r := x.Txn.Newest()
+	on := x.describeRel(rel)
+	var deps []dependent
+	for _, v := range r.Dependents(rel.RelOID()) {
+		deps = append(deps, dependent{rel: v, on: on})
+	}
+	switch o := rel.(type) {
+	case *catalog.Table:
+		for _, q := range r.OwnedSequences(o.OID, 0) {
+			deps = append(deps, dependent{rel: q, on: ""})
+		}
+	case *catalog.Sequence:
+		name := x.qualified(o.Schema, o.Name)
+		for other := range r.Relations(0) {
+			t, ok := other.(*catalog.Table)
+			if !ok || t.Virtual != nil {
+				continue
+			}
+			for _, c := range t.Columns {
+				if usesSequence(c.Default, name) {
+					deps = append(deps, dependent{rel: t, column: c, on: on})
+				}
+			}
+		}
+	}
+	return deps
+}
+
+// report is the error of RESTRICT, or the notice of CASCADE, about the objects that were not named. what is the message's
+// subject: "table t".
+func (s *dropSet) report(what string, cascade bool) error {
+	var lines, cascades []string
+	for i := len(s.order) - 1; i >= 0; i-- {
+		d := s.order[i]
+		if s.named[d.rel.RelOID()] || d.on == "" || d.column != nil && s.visited[fmt.Sprint(d.rel.RelOID())] {
+			continue
+		}
+		lines = append(lines, s.x.describe(d)+" depends on "+d.on)
+		cascades = append(cascades, "drop cascades to "+s.x.describe(d))
+	}
+	switch {
+	case len(lines) == 0:
+		return nil
+	case !cascade:
+		return errDependent(what, lines)
+	case len(lines) == 1:
+		s.x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "%s", cascades[0]))
+	default:
+		s.x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "drop cascades to %d other objects", len(lines)).
+			WithDetail("%s", limitLines(cascades)))
+	}
+	return nil
+}
+
+// errDependent is the error of a drop that would take other objects with it.
+func errDependent(what string, lines []string) error {
+	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", what).
+		WithDetail("%s", limitLines(lines)).
+		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+}
+
+// limitLines joins the lines of a detail, at most 100 of them.
+func limitLines(lines []string) string {
+	const most = 100
+	if n := len(lines) - most; n > 0 {
+		lines = append(slices.Clone(lines[:most]), fmt.Sprintf("and %d other objects (see server log for list)", n))
+	}
+	return strings.Join(lines, "\n")
+}

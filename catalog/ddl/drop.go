@@ -1,0 +1,364 @@
+package ddl
+
+import (
+	"context"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+func (x *Executor) drop(ctx context.Context, s *ast.DropStmt) error {
+	switch s.RemoveType {
+	case ast.ObjectTable, ast.ObjectView, ast.ObjectSequence:
+		return x.dropRelations(ctx, s)
+	case ast.ObjectIndex:
+		return x.dropIndexes(ctx, s)
+	case ast.ObjectSchema:
+		return x.dropSchemas(ctx, s)
+	}
+	return x.dropOther(s)
+}
+
+// dropOther is DROP of kinds of object that do not exist here: there is nothing to find.
+func (x *Executor) dropOther(s *ast.DropStmt) error {
+	what := objectWord(s.RemoveType, false)
+	if s.RemoveType != ast.ObjectMatView && s.RemoveType != ast.ObjectForeignTable && !s.MissingOk {
+		return pgerr.FeatureNotSupported("DROP " + objectWord(s.RemoveType, true))
+	}
+	for _, o := range s.Objects {
+		name := ""
+		if len(o.Names) > 0 {
+			name = o.Names[len(o.Names)-1]
+		}
+		if !s.MissingOk {
+			return pgerr.New(pgerr.UndefinedTable, "%s %q does not exist", what, name)
+		}
+		x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "%s %q does not exist, skipping", what, name))
+	}
+	return nil
+}
+
+// rangeVar is the relation that an object's name means.
+func rangeVar(names []string) *ast.RangeVar {
+	rv := &ast.RangeVar{Pos: -1}
+	n := len(names)
+	if n > 0 {
+		rv.Name = names[n-1]
+	}
+	if n > 1 {
+		rv.Schema = names[n-2]
+	}
+	if n > 2 {
+		rv.Catalog = names[n-3]
+	}
+	return rv
+}
+
+// missing turns the error of a name that does not exist into PostgreSQL's wording for a kind of object, or into a notice if
+// that is allowed.
+func (x *Executor) missing(err error, ok bool, what string, rv *ast.RangeVar) error {
+	code := pgerr.CodeOf(err)
+	if code != pgerr.UndefinedTable && code != pgerr.InvalidSchemaName {
+		return err
+	}
+	if code == pgerr.InvalidSchemaName {
+		if ok {
+			x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "schema %q does not exist, skipping", rv.Schema))
+			return nil
+		}
+		return err
+	}
+	name := rv.Name
+	if rv.Schema != "" && what == "relation" {
+		name = rv.Schema + "." + name
+	}
+	if ok {
+		x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "%s %q does not exist, skipping", what, name))
+		return nil
+	}
+	if what == "index" {
+		code = pgerr.UndefinedObject
+	}
+	return pgerr.New(code, "%s %q does not exist", what, name)
+}
+
+// errWrongKind is the error of DROP VIEW on a table and the like.
+func errWrongKind(rel catalog.Relation, want ast.ObjectType) error {
+	article := "a"
+	if want == ast.ObjectIndex {
+		article = "an"
+	}
+	kinds := map[catalog.RelKind]ast.ObjectType{catalog.RelTable: ast.ObjectTable, catalog.RelVirtual: ast.ObjectTable,
+		catalog.RelView: ast.ObjectView, catalog.RelSequence: ast.ObjectSequence, catalog.RelIndex: ast.ObjectIndex}
+	return pgerr.New(pgerr.WrongObjectType, "%q is not %s %s", rel.RelName(), article, objectWord(want, false)).
+		WithHint("Use DROP %s to remove %s %s.", objectWord(kinds[rel.RelKind()], true),
+			map[bool]string{true: "an", false: "a"}[rel.RelKind() == catalog.RelIndex], objectWord(kinds[rel.RelKind()], false))
+}
+
+func kindMatches(rel catalog.Relation, want ast.ObjectType) bool {
+	switch rel.(type) {
+	case *catalog.Table:
+		return want == ast.ObjectTable
+	case *catalog.View:
+		return want == ast.ObjectView
+	case *catalog.Sequence:
+		return want == ast.ObjectSequence
+	case *catalog.Index:
+		return want == ast.ObjectIndex
+	}
+	return false
+}
+
+func (x *Executor) dropRelations(ctx context.Context, s *ast.DropStmt) error {
+	set := x.newDropSet()
+	var rels []catalog.Relation
+	for _, o := range s.Objects {
+		rv := rangeVar(o.Names)
+		rel, err := x.lookup(rv)
+		if err != nil {
+			if err := x.missing(err, s.MissingOk, objectWord(s.RemoveType, false), rv); err != nil {
+				return err
+			}
+			continue
+		}
+		if !kindMatches(rel, s.RemoveType) {
+			return errWrongKind(rel, s.RemoveType)
+		}
+		if rel, err = x.lockRelation(ctx, rv); err != nil {
+			return err
+		}
+		if q, ok := rel.(*catalog.Sequence); ok && q.OwnedBy.Identity {
+			return x.errIdentitySequence(q)
+		}
+		if !set.named[rel.RelOID()] {
+			set.named[rel.RelOID()] = true
+			rels = append(rels, rel)
+		}
+	}
+	return x.dropAll(ctx, set, rels, s.Behavior)
+}
+
+func (x *Executor) errIdentitySequence(q *catalog.Sequence) error {
+	t, _ := x.Txn.Newest().Table(q.OwnedBy.Table)
+	if t == nil {
+		return nil
+	}
+	c := t.ColumnByID(q.OwnedBy.Column)
+	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop sequence %s because column %s of table %s requires it",
+		x.relName(q), quoteIdent(c.Name), x.relName(t)).
+		WithHint("You can drop column %s of table %s instead.", quoteIdent(c.Name), x.relName(t))
+}
+
+// dropAll drops relations and what depends on them.
+func (x *Executor) dropAll(ctx context.Context, set *dropSet, rels []catalog.Relation, behavior ast.DropBehavior) error {
+	for i := len(rels) - 1; i >= 0; i-- {
+		set.visit(dependent{rel: rels[i]})
+	}
+	if len(rels) == 0 {
+		return nil
+	}
+	if err := set.report(x.describeRel(rels[0]), behavior == ast.DropCascade); err != nil {
+		if e, ok := pgerr.As(err); ok && len(rels) > 1 {
+			e.Message = "cannot drop desired object(s) because other objects depend on them"
+		}
+		return err
+	}
+	return x.remove(ctx, set)
+}
+
+// remove drops everything in the set.
+func (x *Executor) remove(ctx context.Context, set *dropSet) error {
+	for _, d := range set.order {
+		if d.column != nil && set.visited[dependent{rel: d.rel}.key()] {
+			continue // goes with its table
+		}
+		if err := x.lockOID(ctx, d.rel); err != nil {
+			return err
+		}
+		cur, ok := x.Txn.Newest().RelationByOID(d.rel.RelOID())
+		if !ok {
+			continue
+		}
+		if d.column != nil {
+			if err := x.dropDefault(ctx, cur.(*catalog.Table), d.column.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		if t, ok := cur.(*catalog.Table); ok {
+			if err := x.Txn.KV().DeleteRange(rowenc.StorageRange(t.Storage)); err != nil {
+				return err
+			}
+		}
+		if err := x.Txn.Drop(cur); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropDefault takes a column's default away.
+func (x *Executor) dropDefault(ctx context.Context, old *catalog.Table, id catalog.ColumnID) error {
+	t := next(old)
+	c := changeColumn(t, t.Ordinal(id))
+	c.Default = ""
+	return x.update(ctx, old, t)
+}
+
+func (x *Executor) dropSchemas(ctx context.Context, s *ast.DropStmt) error {
+	for _, o := range s.Objects {
+		name := o.Names[len(o.Names)-1]
+		schema, err := x.lockSchema(ctx, name)
+		if err != nil {
+			if pgerr.CodeOf(err) == pgerr.InvalidSchemaName && s.MissingOk {
+				x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "schema %q does not exist, skipping", name))
+				continue
+			}
+			return err
+		}
+		if schema.OID < catalog.FirstUserOID && schema.OID != catalog.PublicOID {
+			return errSystemSchema(schema, "drop")
+		}
+		set := x.newDropSet()
+		var rels []catalog.Relation
+		for rel := range x.Txn.Newest().Relations(schema.OID) {
+			if _, ok := rel.(*catalog.Index); !ok {
+				rels = append(rels, rel)
+			}
+		}
+		for i := len(rels) - 1; i >= 0; i-- {
+			on := "schema " + quoteIdent(schema.Name)
+			if q, ok := rels[i].(*catalog.Sequence); ok && q.OwnedBy.Table != 0 {
+				on = ""
+			}
+			set.visit(dependent{rel: rels[i], on: on})
+		}
+		if err := set.report("schema "+quoteIdent(schema.Name), s.Behavior == ast.DropCascade); err != nil {
+			return err
+		}
+		if err := x.remove(ctx, set); err != nil {
+			return err
+		}
+		if err := x.Txn.Drop(schema); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {
+	for _, o := range s.Objects {
+		rv := rangeVar(o.Names)
+		rel, err := x.lookup(rv)
+		if err != nil {
+			if err := x.missing(err, s.MissingOk, "index", rv); err != nil {
+				return err
+			}
+			continue
+		}
+		if !kindMatches(rel, ast.ObjectIndex) {
+			return errWrongKind(rel, ast.ObjectIndex)
+		}
+		if rel, err = x.lockRelation(ctx, rv); err != nil {
+			return err
+		}
+		ix := rel.(*catalog.Index)
+		old, _ := x.Txn.Newest().Table(ix.Table)
+		if ix.Constraint != 0 {
+			return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it",
+				x.relName(ix), quoteIdent(ix.Name), x.relName(old)).
+				WithHint("You can drop constraint %s on table %s instead.", quoteIdent(ix.Name), x.relName(old))
+		}
+		if err := x.dropIndex(ctx, old, ix.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropIndex removes a secondary index and its entries.
+func (x *Executor) dropIndex(ctx context.Context, old *catalog.Table, id catalog.IndexID) error {
+	t := next(old)
+	if err := x.removeIndex(t, id); err != nil {
+		return err
+	}
+	return x.update(ctx, old, t)
+}
+
+// removeIndex takes an index out of t, which is not published yet, and deletes its entries.
+func (x *Executor) removeIndex(t *catalog.Table, id catalog.IndexID) error {
+	rt, err := rowenc.NewTable(t)
+	if err != nil {
+		return err
+	}
+	if err := x.Txn.KV().DeleteRange(rt.Index(id).Range()); err != nil {
+		return err
+	}
+	var keep []*catalog.Index
+	for _, i := range t.Indexes {
+		if i.ID != id {
+			keep = append(keep, i)
+		}
+	}
+	t.Indexes = keep
+	return nil
+}
+
+func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
+	done := map[types.OID]bool{}
+	var tables []*catalog.Table
+	for _, rv := range s.Relations {
+		t, err := x.lockTable(ctx, rv)
+		if err != nil {
+			return err
+		}
+		if !done[t.OID] {
+			done[t.OID] = true
+			tables = append(tables, t)
+		}
+	}
+	for _, old := range tables {
+		t := next(old)
+		var err error
+		if t.Storage, err = x.Txn.Catalog().NewStorage(ctx); err != nil {
+			return err
+		}
+		if err := x.Txn.KV().DeleteRange(rowenc.StorageRange(old.Storage)); err != nil {
+			return err
+		}
+		if err := x.update(ctx, old, t); err != nil {
+			return err
+		}
+		if !s.RestartSeqs {
+			continue
+		}
+		for _, q := range x.Txn.Newest().OwnedSequences(t.OID, 0) {
+			if err := x.restartSequence(ctx, q); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restartSequence gives a sequence a new counter that begins at START.
+func (x *Executor) restartSequence(ctx context.Context, q *catalog.Sequence) error {
+	if err := x.lockOID(ctx, q); err != nil {
+		return err
+	}
+	old, ok := x.Txn.Newest().Sequence(q.OID)
+	if !ok {
+		return nil
+	}
+	n := *old
+	n.Version++
+	n.Initial, n.InitialCalled = n.Start, false
+	var err error
+	if n.Storage, err = x.Txn.Catalog().NewStorage(ctx); err != nil {
+		return err
+	}
+	return x.update(ctx, old, &n)
+}

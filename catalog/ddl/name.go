@@ -1,0 +1,156 @@
+package ddl
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// nameMax is the longest name in bytes (NAMEDATALEN - 1).
+const nameMax = 63
+
+// makeName is name1_name2_label, with the two names shortened, the longer one first, so that the whole fits.
+func makeName(name1, name2, label string) string {
+	overhead := len(label) + 1
+	if label == "" {
+		overhead = 0
+	}
+	n1, n2 := len(name1), len(name2)
+	if name2 != "" {
+		overhead++
+	}
+	for n1+n2+overhead > nameMax {
+		if n1 > n2 {
+			n1--
+		} else {
+			n2--
+		}
+	}
+	s := clip(name1, n1)
+	if name2 != "" {
+		s += "_" + clip(name2, n2)
+	}
+	if label != "" {
+		s += "_" + label
+	}
+	return s
+}
+
+// clip shortens s to at most n bytes without cutting a character.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// chooseName is the first of name1_name2_label, …label1, …label2 that taken does not report.
+func chooseName(name1, name2, label string, taken func(string) bool) string {
+	l := label
+	for pass := 1; ; pass++ {
+		name := makeName(name1, name2, l)
+		if !taken(name) {
+			return name
+		}
+		l = fmt.Sprint(label, pass)
+	}
+}
+
+// relationTaken reports names of relations in a schema, and names given to the statement's own objects so far.
+func (x *Executor) relationTaken(schema types.OID, own ...*catalog.Table) func(string) bool {
+	r := x.Txn.Newest()
+	return func(name string) bool {
+		if _, ok := r.Relation(schema, name); ok {
+			return true
+		}
+		for _, t := range own {
+			if t.Name == name || hasConstraint(t, name) {
+				return true
+			}
+			for _, i := range t.Indexes {
+				if i.Name == name {
+					return true
+				}
+			}
+		}
+		return false
+	}
+}
+
+// hasConstraint reports whether t has a constraint with that name.
+func hasConstraint(t *catalog.Table, name string) bool {
+	for _, c := range t.Checks {
+		if c.Name == name {
+			return true
+		}
+	}
+	for _, i := range t.AllIndexes() {
+		if i.Constraint != 0 && i.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// columnsLabel joins column names for the name of an index.
+func columnsLabel(t *catalog.Table, cols []catalog.IndexColumn) string {
+	var names []string
+	for _, c := range cols {
+		if col := t.ColumnByID(c.Column); col != nil {
+			names = append(names, col.Name)
+		} else {
+			names = append(names, "expr")
+		}
+	}
+	return clip(strings.Join(names, "_"), nameMax)
+}
+
+// quoteIdent is an identifier as SQL needs it.
+func quoteIdent(s string) string { return expr.QuoteIdent(s) }
+
+// quoteLiteral is a string constant.
+func quoteLiteral(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// objectWord is the name of a kind of object, for tags or for messages.
+func objectWord(t ast.ObjectType, upper bool) string {
+	w, ok := objectWords[t]
+	if !ok {
+		w = "object"
+	}
+	if upper {
+		return strings.ToUpper(w)
+	}
+	return w
+}
+
+var objectWords = map[ast.ObjectType]string{
+	ast.ObjectAccessMethod: "access method", ast.ObjectAggregate: "aggregate", ast.ObjectCast: "cast", ast.ObjectColumn: "table",
+	ast.ObjectCollation: "collation", ast.ObjectConversion: "conversion", ast.ObjectDatabase: "database", ast.ObjectDomain: "domain",
+	ast.ObjectEventTrigger: "event trigger", ast.ObjectExtension: "extension", ast.ObjectFDW: "foreign-data wrapper",
+	ast.ObjectForeignServer: "server", ast.ObjectForeignTable: "foreign table", ast.ObjectFunction: "function", ast.ObjectIndex: "index",
+	ast.ObjectLanguage: "language", ast.ObjectMatView: "materialized view", ast.ObjectOpClass: "operator class",
+	ast.ObjectOperator: "operator", ast.ObjectOpFamily: "operator family", ast.ObjectPolicy: "policy", ast.ObjectProcedure: "procedure",
+	ast.ObjectPublication: "publication", ast.ObjectRole: "role", ast.ObjectRoutine: "routine", ast.ObjectRule: "rule",
+	ast.ObjectSchema: "schema", ast.ObjectSequence: "sequence", ast.ObjectStatisticExt: "statistics", ast.ObjectTabConstraint: "table",
+	ast.ObjectTable: "table", ast.ObjectTransform: "transform", ast.ObjectTrigger: "trigger", ast.ObjectTSConfiguration: "text search configuration",
+	ast.ObjectTSDictionary: "text search dictionary", ast.ObjectTSParser: "text search parser", ast.ObjectTSTemplate: "text search template",
+	ast.ObjectDataType: "type", ast.ObjectView: "view",
+}
+
+// checkColumnName refuses names that PostgreSQL reserves.
+func checkColumnName(name string) error {
+	switch name {
+	case "tableoid", "cmax", "xmax", "cmin", "xmin", "ctid":
+		return pgerr.New(pgerr.DuplicateColumn, "column name %q conflicts with a system column name", name)
+	}
+	return nil
+}

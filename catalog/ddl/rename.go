@@ -1,0 +1,316 @@
+package ddl
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// renamedType is the kind of object that the tag of a rename names.
+func renamedType(s *ast.RenameStmt) ast.ObjectType {
+	if s.RenameType == ast.ObjectColumn {
+		return s.RelationType
+	}
+	return s.RenameType
+}
+
+func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
+	switch s.RenameType {
+	case ast.ObjectTable, ast.ObjectView, ast.ObjectSequence, ast.ObjectIndex:
+		return x.renameRelation(ctx, s)
+	case ast.ObjectColumn:
+		return x.renameColumn(ctx, s)
+	case ast.ObjectTabConstraint:
+		return x.renameConstraint(ctx, s)
+	case ast.ObjectSchema:
+		return x.renameSchema(ctx, s)
+	}
+	return pgerr.FeatureNotSupported("ALTER " + objectWord(s.RenameType, true) + " RENAME")
+}
+
+// errViews refuses a rename that the stored text of views would not follow.
+func (x *Executor) errViews(oid types.OID, column string) error {
+	for _, v := range x.Txn.Newest().Dependents(oid) {
+		if column == "" || mentions(v.Query, column) {
+			return pgerr.FeatureNotSupported("renaming what view " + x.relName(v) + " depends on")
+		}
+	}
+	return nil
+}
+
+func (x *Executor) renameRelation(ctx context.Context, s *ast.RenameStmt) error {
+	rel, err := x.lockRelation(ctx, s.Relation)
+	if err != nil {
+		return x.missing(err, s.MissingOk, "relation", s.Relation)
+	}
+	if s.RenameType != ast.ObjectTable && !kindMatches(rel, s.RenameType) {
+		if _, table := rel.(*catalog.Table); !table || s.RenameType != ast.ObjectIndex {
+			return pgerr.New(pgerr.WrongObjectType, "%q is not %s", rel.RelName(), map[ast.ObjectType]string{ast.ObjectView: "a view",
+				ast.ObjectSequence: "a sequence", ast.ObjectIndex: "an index"}[s.RenameType])
+		}
+	}
+	if _, ok := x.Txn.Newest().Relation(rel.RelSchema(), s.NewName); ok {
+		return errRelationExists(s.NewName)
+	}
+	if err := x.errViews(rel.RelOID(), ""); err != nil {
+		return err
+	}
+	return x.moveRelation(ctx, rel, rel.RelSchema(), s.NewName)
+}
+
+// moveRelation gives a relation another schema or name, with what hangs on it.
+func (x *Executor) moveRelation(ctx context.Context, rel catalog.Relation, schema types.OID, name string) error {
+	switch r := rel.(type) {
+	case *catalog.Table:
+		t := next(r)
+		t.Name = name
+		if schema != r.Schema {
+			moveIndexes(t, schema)
+		}
+		if err := x.update(ctx, r, t); err != nil {
+			return err
+		}
+		if schema == r.Schema {
+			return nil
+		}
+		for _, q := range x.Txn.Newest().OwnedSequences(r.OID, 0) {
+			if err := x.lockOID(ctx, q); err != nil {
+				return err
+			}
+			if err := x.moveRelation(ctx, q, schema, q.Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	case *catalog.View:
+		v := *r
+		v.Version++
+		v.Schema, v.Name = schema, name
+		return x.update(ctx, r, &v)
+	case *catalog.Sequence:
+		q := *r
+		q.Version++
+		q.Schema, q.Name = schema, name
+		if err := x.update(ctx, r, &q); err != nil {
+			return err
+		}
+		return x.renameInDefaults(ctx, x.qualified(r.Schema, r.Name), x.qualified(schema, name))
+	case *catalog.Index:
+		return x.renameIndex(ctx, r, name)
+	}
+	return nil
+}
+
+// moveIndexes copies t's indexes to another schema with it.
+func moveIndexes(t *catalog.Table, schema types.OID) {
+	t.Schema = schema
+	p := *t.Primary
+	if p.OID != 0 {
+		p.Schema = schema
+	}
+	t.Primary = &p
+	t.Indexes = slices.Clone(t.Indexes)
+	for i, ix := range t.Indexes {
+		n := *ix
+		n.Schema = schema
+		t.Indexes[i] = &n
+	}
+}
+
+// renameInDefaults follows the rename of a sequence in the defaults that use it.
+func (x *Executor) renameInDefaults(ctx context.Context, from, to string) error {
+	for rel := range x.Txn.Newest().Relations(0) {
+		old, ok := rel.(*catalog.Table)
+		if !ok || old.Virtual != nil || !slices.ContainsFunc(old.Columns, func(c *catalog.Column) bool { return usesSequence(c.Default, from) }) {
+			continue
+		}
+		if err := x.Txn.Lock(ctx, kv.Exclusive, old); err != nil {
+			return err
+		}
+		old, ok = x.Txn.Newest().Table(old.OID)
+		if !ok {
+			continue
+		}
+		t := next(old)
+		for i, c := range old.Columns {
+			if usesSequence(c.Default, from) {
+				n := changeColumn(t, i)
+				n.Default = strings.ReplaceAll(c.Default, quoteLiteral(from)+"::regclass", quoteLiteral(to)+"::regclass")
+			}
+		}
+		if err := x.update(ctx, old, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renameIndex renames an index, and with it the constraint that owns it.
+func (x *Executor) renameIndex(ctx context.Context, ix *catalog.Index, name string) error {
+	return x.changeIndex(ctx, ix, func(n *catalog.Index) { n.Name = name })
+}
+
+func (x *Executor) renameColumn(ctx context.Context, s *ast.RenameStmt) error {
+	rel, err := x.lockRelation(ctx, s.Relation)
+	if err != nil {
+		return x.missing(err, s.MissingOk, "relation", s.Relation)
+	}
+	if v, ok := rel.(*catalog.View); ok {
+		return x.renameViewColumn(ctx, v, s)
+	}
+	old, ok := rel.(*catalog.Table)
+	if !ok {
+		return pgerr.New(pgerr.WrongObjectType, "cannot rename columns of relation %q", rel.RelName())
+	}
+	c, o, ok := old.Column(s.SubName)
+	if !ok {
+		return pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", s.SubName)
+	}
+	if err := checkColumnName(s.NewName); err != nil {
+		return err
+	}
+	if _, _, ok := old.Column(s.NewName); ok {
+		return pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q already exists", s.NewName, old.Name)
+	}
+	if err := x.errViews(old.OID, c.Name); err != nil {
+		return err
+	}
+	t := next(old)
+	changeColumn(t, o).Name = s.NewName
+	t.Checks = slices.Clone(t.Checks)
+	for i, k := range t.Checks {
+		if slices.Contains(k.Columns, c.ID) {
+			n := *k
+			n.Expr = renameColumn(k.Expr, c.Name, s.NewName)
+			t.Checks[i] = &n
+		}
+	}
+	return x.update(ctx, old, t)
+}
+
+func (x *Executor) renameViewColumn(ctx context.Context, old *catalog.View, s *ast.RenameStmt) error {
+	_, o, ok := old.Column(s.SubName)
+	if !ok {
+		return pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", s.SubName)
+	}
+	if _, _, ok := old.Column(s.NewName); ok {
+		return pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q already exists", s.NewName, old.Name)
+	}
+	if err := x.errViews(old.OID, s.SubName); err != nil {
+		return err
+	}
+	v := *old
+	v.Version++
+	v.Columns = slices.Clone(v.Columns)
+	c := *v.Columns[o]
+	c.Name = s.NewName
+	v.Columns[o] = &c
+	return x.update(ctx, old, &v)
+}
+
+func (x *Executor) renameConstraint(ctx context.Context, s *ast.RenameStmt) error {
+	old, err := x.lockTable(ctx, s.Relation)
+	if err != nil {
+		return x.missing(err, s.MissingOk, "relation", s.Relation)
+	}
+	if !hasConstraint(old, s.SubName) {
+		return pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", s.SubName, old.Name)
+	}
+	if hasConstraint(old, s.NewName) {
+		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", s.NewName, old.Name)
+	}
+	for _, ix := range old.AllIndexes() {
+		if ix.Constraint != 0 && ix.Name == s.SubName {
+			return x.renameIndex(ctx, ix, s.NewName)
+		}
+	}
+	t := next(old)
+	t.Checks = slices.Clone(t.Checks)
+	for i, k := range t.Checks {
+		if k.Name == s.SubName {
+			n := *k
+			n.Name = s.NewName
+			t.Checks[i] = &n
+		}
+	}
+	return x.update(ctx, old, t)
+}
+
+func (x *Executor) renameSchema(ctx context.Context, s *ast.RenameStmt) error {
+	old, err := x.lockSchema(ctx, s.SubName)
+	if err != nil {
+		return err
+	}
+	if _, ok := x.Txn.Newest().Schema(s.NewName); ok {
+		return pgerr.New(pgerr.DuplicateSchema, "schema %q already exists", s.NewName)
+	}
+	if strings.HasPrefix(s.NewName, "pg_") {
+		return pgerr.New(pgerr.ReservedName, "unacceptable schema name %q", s.NewName).
+			WithDetail("The prefix \"pg_\" is reserved for system schemas.")
+	}
+	r := x.Txn.Newest()
+	var seqs []*catalog.Sequence
+	for rel := range r.Relations(old.OID) {
+		if err := x.errViews(rel.RelOID(), ""); err != nil {
+			return err
+		}
+		if q, ok := rel.(*catalog.Sequence); ok {
+			seqs = append(seqs, q)
+		}
+	}
+	n := *old
+	n.Version++
+	n.Name = s.NewName
+	if err := x.Txn.Update(ctx, old, &n); err != nil {
+		if errors.Is(err, catalog.ErrNameTaken) {
+			return pgerr.New(pgerr.DuplicateSchema, "schema %q already exists", s.NewName)
+		}
+		return err
+	}
+	for _, q := range seqs {
+		from := quoteIdent(old.Name) + "." + quoteIdent(q.Name)
+		if err := x.renameInDefaults(ctx, from, x.qualified(q.Schema, q.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *Executor) setSchema(ctx context.Context, s *ast.AlterObjectSchemaStmt) error {
+	if s.Relation == nil {
+		return pgerr.FeatureNotSupported("ALTER " + objectWord(s.ObjectType, true) + " SET SCHEMA")
+	}
+	rel, err := x.lockRelation(ctx, s.Relation)
+	if err != nil {
+		return x.missing(err, s.MissingOk, "relation", s.Relation)
+	}
+	schema, ok := x.Txn.Newest().Schema(s.NewSchema)
+	if !ok {
+		return errNoSchema(s.NewSchema)
+	}
+	if schema.OID == rel.RelSchema() {
+		return nil
+	}
+	if err := x.Txn.Lock(ctx, kv.Shared, schema); err != nil {
+		return err
+	}
+	if q, ok := rel.(*catalog.Sequence); ok && q.OwnedBy.Table != 0 {
+		t, _ := x.Txn.Newest().Table(q.OwnedBy.Table)
+		return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot move an owned sequence into another schema").
+			WithDetail("Sequence %q is linked to table %q.", q.Name, t.Name)
+	}
+	if _, ok := x.Txn.Newest().Relation(schema.OID, rel.RelName()); ok {
+		return pgerr.New(pgerr.DuplicateTable, "relation %q already exists in schema %q", rel.RelName(), schema.Name)
+	}
+	if err := x.errViews(rel.RelOID(), ""); err != nil {
+		return err
+	}
+	return x.moveRelation(ctx, rel, schema.OID, rel.RelName())
+}

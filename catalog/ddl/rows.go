@@ -1,0 +1,263 @@
+package ddl
+
+import (
+	"context"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// rowBatch is some rows of a table: their keys and all columns.
+type rowBatch struct {
+	vec.Batch
+	keys [][]byte
+}
+
+// scanTable calls f with all rows of t as they are now, in batches. The table is locked, so that a fresh snapshot shows
+// every row there is. f may write to the transaction: a statement does not see its own writes.
+func (x *Executor) scanTable(ctx context.Context, t *catalog.Table, f func(*rowBatch) error) error {
+	rt, err := rowenc.NewTable(t)
+	if err != nil {
+		return err
+	}
+	cols := make([]int, len(t.Columns))
+	typs := make([]types.T, len(t.Columns))
+	for i, c := range t.Columns {
+		cols[i], typs[i] = i, c.Type
+	}
+	dec, err := rt.NewRowDecoder(cols)
+	if err != nil {
+		return err
+	}
+	tx := x.Txn.KV()
+	if err := tx.StartStatement(ctx); err != nil {
+		return err
+	}
+	it, err := tx.Scan(ctx, rt.Range(), kv.ScanOptions{})
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	var es kv.Entries
+	b := rowBatch{Batch: *vec.NewBatch(vec.Kinds(typs), vec.BatchRows)}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := it.Next(ctx, &es, vec.BatchRows); err != nil {
+			return err
+		}
+		if es.Len() == 0 {
+			return nil
+		}
+		b.Reset()
+		if err := dec.Decode(es.K, es.V, b.Cols); err != nil {
+			return err
+		}
+		b.Len, b.keys = es.Len(), es.K
+		if err := f(&b); err != nil {
+			return err
+		}
+	}
+}
+
+// isEmpty reports whether a table has no rows.
+func (x *Executor) isEmpty(ctx context.Context, t *catalog.Table) (bool, error) {
+	tx := x.Txn.KV()
+	if err := tx.StartStatement(ctx); err != nil {
+		return false, err
+	}
+	it, err := tx.Scan(ctx, rowenc.StorageRange(t.Storage), kv.ScanOptions{KeysOnly: true, Rows: 1})
+	if err != nil {
+		return false, err
+	}
+	defer it.Close()
+	var es kv.Entries
+	err = it.Next(ctx, &es, 1)
+	return es.Len() == 0, err
+}
+
+// duplicates finds equal keys among the entries of a unique index that is being built: eight bytes for each entry, and
+// a second look at the few whose hashes are equal.
+type duplicates struct {
+	seed   maphash.Seed
+	hashes []uint64
+}
+
+func (d *duplicates) add(keys [][]byte) {
+	if d.hashes == nil {
+		d.seed = maphash.MakeSeed()
+	}
+	for _, k := range keys {
+		d.hashes = append(d.hashes, maphash.Bytes(d.seed, k))
+	}
+}
+
+// suspects are the hashes that occur more than once, nil if none does.
+func (d *duplicates) suspects() map[uint64]bool {
+	slices.Sort(d.hashes)
+	var m map[uint64]bool
+	for i := 1; i < len(d.hashes); i++ {
+		if d.hashes[i] == d.hashes[i-1] {
+			if m == nil {
+				m = map[uint64]bool{}
+			}
+			m[d.hashes[i]] = true
+		}
+	}
+	return m
+}
+
+// buildIndexes writes the entries of some indexes of t for all its rows.
+func (x *Executor) buildIndexes(ctx context.Context, t *catalog.Table, ids ...catalog.IndexID) error {
+	rt, err := rowenc.NewTable(t)
+	if err != nil {
+		return err
+	}
+	dups := make([]duplicates, len(ids))
+	var keys, values rowenc.Buffer
+	err = x.scanTable(ctx, t, func(b *rowBatch) error {
+		rows := &rowenc.Rows{Cols: b.Cols, Len: b.Len}
+		for i, id := range ids {
+			ix := rt.Index(id)
+			keys.Reset()
+			values.Reset()
+			ix.AppendEntryKeys(&keys, rows, b.keys)
+			ix.AppendEntryValues(&values, rows, b.keys)
+			if ix.Desc.Unique {
+				dups[i].add(keys.B)
+			}
+			if err := x.put(ix.Desc.Name, keys.B, values.B); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		if m := dups[i].suspects(); m != nil {
+			ix := rt.Index(id)
+			if err := x.findDuplicate(ctx, t, ix.Desc, &dups[i], m, func(dst *rowenc.Buffer, b *rowBatch) {
+				ix.AppendEntryKeys(dst, &rowenc.Rows{Cols: b.Cols, Len: b.Len}, b.keys)
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// put writes entries; a key that is too large is the error that PostgreSQL gives for an index row.
+func (x *Executor) put(index string, keys, values [][]byte) error {
+	limit := x.Txn.Catalog().Store().Limits().KeyBytesMax
+	for i, k := range keys {
+		if limit > 0 && len(k) > limit {
+			return pgerr.New(pgerr.ProgramLimitExceeded, "index row size %d exceeds maximum %d for index %q", len(k), limit, index)
+		}
+		if err := x.Txn.KV().Put(k, values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findDuplicate reads t again and reports the first key that occurs twice. keysOf appends the keys of the index for a batch.
+func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *catalog.Index, d *duplicates, suspects map[uint64]bool,
+	keysOf func(*rowenc.Buffer, *rowBatch)) error {
+	seen := map[string]bool{}
+	var keys rowenc.Buffer
+	return x.scanTable(ctx, t, func(b *rowBatch) error {
+		keys.Reset()
+		keysOf(&keys, b)
+		for i, k := range keys.B {
+			if !suspects[maphash.Bytes(d.seed, k)] {
+				continue
+			}
+			if seen[string(k)] {
+				return x.errDuplicate(t, ix, b, i)
+			}
+			seen[string(k)] = true
+		}
+		return nil
+	})
+}
+
+func (x *Executor) errDuplicate(t *catalog.Table, ix *catalog.Index, b *rowBatch, row int) error {
+	var names, values []string
+	for _, c := range ix.Columns {
+		o := t.Ordinal(c.Column)
+		names = append(names, t.Columns[o].Name)
+		d := b.Cols[o].Datum(row)
+		if d.IsNull() {
+			values = append(values, "null")
+		} else {
+			values = append(values, types.Text(t.Columns[o].Type, d, nil))
+		}
+	}
+	return pgerr.New(pgerr.UniqueViolation, "could not create unique index %q", ix.Name).
+		WithDetail("Key (%s)=(%s) is duplicated.", strings.Join(names, ", "), strings.Join(values, ", ")).
+		WithTable(x.Txn.Newest().SchemaName(t.Schema), t.Name).WithConstraint(ix.Name)
+}
+
+// rewrite writes all rows of old under the keys and layout of t, which has the same columns and another key space, and
+// builds its indexes.
+func (x *Executor) rewrite(ctx context.Context, old, t *catalog.Table) error {
+	rt, err := rowenc.NewTable(t)
+	if err != nil {
+		return err
+	}
+	var keys, values rowenc.Buffer
+	dups := make([]duplicates, len(rt.Indexes)+1)
+	err = x.scanTable(ctx, old, func(b *rowBatch) error {
+		rows := &rowenc.Rows{Cols: b.Cols, Len: b.Len}
+		if !t.HasPrimaryKey() {
+			first, err := x.Txn.Catalog().NewRowIDs(ctx, t.Storage, b.Len)
+			if err != nil {
+				return err
+			}
+			for i := range b.Len {
+				rows.RowIDs = append(rows.RowIDs, first+int64(i))
+			}
+		}
+		keys.Reset()
+		values.Reset()
+		rt.AppendKeys(&keys, rows)
+		rt.AppendRows(&values, rows)
+		if t.HasPrimaryKey() {
+			dups[0].add(keys.B)
+		}
+		if err := x.put(t.Primary.Name, keys.B, values.B); err != nil {
+			return err
+		}
+		for _, ix := range rt.Indexes {
+			var eks, evs rowenc.Buffer
+			ix.AppendEntryKeys(&eks, rows, keys.B)
+			ix.AppendEntryValues(&evs, rows, keys.B)
+			if err := x.put(ix.Desc.Name, eks.B, evs.B); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if m := dups[0].suspects(); m != nil {
+		err = x.findDuplicate(ctx, old, t.Primary, &dups[0], m, func(dst *rowenc.Buffer, b *rowBatch) {
+			rt.AppendKeys(dst, &rowenc.Rows{Cols: b.Cols, Len: b.Len})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return x.Txn.KV().DeleteRange(rowenc.StorageRange(old.Storage))
+}
