@@ -5,6 +5,8 @@ func codesBySource() map[string]*code {
 	m := make(map[string]*code, 2048)
 	for _, family := range [][]code{
 		compareCodes(), intCodes(), intCastCodes(), floatCodes(), numericCodes(), textCodes(), textCastCodes(), likeCodes(),
+		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
+		systemCodes(), seriesCodes(), arrayCodes(),
 	} {
 		for i := range family {
 			m[family[i].src] = &family[i]

@@ -1,0 +1,223 @@
+package builtins
+
+import (
+	crand "crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// VersionText is what version() answers; it begins as PostgreSQL's does, for clients that read the number from it.
+const VersionText = "PostgreSQL 15.8 (LightSQL)"
+
+func clockFn(f func(expr.Env) time.Time) scalarFn {
+	return func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
+		return types.NewInt(types.NowMicros(f(c.Env))), nil
+	}
+}
+
+func envStr(f func(expr.Env) string) scalarFn {
+	return func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) { return types.NewStr(f(c.Env)), nil }
+}
+
+func systemCodes() []code {
+	return []code{
+		{src: "now", scalar: clockFn(expr.Env.TransactionTime)},
+		{src: "statement_timestamp", scalar: clockFn(expr.Env.StatementTime)},
+		{src: "clock_timestamp", scalar: clockFn(expr.Env.ClockTime)},
+		{src: "timeofday", scalar: func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
+			return types.NewStr(c.Env.ClockTime().In(zone(c)).Format("Mon Jan 02 15:04:05.000000 2006 MST")), nil
+		}},
+		{src: "pgsql_version", scalar: func(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.NewStr(VersionText), nil }},
+		{src: "current_database", scalar: envStr(expr.Env.CurrentDatabase)},
+		{src: "current_user", scalar: envStr(expr.Env.CurrentUser)},
+		{src: "session_user", scalar: envStr(expr.Env.SessionUser)},
+		{src: "pg_backend_pid", scalar: func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
+			return types.NewInt(int64(c.Env.BackendPID())), nil
+		}},
+		{src: "show_config_by_name", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) { return currentSetting(c, a[0].Str(), false) }},
+		{src: "show_config_by_name_missing_ok", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return currentSetting(c, a[0].Str(), a[1].Bool())
+		}},
+		{src: "set_config_by_name", scalar: setConfig},
+		{src: "nextval_oid", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return intDatum(c.Env.Nextval(types.OID(a[0].Int())))
+		}},
+		{src: "currval_oid", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return intDatum(c.Env.Currval(types.OID(a[0].Int())))
+		}},
+		{src: "lastval", scalar: func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) { return intDatum(c.Env.Lastval()) }},
+		{src: "setval_oid", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return a[1], c.Env.Setval(types.OID(a[0].Int()), a[1].Int(), true)
+		}},
+		{src: "setval3_oid", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return a[1], c.Env.Setval(types.OID(a[0].Int()), a[1].Int(), a[2].Bool())
+		}},
+		{src: "gen_random_uuid", scalar: genUUID},
+		{src: "pg_typeof", bind: func(f *expr.Func, args []types.T, _ types.T) *expr.Func {
+			g, t := *f, args[0].OID
+			g.Bind = nil
+			g.Scalar = func(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.NewInt(int64(t)), nil }
+			return &g
+		}},
+		{src: "text_regclass", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return types.Parse(types.Of(types.RegClassOID), a[0].Str(), c.Types)
+		}},
+		{src: "pg_sleep", scalar: sleep},
+		{src: "pg_column_size", bind: columnSize},
+		{src: "pg_num_nulls", scalar: countNulls(true)}, {src: "pg_num_nonnulls", scalar: countNulls(false)},
+		{src: "PG_char_to_encoding", kernel: strLen(encodingNumber)},
+		{src: "PG_encoding_to_char", kernel: map1(ints, strs, encodingName)},
+		{src: "getdatabaseencoding", scalar: func(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.NewStr("UTF8"), nil }},
+		{src: "pg_client_encoding", scalar: func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
+			return currentSetting(c, "client_encoding", false)
+		}},
+	}
+}
+
+func currentSetting(c *expr.Ctx, name string, missingOK bool) (types.Datum, error) {
+	v, ok := c.Env.Setting(name)
+	switch {
+	case ok:
+		return types.NewStr(v), nil
+	case missingOK:
+		return types.Null, nil
+	}
+	return types.Null, pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter \"%s\"", name)
+}
+
+func setConfig(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+	if a[0].IsNull() {
+		return types.Null, pgerr.New(pgerr.NullValueNotAllowed, "SET requires parameter name")
+	}
+	v, err := c.Env.SetSetting(a[0].Str(), a[1].Str(), a[2].Bool())
+	return types.NewStr(v), err
+}
+
+// genUUID is a random (version 4) uuid.
+func genUUID(*expr.Ctx, []types.Datum) (types.Datum, error) {
+	var b [16]byte
+	if _, err := crand.Read(b[:]); err != nil {
+		return types.Null, pgerr.New(pgerr.InternalError, "could not generate random values")
+	}
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return types.NewStr(string(b[:])), nil
+}
+
+// sleep is pg_sleep; a cancel ends it.
+func sleep(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+	t := time.NewTimer(time.Duration(a[0].Float() * float64(time.Second)))
+	defer t.Stop()
+	if c.Context == nil {
+		<-t.C
+		return types.NewStr(""), nil
+	}
+	select {
+	case <-t.C:
+		return types.NewStr(""), nil
+	case <-c.Context.Done():
+		return types.Null, pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+	}
+}
+
+// columnSize is the number of bytes that PostgreSQL would use for the value, without compression.
+func columnSize(f *expr.Func, args []types.T, _ types.T) *expr.Func {
+	g, t := *f, args[0]
+	g.Bind = nil
+	g.Scalar = func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+		if ti, ok := types.Info(t.OID); ok && ti.Len > 0 {
+			return types.NewInt(int64(ti.Len)), nil
+		}
+		n := len(types.Text(t, a[0], c.Types))
+		if a[0].Kind() == types.KindStr {
+			n = len(a[0].Str())
+		}
+		if n < 127 {
+			return types.NewInt(int64(n + 1)), nil
+		}
+		return types.NewInt(int64(n + 4)), nil
+	}
+	return &g
+}
+
+func countNulls(nulls bool) scalarFn {
+	return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+		n := 0
+		for _, d := range a {
+			if d.IsNull() == nulls {
+				n++
+			}
+		}
+		return types.NewInt(int64(n)), nil
+	}
+}
+
+func encodingNumber(name string) int64 {
+	switch strings.ToUpper(strings.ReplaceAll(strings.ReplaceAll(name, "-", ""), "_", "")) {
+	case "SQLASCII":
+		return 0
+	case "UTF8", "UNICODE":
+		return 6
+	case "LATIN1", "ISO88591":
+		return 8
+	}
+	return -1
+}
+
+func encodingName(n int64) string {
+	switch n {
+	case 0:
+		return "SQL_ASCII"
+	case 6:
+		return "UTF8"
+	case 8:
+		return "LATIN1"
+	}
+	return ""
+}
+
+// sessionFuncs are the functions behind the SQL key words CURRENT_DATE and the like, which are not in pg_proc.
+var sessionFuncs = map[string]*expr.Func{
+	"CURRENT_DATE": sessionFunc(types.DateOID, func(c *expr.Ctx) types.Datum {
+		return types.NewInt(types.TimestamptzToDate(types.NowMicros(c.Env.TransactionTime()), zone(c)))
+	}),
+	"CURRENT_TIME": sessionFunc(types.TimetzOID, func(c *expr.Ctx) types.Datum {
+		return types.NewRef(types.TimestamptzToTimetz(types.NowMicros(c.Env.TransactionTime()), zone(c)))
+	}),
+	"CURRENT_TIMESTAMP": sessionFunc(types.TimestamptzOID, func(c *expr.Ctx) types.Datum {
+		return types.NewInt(types.NowMicros(c.Env.TransactionTime()))
+	}),
+	"LOCALTIME": sessionFunc(types.TimeOID, func(c *expr.Ctx) types.Datum {
+		return types.NewInt(types.TimestampToTime(types.ToZone(types.NowMicros(c.Env.TransactionTime()), zone(c))))
+	}),
+	"LOCALTIMESTAMP": sessionFunc(types.TimestampOID, func(c *expr.Ctx) types.Datum {
+		return types.NewInt(types.ToZone(types.NowMicros(c.Env.TransactionTime()), zone(c)))
+	}),
+	"CURRENT_USER":    sessionFunc(types.NameOID, func(c *expr.Ctx) types.Datum { return types.NewStr(c.Env.CurrentUser()) }),
+	"CURRENT_ROLE":    sessionFunc(types.NameOID, func(c *expr.Ctx) types.Datum { return types.NewStr(c.Env.CurrentUser()) }),
+	"USER":            sessionFunc(types.NameOID, func(c *expr.Ctx) types.Datum { return types.NewStr(c.Env.CurrentUser()) }),
+	"SESSION_USER":    sessionFunc(types.NameOID, func(c *expr.Ctx) types.Datum { return types.NewStr(c.Env.SessionUser()) }),
+	"CURRENT_CATALOG": sessionFunc(types.NameOID, func(c *expr.Ctx) types.Datum { return types.NewStr(c.Env.CurrentDatabase()) }),
+}
+
+func sessionFunc(ret types.OID, f func(*expr.Ctx) types.Datum) *expr.Func {
+	mod := func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+		d := f(c)
+		if len(a) == 0 {
+			return d, nil
+		}
+		return types.ApplyTypmod(types.T{OID: ret, Mod: int32(a[0].Int())}, d, true)
+	}
+	return &expr.Func{Ret: ret, Volatility: expr.Stable, Kind: 'f', Scalar: mod}
+}
+
+// SessionFunc finds the function behind a SQL key word in upper case: CURRENT_DATE, LOCALTIMESTAMP, SESSION_USER … The
+// times take an optional precision as their argument. CURRENT_SCHEMA is the function current_schema().
+func SessionFunc(keyword string) (*expr.Func, bool) {
+	f, ok := sessionFuncs[keyword]
+	return f, ok
+}
