@@ -492,7 +492,7 @@ func (x answerTest) aggregate(c *expr.Ctx, in []types.OID) (string, error) {
 			if a.isRows {
 				text = a.rows[k]
 			}
-			if text == "NULL" {
+			if text == "NULL" || a.null {
 				v.AppendNull()
 				continue
 			}
@@ -502,7 +502,11 @@ func (x answerTest) aggregate(c *expr.Ctx, in []types.OID) (string, error) {
 			}
 			v.Append(d)
 		}
-		e, err := convert(&expr.Col{Idx: 0, T: a.t}, types.Of(m.Args[i]), Implicit)
+		var in expr.Expr = &expr.Col{Idx: 0, T: a.t}
+		if !a.isRows && !a.null {
+			in = &expr.Const{T: a.t, D: types.NewStr(a.text)}
+		}
+		e, err := convert(in, types.Of(m.Args[i]), Implicit)
 		if err != nil {
 			return "", err
 		}

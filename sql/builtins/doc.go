@@ -8,7 +8,8 @@
 //
 //	{src: "int4pl", kernel: ...}, {src: "log(numeric)", scalar: ...}
 //
-// A function without code exists, resolves, and answers 0A000 when it is compiled into a statement.
+// A function without code here exists and resolves; its calls are passed on to the session (CatalogFunctions), which has the
+// functions that need the catalog, and else answer 0A000.
 //
 // Lookup: Functions, Aggregates, Operators by name; LookupCast by types; Procs, AllOperators, AllCasts, AllAggregates list
 // everything for the system catalogs.

@@ -170,6 +170,8 @@ func (p *Proc) buildFunc(codes map[string]*code) {
 	p.outputs()
 	k, ok := codes[p.Src]
 	if !ok {
+		passOn(f)
+		f.Defaults = parseDefaults(p)
 		return
 	}
 	f.Kernel, f.Scalar, f.Set = k.kernel, k.scalar, k.set
