@@ -3,7 +3,6 @@ package parser
 import "github.com/lightsql/lightsql/sql/ast"
 
 func (p *parser) createUserMapping() ast.Stmt    { return p.pending() }
-func (p *parser) createRole() ast.Stmt           { return p.pending() }
 func (p *parser) createType() ast.Stmt           { return p.pending() }
 func (p *parser) createDomain() ast.Stmt         { return p.pending() }
 func (p *parser) createOperator() ast.Stmt       { return p.pending() }
@@ -22,12 +21,7 @@ func (p *parser) createPublication() ast.Stmt    { return p.pending() }
 func (p *parser) createSubscription() ast.Stmt   { return p.pending() }
 func (p *parser) createTablespace() ast.Stmt     { return p.pending() }
 func (p *parser) alterStmt() ast.Stmt            { return p.pending() }
-func (p *parser) dropStmt() ast.Stmt             { return p.pending() }
-func (p *parser) grantStmt() ast.Stmt            { return p.pending() }
-func (p *parser) commentStmt() ast.Stmt          { return p.pending() }
-func (p *parser) securityLabel() ast.Stmt        { return p.pending() }
 func (p *parser) importForeignSchema() ast.Stmt  { return p.pending() }
-func (p *parser) createFunction(bool) ast.Stmt   { return p.pending() }
 func (p *parser) createTrigger(bool) ast.Stmt    { return p.pending() }
 func (p *parser) createRule(bool) ast.Stmt       { return p.pending() }
 func (p *parser) createAggregate(bool) ast.Stmt  { return p.pending() }
@@ -38,3 +32,5 @@ func (p *parser) pending() ast.Stmt {
 	p.unsupportedGrammar(p.tok.start, "this statement is not supported")
 	return nil
 }
+
+func (p *parser) dropUserMapping() ast.Stmt { return p.pending() }
