@@ -55,7 +55,7 @@ func (e *Engine) recoverLog(names []string) error {
 	e.lastTS = r.last
 	e.visible.Store(r.last)
 	l := &e.log
-	l.seg = max(m.lastLog, m.firstLog)
+	l.seg = max(m.firstLog, 1) - 1 // without files, the next segment is the first
 	if len(nos) > 0 {
 		l.seg = nos[len(nos)-1]
 		l.off, l.size = r.end, r.end // full: the next record begins a new segment
