@@ -60,14 +60,14 @@ func ParseZone(name string) (*time.Location, error) {
 	if loc, ok := LoadZone(s); ok {
 		return loc, nil
 	}
-	if loc, ok := posixZone(s); ok {
+	if loc, ok := PosixZone(s); ok {
 		return loc, nil
 	}
 	return nil, pgerr.New(pgerr.InvalidParameterValue, `time zone "%s" not recognized`, name)
 }
 
-// posixZone reads an abbreviation and an offset, positive to the west.
-func posixZone(s string) (*time.Location, bool) {
+// PosixZone reads an abbreviation and an offset, positive to the west.
+func PosixZone(s string) (*time.Location, bool) {
 	name, rest := "", s
 	if strings.HasPrefix(s, "<") {
 		i := strings.IndexByte(s, '>')
