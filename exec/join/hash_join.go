@@ -17,8 +17,8 @@ type HashJoin struct {
 	left, right exec.Operator
 	leftKeys    []*expr.Prog
 	rightKeys   []*expr.Prog
-	// keep: the build side is the same for every rescan.
-	keep bool
+	// params are what the build side depends on: it is kept over rescans while they are the same.
+	params exec.Params
 	// distinct: one row of each key is enough.
 	distinct bool
 
@@ -51,9 +51,9 @@ var noRows = []int32{}
 // link says that a build row has a key.
 type link struct{ id, row int32 }
 
-// NewHashJoin is the operator of n. keep: the right side does not depend on exec params that change between rescans.
-func NewHashJoin(ctx *exec.Ctx, n *plan.HashJoin, left, right exec.Operator, keep bool) (*HashJoin, error) {
-	j := &HashJoin{ctx: ctx, node: n, left: left, right: right, keep: keep}
+// NewHashJoin is the operator of n. params are the exec params that the right side depends on.
+func NewHashJoin(ctx *exec.Ctx, n *plan.HashJoin, left, right exec.Operator, params exec.Params) (*HashJoin, error) {
+	j := &HashJoin{ctx: ctx, node: n, left: left, right: right, params: params}
 	var err error
 	if j.leftKeys, err = expr.CompileAll(n.LeftKeys); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func NewHashJoin(ctx *exec.Ctx, n *plan.HashJoin, left, right exec.Operator, kee
 
 // Open implements exec.Operator.
 func (j *HashJoin) Open(ctx context.Context) error {
-	keep := j.open && j.keep && j.built && !j.parts.used
+	keep := j.params.Same(j.ctx.Expr) && j.open && j.built && !j.parts.used
 	j.m.done, j.probing, j.lonelyAt = true, true, 0
 	j.m.matched.Reset()
 	j.src = j.left.Next

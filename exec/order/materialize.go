@@ -8,21 +8,21 @@ import (
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
-// Materialize keeps its input's rows for rescans: the input runs once until Close, and only as far as rows are wanted. Where the
-// input depends on exec params that change between rescans (Fresh), a rescan starts it again.
+// Materialize keeps its input's rows for rescans: the input runs once until Close, and only as far as rows are wanted. It runs
+// again at a rescan only if exec params that it depends on have changed.
 type Materialize struct {
 	ctx    *exec.Ctx
 	input  exec.Operator
-	fresh  bool
+	params exec.Params
 	buf    *exec.RowBuffer
 	reader *exec.RowReader
 	open   bool
 	ended  bool
 }
 
-// NewMaterialize keeps the rows of input, of types ts.
-func NewMaterialize(ctx *exec.Ctx, ts []types.T, input exec.Operator, fresh bool) *Materialize {
-	m := &Materialize{ctx: ctx, input: input, fresh: fresh, buf: exec.NewRowBuffer(ctx, ts)}
+// NewMaterialize keeps the rows of input, of types ts, as long as params are the same.
+func NewMaterialize(ctx *exec.Ctx, ts []types.T, input exec.Operator, params exec.Params) *Materialize {
+	m := &Materialize{ctx: ctx, input: input, params: params, buf: exec.NewRowBuffer(ctx, ts)}
 	m.reader = m.buf.Reader()
 	return m
 }
@@ -30,7 +30,7 @@ func NewMaterialize(ctx *exec.Ctx, ts []types.T, input exec.Operator, fresh bool
 // Open implements exec.Operator.
 func (m *Materialize) Open(ctx context.Context) error {
 	m.reader.Rewind()
-	if m.open && !m.fresh {
+	if same := m.params.Same(m.ctx.Expr); m.open && same {
 		return nil
 	}
 	m.buf.Reset()
