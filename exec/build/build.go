@@ -63,6 +63,8 @@ func (b *builder) bare(n plan.Node) (exec.Operator, error) {
 		return op(scan.NewValues(b.ctx, n))
 	case *plan.FuncScan:
 		return op(scan.NewFuncScan(b.ctx, n))
+	case *plan.External:
+		return b.ctx.External, nil
 	case *plan.CTEScan:
 		return b.cteScan(n)
 	case *plan.WorkTableScan:

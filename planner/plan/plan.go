@@ -24,6 +24,8 @@ type Plan struct {
 	ReadOnly bool
 	// Tables that are written or locked: executor takes the shared descriptor lock on them.
 	Writes []*catalog.Table
+	// EnvDependent: a constant was read in a way that depends on the session (time zone, DateStyle, 'now'): not for other sessions.
+	EnvDependent bool
 	// Point is set if the whole plan is one access by a complete unique key: at most one row. The executor has a path for it.
 	Point bool
 }
@@ -133,6 +135,10 @@ type (
 		Ordinality bool
 		Alias      string
 		Filter     expr.Expr
+	}
+	// External reads rows that the session supplies at run time (COPY FROM).
+	External struct {
+		Info
 	}
 	// CTEScan reads CTE number ID of the statement; all readers share one materialisation.
 	CTEScan struct {
