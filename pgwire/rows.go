@@ -11,7 +11,7 @@ import (
 )
 
 // valueAppender appends one non-null value (without its length) in one format.
-type valueAppender func(dst []byte, v *vec.Vector, row int, t types.T, env *types.Env) ([]byte, error)
+type valueAppender func(dst []byte, v *vec.Vector, row int, t types.T, env *types.Env) []byte
 
 // rowWriter encodes rows of one result as DataRow messages.
 type rowWriter struct {
@@ -47,7 +47,7 @@ func formatOf(formats []int16, i int) int16 {
 }
 
 // append appends row (an index into b's vectors) as a DataRow.
-func (w *rowWriter) append(dst []byte, b *vec.Batch, row int) ([]byte, error) {
+func (w *rowWriter) append(dst []byte, b *vec.Batch, row int) []byte {
 	start := len(dst)
 	dst = append(dst, 'D', 0, 0, 0, 0, byte(len(w.cols)>>8), byte(len(w.cols)))
 	for i := range w.cols {
@@ -57,15 +57,11 @@ func (w *rowWriter) append(dst []byte, b *vec.Batch, row int) ([]byte, error) {
 			continue
 		}
 		at := len(dst)
-		var err error
-		dst, err = w.cols[i].append(append(dst, 0, 0, 0, 0), v, row, w.cols[i].t, w.env)
-		if err != nil {
-			return dst[:start], err
-		}
+		dst = w.cols[i].append(append(dst, 0, 0, 0, 0), v, row, w.cols[i].t, w.env)
 		binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
 	}
 	binary.BigEndian.PutUint32(dst[start+1:], uint32(len(dst)-start-1))
-	return dst, nil
+	return dst
 }
 
 // appenderFor picks the encoder of a type in a format; the common ones avoid a Datum.
@@ -98,49 +94,49 @@ func appenderFor(t types.T, format int16) valueAppender {
 	return appendAnyText
 }
 
-func appendIntText(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) ([]byte, error) {
-	return strconv.AppendInt(dst, v.Int[row], 10), nil
+func appendIntText(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) []byte {
+	return strconv.AppendInt(dst, v.Int[row], 10)
 }
 
-func appendStr(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) ([]byte, error) {
-	return append(dst, v.Str[row]...), nil
+func appendStr(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) []byte {
+	return append(dst, v.Str[row]...)
 }
 
-func appendBoolText(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) ([]byte, error) {
+func appendBoolText(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) []byte {
 	if v.Bool[row] {
-		return append(dst, 't'), nil
+		return append(dst, 't')
 	}
-	return append(dst, 'f'), nil
+	return append(dst, 'f')
 }
 
-func appendBoolBinary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) ([]byte, error) {
+func appendBoolBinary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) []byte {
 	if v.Bool[row] {
-		return append(dst, 1), nil
+		return append(dst, 1)
 	}
-	return append(dst, 0), nil
+	return append(dst, 0)
 }
 
-func appendInt2Binary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) ([]byte, error) {
-	return binary.BigEndian.AppendUint16(dst, uint16(v.Int[row])), nil
+func appendInt2Binary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) []byte {
+	return binary.BigEndian.AppendUint16(dst, uint16(v.Int[row]))
 }
 
-func appendInt4Binary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) ([]byte, error) {
-	return binary.BigEndian.AppendUint32(dst, uint32(v.Int[row])), nil
+func appendInt4Binary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) []byte {
+	return binary.BigEndian.AppendUint32(dst, uint32(v.Int[row]))
 }
 
-func appendInt8Binary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) ([]byte, error) {
-	return binary.BigEndian.AppendUint64(dst, uint64(v.Int[row])), nil
+func appendInt8Binary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) []byte {
+	return binary.BigEndian.AppendUint64(dst, uint64(v.Int[row]))
 }
 
-func appendFloat8Binary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) ([]byte, error) {
-	return binary.BigEndian.AppendUint64(dst, math.Float64bits(v.Float[row])), nil
+func appendFloat8Binary(dst []byte, v *vec.Vector, row int, _ types.T, _ *types.Env) []byte {
+	return binary.BigEndian.AppendUint64(dst, math.Float64bits(v.Float[row]))
 }
 
-func appendAnyText(dst []byte, v *vec.Vector, row int, t types.T, env *types.Env) ([]byte, error) {
-	return types.AppendText(dst, t, v.Datum(row), env), nil
+func appendAnyText(dst []byte, v *vec.Vector, row int, t types.T, env *types.Env) []byte {
+	return types.AppendText(dst, t, v.Datum(row), env)
 }
 
-func appendAnyBinary(dst []byte, v *vec.Vector, row int, t types.T, env *types.Env) ([]byte, error) {
+func appendAnyBinary(dst []byte, v *vec.Vector, row int, t types.T, env *types.Env) []byte {
 	return types.AppendBinary(dst, t, v.Datum(row), env)
 }
 

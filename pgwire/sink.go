@@ -52,11 +52,7 @@ func (c *conn) sendRows(b *vec.Batch) error {
 		if b.Sel != nil {
 			row = int(b.Sel[i])
 		}
-		out, err := c.rows.append(c.out, b, row)
-		if err != nil {
-			return err
-		}
-		c.out = out
+		c.out = c.rows.append(c.out, b, row)
 		if len(c.out) >= outFlushBytes {
 			if c.flush(); c.writeErr != nil {
 				return errConnectionLost()

@@ -72,9 +72,7 @@ func (w *Writer) Batch(b *vec.Batch) error {
 func (w *Writer) row(b *vec.Batch, row int) error {
 	w.line = w.line[:0]
 	if w.o.Format == Binary {
-		if err := w.binaryRow(b, row); err != nil {
-			return err
-		}
+		w.binaryRow(b, row)
 		return w.out.Write(w.line)
 	}
 	for i, c := range w.cols {
@@ -97,7 +95,7 @@ func (w *Writer) delimit(i int) {
 	}
 }
 
-func (w *Writer) binaryRow(b *vec.Batch, row int) (err error) {
+func (w *Writer) binaryRow(b *vec.Batch, row int) {
 	w.line = binary.BigEndian.AppendUint16(w.line, uint16(len(w.cols)))
 	for i, c := range w.cols {
 		v := b.Cols[i]
@@ -107,12 +105,9 @@ func (w *Writer) binaryRow(b *vec.Batch, row int) (err error) {
 		}
 		at := len(w.line)
 		w.line = append(w.line, 0, 0, 0, 0)
-		if w.line, err = types.AppendBinary(w.line, c.T, v.Datum(row), w.env); err != nil {
-			return err
-		}
+		w.line = types.AppendBinary(w.line, c.T, v.Datum(row), w.env)
 		binary.BigEndian.PutUint32(w.line[at:], uint32(len(w.line)-at-4))
 	}
-	return nil
 }
 
 // appendValue appends w.value as a field of the text or CSV format.

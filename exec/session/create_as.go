@@ -98,7 +98,9 @@ func typeName(t types.T) *ast.TypeName {
 	if info, ok := types.Info(t.OID); ok {
 		tn.Names = []string{"pg_catalog", info.Name}
 	}
-	number := func(n int) { tn.Typmods = append(tn.Typmods, &ast.Const{Kind: ast.ConstInteger, Val: strconv.Itoa(n), Pos: -1}) }
+	number := func(n int) {
+		tn.Typmods = append(tn.Typmods, &ast.Const{Kind: ast.ConstInteger, Val: strconv.Itoa(n), Pos: -1})
+	}
 	if t.Mod < 0 {
 		return tn
 	}

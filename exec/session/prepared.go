@@ -182,24 +182,29 @@ func (s *Session) start(ctx context.Context, p *prepared, params []types.Datum) 
 	r := p.run
 	if r == nil || r.busy || r.plan != p.plan {
 		r = &runner{plan: p.plan}
-		s.bindRunner(r, ctx, params)
-		tree, err := build.New(p.plan, &r.ctx)
-		if err != nil {
-			return nil, err
-		}
-		r.tree = tree
 		if p.run == nil || !p.run.busy {
 			p.run = r
 		}
-	} else {
-		s.bindRunner(r, ctx, params)
+	}
+	s.bindRunner(r, ctx, params)
+	return r, s.buildRunner(ctx, r)
+}
+
+// buildRunner makes r's operators if it has none yet, and opens them.
+func (s *Session) buildRunner(ctx context.Context, r *runner) error {
+	if r.tree == nil {
+		tree, err := build.New(r.plan, &r.ctx)
+		if err != nil {
+			return err
+		}
+		r.tree = tree
 	}
 	r.busy = true
 	if err := r.tree.Open(ctx); err != nil {
 		r.finish()
-		return nil, err
+		return err
 	}
-	return r, nil
+	return nil
 }
 
 // bindRunner connects a runner with the running statement.

@@ -376,4 +376,3 @@ func (s *Session) variableShow(x *ast.VariableShowStmt, out *utilitySink) (Tag, 
 
 // settingsRows are the rows of pg_settings.
 func (s *Session) settingsRows() [][]types.Datum { return s.settings.Rows(s.showSetting) }
-
