@@ -99,7 +99,7 @@ func (t *KeyTable) Keys() *vec.Batch { return t.keys }
 
 // Bytes is the memory held.
 func (t *KeyTable) Bytes() int64 {
-	return int64(t.keys.Len)*t.width + t.strings + int64(len(t.slots))*8
+	return int64(t.keys.Len)*t.width + t.strings + int64(len(t.slots)-slotsMin)*8
 }
 
 // Hashes are the hashes of the keys in the rows of sel (0..n-1 if nil), valid until the next call.

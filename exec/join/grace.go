@@ -149,6 +149,9 @@ func (j *HashJoin) spreadProbe(ctx context.Context, level int) error {
 // nextPart joins the next partition; false if there is none.
 func (j *HashJoin) nextPart(ctx context.Context) (bool, error) {
 	g := j.parts
+	if !g.used {
+		return false, nil // and the table may serve a rescan
+	}
 	for {
 		g.cur.close()
 		g.cur = filePair{}

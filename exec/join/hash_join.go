@@ -171,7 +171,7 @@ func (j *HashJoin) load(ctx context.Context, src func(context.Context) (*vec.Bat
 		if j.nullKey && j.node.Kind == logical.NullAntiJoin {
 			return nil // nothing will be output
 		}
-		if j.usage.Bytes() > j.ctx.HashMem() && level < exec.PartitionDepth {
+		if j.usage.Bytes() > j.ctx.HashMem() && level < exec.PartitionDepth && j.table.Len() > 1 {
 			if err := j.overflow(level); err != nil {
 				return err
 			}

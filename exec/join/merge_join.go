@@ -184,9 +184,6 @@ func (j *MergeJoin) advance(ctx context.Context, i int) error {
 			return err
 		}
 		r := j.rb.Row(j.rk)
-		if exec.AnyNull(j.rkeys, r) {
-			return nil // NULLs are last: nothing more can match
-		}
 		c := j.compare(j.lkeys, i, j.rkeys, r)
 		switch {
 		case c < 0:
@@ -228,8 +225,12 @@ func (j *MergeJoin) readRight(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// compare orders a left key, which has no NULL, against a right one.
 func (j *MergeJoin) compare(a []*vec.Vector, i int, b []*vec.Vector, k int) int {
 	for c := range j.cmps {
+		if b[c].Nulls.Has(k) {
+			return -1
+		}
 		if x := j.cmps[c].Compare(a[c], i, b[c], k); x != 0 {
 			return x
 		}
