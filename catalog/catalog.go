@@ -220,6 +220,8 @@ type Virtual interface {
 // Session is what virtual tables and catalog functions see of the session: the catalog of its snapshot and who asks.
 type Session struct {
 	Reader *Reader
+	// Catalog is the live catalog behind Reader: sequences and hidden row ids; nil in tests that need neither.
+	Catalog *Catalog
 	// Provider serves run-time tables (pg_stat_activity, pg_locks, pg_settings, pg_prepared_statements …), by table name: rows in column order.
 	Provider func(name string) [][]types.Datum
 	User     string

@@ -1,0 +1,79 @@
+package dml
+
+import (
+	"context"
+
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// Delete is the operator of plan.Delete.
+type Delete struct {
+	t       *target
+	src     source
+	entries rowenc.Buffer
+	view    vec.Batch
+}
+
+// NewDelete makes the operator; input is nil for a deletion by primary key.
+func NewDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator) (*Delete, error) {
+	t, err := newTarget(ctx, n.Table, nil, n.Returning)
+	if err != nil {
+		return nil, err
+	}
+	d := &Delete{t: t}
+	d.src.needRow = len(n.Table.Indexes) > 0 || len(n.Returning) > 0
+	return d, d.src.init(t, input, n.Key, n.Recheck)
+}
+
+// Open implements exec.Operator.
+func (d *Delete) Open(ctx context.Context) error { return d.src.open(ctx) }
+
+// Close implements exec.Operator.
+func (d *Delete) Close() error { return d.src.close() }
+
+// Next implements exec.Operator: without RETURNING it deletes everything and returns nothing.
+func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
+	for {
+		more, err := d.src.next(ctx)
+		if err != nil || !more {
+			return nil, err
+		}
+		if len(d.src.sel) == 0 {
+			continue
+		}
+		if err := d.remove(); err != nil {
+			return nil, err
+		}
+		d.t.ctx.Affected += int64(len(d.src.sel))
+		if d.t.out != nil {
+			d.view = vec.Batch{Cols: d.src.batch.Cols[1:], Len: d.src.batch.Len, Sel: d.src.sel}
+			return d.t.project(&d.view)
+		}
+	}
+}
+
+// remove deletes the rows of the source and their index entries.
+func (d *Delete) remove() error {
+	tx := d.t.ctx.Txn
+	if len(d.t.layout.Indexes) > 0 {
+		rows := d.src.rows()
+		d.entries.Reset()
+		for _, x := range d.t.layout.Indexes {
+			x.AppendEntryKeys(&d.entries, rows, d.src.kept)
+		}
+		for _, k := range d.entries.B {
+			if err := tx.Delete(k); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range d.src.kept {
+		if err := tx.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+// Package dml holds the operators that change rows: Insert, Update, Delete.
+//
+// Each pulls a batch from its input, works on whole vectors, and talks to the store a constant number of times per
+// batch, whatever the number of rows and indexes:
+//
+//	Insert   NOT NULL and CHECK over the vectors → keys of the rows and of all unique indexes → one Lock, which returns
+//	         what is there already (23505, or the rows of ON CONFLICT) → Put rows and index entries
+//	Update   one Lock of the rows, which returns their newest versions → SET over the vectors → NOT NULL, CHECK → one
+//	         Lock of the unique keys that change, if any → Delete and Put what changed
+//	Delete   one Lock of the rows → Delete rows and index entries
+//
+// An UPDATE or DELETE of one row by its primary key has no input: the Lock that locks the row also reads it.
+//
+// READ COMMITTED. When another transaction changed a row after the statement's snapshot (LockedValue.Changed), the row's
+// columns are replaced by the newest version and the whole condition is tested again, as PostgreSQL does; a row that is gone
+// or does not satisfy it any more is left alone. A row that this statement changed already (LockedValue.Own, or met twice in a
+// batch) is not changed again.
+//
+// Errors come in the order of the rows, as if each row were finished before the next: if row 5 of a batch violates NOT NULL,
+// rows 0 to 4 go through their unique checks first.
+//
+// target.go has what the three share: checks, error texts, keys; source.go the rows to update or delete; updater.go the second
+// half of an update, which ON CONFLICT DO UPDATE uses too.
+package dml

@@ -1,0 +1,231 @@
+package dml
+
+import (
+	"context"
+
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// Insert is the operator of plan.Insert.
+type Insert struct {
+	t        *target
+	input    exec.Operator
+	notNull  []int
+	conflict *onConflict
+
+	rows    rowenc.Rows
+	keys    rowenc.Buffer   // of the rows
+	values  rowenc.Buffer   //
+	entries []rowenc.Buffer // keys of index entries, by index
+	ends    rowenc.Buffer   // values of the entries of one index
+	unique  keyLocks
+	bad     []int32 // by row: 1 + number of its first conflict in unique, 0 none
+	view    vec.Batch
+}
+
+// NewInsert makes the operator.
+func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator) (*Insert, error) {
+	t, err := newTarget(ctx, n.Table, n.Checks, n.Returning)
+	if err != nil {
+		return nil, err
+	}
+	in := &Insert{t: t, input: input, notNull: t.notNullColumns(nil), entries: make([]rowenc.Buffer, len(n.Table.Indexes))}
+	if n.OnConflict != nil {
+		if in.conflict, err = newOnConflict(t, n.OnConflict); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// Open implements exec.Operator.
+func (in *Insert) Open(ctx context.Context) error {
+	return in.input.Open(ctx)
+}
+
+// Close implements exec.Operator.
+func (in *Insert) Close() error { return in.input.Close() }
+
+// Next implements exec.Operator: without RETURNING it inserts everything and returns nothing.
+func (in *Insert) Next(ctx context.Context) (*vec.Batch, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		b, err := in.input.Next(ctx)
+		if err != nil || b == nil || b.Len == 0 {
+			return nil, err
+		}
+		if b.Rows() == 0 {
+			continue
+		}
+		done, err := in.batch(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		in.t.ctx.Affected += int64(done.Rows())
+		if in.t.out != nil && done.Rows() > 0 {
+			return in.t.project(done)
+		}
+	}
+}
+
+// batch inserts the rows of b and returns those that were inserted or updated.
+func (in *Insert) batch(ctx context.Context, b *vec.Batch) (*vec.Batch, error) {
+	in.view = vec.Batch{Cols: b.Cols[:len(in.t.desc.Columns)], Len: b.Len, Sel: b.Sel}
+	good, failure, err := in.t.validate(&in.view, in.notNull)
+	if err != nil {
+		return nil, err
+	}
+	if failure != nil {
+		in.keep(func(i int) bool { return i < good })
+	}
+	if in.view.Rows() == 0 {
+		return nil, failure
+	}
+	if err := in.encode(ctx); err != nil {
+		return nil, err
+	}
+	conflicts, err := in.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	done := &in.view
+	if conflicts {
+		if done, err = in.resolve(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	return done, in.write()
+}
+
+// keep narrows the rows to insert to those that f wants; f gets their order.
+func (in *Insert) keep(f func(i int) bool) {
+	sel := make([]int32, 0, in.view.Rows())
+	for i := range in.view.Rows() {
+		if f(i) {
+			sel = append(sel, int32(in.view.Row(i)))
+		}
+	}
+	in.view.Sel = sel
+}
+
+// encode makes the keys of the rows and of their index entries.
+func (in *Insert) encode(ctx context.Context) error {
+	n := in.view.Rows()
+	ids := in.rows.RowIDs[:0]
+	in.rows = rowenc.Rows{Cols: in.view.Cols, Len: in.view.Len, Sel: in.view.Sel, RowIDs: ids}
+	if !in.t.desc.HasPrimaryKey() {
+		first, err := in.t.ctx.Catalog.Catalog.NewRowIDs(ctx, in.t.desc.Storage, n)
+		if err != nil {
+			return err
+		}
+		for i := range n {
+			in.rows.RowIDs = append(in.rows.RowIDs, first+int64(i))
+		}
+	}
+	in.keys.Reset()
+	in.t.layout.AppendKeys(&in.keys, &in.rows)
+	for i, x := range in.t.layout.Indexes {
+		in.entries[i].Reset()
+		x.AppendEntryKeys(&in.entries[i], &in.rows, in.keys.B)
+	}
+	return nil
+}
+
+// lock locks all unique keys of the rows with one call and notes the rows whose keys exist: conflicts is false if none
+// does. Without ON CONFLICT the first such row is an error.
+func (in *Insert) lock(ctx context.Context) (conflicts bool, err error) {
+	l := &in.unique
+	l.reset()
+	if in.t.desc.HasPrimaryKey() {
+		for i, k := range in.keys.B {
+			l.add(in.t.layout.Primary, i, k)
+		}
+	}
+	for x, ix := range in.t.layout.Indexes {
+		if ix.Desc.Unique {
+			for i, k := range in.entries[x].B {
+				l.add(ix, i, k)
+			}
+		}
+	}
+	if len(l.keys) == 0 {
+		return false, nil
+	}
+	if err := in.t.ctx.Txn.Lock(ctx, l.keys, in.t.lockOptions(), &l.locked); err != nil {
+		return false, err
+	}
+	n := in.view.Rows()
+	in.bad = append(in.bad[:0], make([]int32, n)...)
+	note := func(i int) {
+		conflicts = true
+		if row := l.rows[i]; in.bad[row] == 0 || in.bad[row] > int32(i+1) {
+			in.bad[row] = int32(i + 1)
+		}
+	}
+	for i := range l.keys {
+		if l.locked.V[i].Value != nil {
+			note(i)
+		}
+	}
+	if n > 1 {
+		l.seen.repeats(l.keys, func(i, _ int) { note(i) })
+	}
+	if !conflicts || in.conflict != nil {
+		return conflicts, nil
+	}
+	return true, in.errFirst()
+}
+
+// errFirst is the error of the first row whose key exists.
+func (in *Insert) errFirst() error {
+	for i, bad := range in.bad {
+		if bad != 0 {
+			return in.t.errUnique(in.unique.from[bad-1].Desc, in.view.Cols, in.view.Row(i))
+		}
+	}
+	return pgerr.New(pgerr.InternalError, "a conflict without a row")
+}
+
+// write puts the rows and their index entries.
+func (in *Insert) write() error {
+	if in.view.Rows() == 0 {
+		return nil
+	}
+	in.values.Reset()
+	in.t.layout.AppendRows(&in.values, &in.rows)
+	tx := in.t.ctx.Txn
+	for i, k := range in.keys.B {
+		if err := tx.Put(k, in.values.B[i]); err != nil {
+			return err
+		}
+	}
+	for i, x := range in.t.layout.Indexes {
+		in.ends.Reset()
+		x.AppendEntryValues(&in.ends, &in.rows, in.keys.B)
+		for j, k := range in.entries[i].B {
+			if err := tx.Put(k, in.ends.B[j]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// kindsOf are the kinds of the table's columns.
+func (t *target) kindsOf() []types.Kind {
+	ks := make([]types.Kind, len(t.desc.Columns))
+	for i, c := range t.desc.Columns {
+		ks[i] = c.Type.Kind()
+	}
+	return ks
+}

@@ -1,0 +1,226 @@
+package dml
+
+import (
+	"bytes"
+	"cmp"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// target is the table that a statement changes.
+type target struct {
+	ctx    *exec.Ctx
+	desc   *catalog.Table
+	layout *rowenc.Table
+	checks []check
+
+	returning []*expr.Prog
+	out       *vec.Batch // results of RETURNING
+}
+
+type check struct {
+	name string
+	prog *expr.Prog
+}
+
+func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, returning []expr.Expr) (*target, error) {
+	layout, err := rowenc.NewTable(desc)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{ctx: ctx, desc: desc, layout: layout}
+	for _, c := range checks {
+		p, err := expr.Compile(c.Cond)
+		if err != nil {
+			return nil, err
+		}
+		t.checks = append(t.checks, check{c.Name, p})
+	}
+	slices.SortStableFunc(t.checks, func(a, b check) int { return cmp.Compare(a.name, b.name) }) // PostgreSQL's order
+	if t.returning, err = expr.CompileAll(returning); err != nil {
+		return nil, err
+	}
+	if len(returning) > 0 {
+		kinds := make([]types.Kind, len(returning))
+		for i, e := range returning {
+			kinds[i] = e.Type().Kind()
+		}
+		t.out = vec.NewBatch(kinds, 0)
+	}
+	return t, nil
+}
+
+// project makes the rows of RETURNING from the rows of b that count.
+func (t *target) project(b *vec.Batch) (*vec.Batch, error) {
+	t.out.Reset()
+	for i, p := range t.returning {
+		if err := p.EvalInto(t.ctx.Expr, b, t.out.Cols[i]); err != nil {
+			return nil, err
+		}
+	}
+	t.out.Len = b.Rows()
+	return t.out, nil
+}
+
+// validate tests NOT NULL of the columns notNull and the CHECK constraints on the rows of b, which has the table's columns.
+// It returns how many rows, from the first, are good, and the error of the next one.
+func (t *target) validate(b *vec.Batch, notNull []int) (good int, failure error, err error) {
+	good = b.Rows()
+	failed := func(row int, f func(row int) error) {
+		if row < good {
+			good, failure = row, f(b.Row(row))
+		}
+	}
+	for _, c := range notNull {
+		if nulls := b.Cols[c].Nulls; nulls.Any() {
+			for i := range good {
+				if nulls.Has(b.Row(i)) {
+					failed(i, func(row int) error { return t.errNull(c, b, row) })
+					break
+				}
+			}
+		}
+	}
+	for i := range t.checks {
+		k := &t.checks[i]
+		v, err := k.prog.EvalFull(t.ctx.Expr, b)
+		if err != nil {
+			return 0, nil, err
+		}
+		for i := range good {
+			if row := b.Row(i); !v.Bool[row] && !v.Nulls.Has(row) {
+				failed(i, func(row int) error { return t.errCheck(k.name, b, row) })
+				break
+			}
+		}
+	}
+	return good, failure, nil
+}
+
+// notNullColumns lists the NOT NULL columns among ordinals, or of the whole table if ordinals is nil.
+func (t *target) notNullColumns(ordinals []int) []int {
+	var out []int
+	for i, c := range t.desc.Columns {
+		if c.NotNull && (ordinals == nil || slices.Contains(ordinals, i)) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (t *target) schemaName() string {
+	if t.ctx.Catalog == nil || t.ctx.Catalog.Reader == nil {
+		return ""
+	}
+	return t.ctx.Catalog.Reader.SchemaName(t.desc.Schema)
+}
+
+func (t *target) errNull(column int, b *vec.Batch, row int) error {
+	name := t.desc.Columns[column].Name
+	return pgerr.New(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", name, t.desc.Name).
+		WithDetail("Failing row contains %s.", t.rowText(b, row)).WithTable(t.schemaName(), t.desc.Name).WithColumn(name)
+}
+
+func (t *target) errCheck(name string, b *vec.Batch, row int) error {
+	return pgerr.New(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", t.desc.Name, name).
+		WithDetail("Failing row contains %s.", t.rowText(b, row)).WithTable(t.schemaName(), t.desc.Name).WithConstraint(name)
+}
+
+// rowTextMax is the length from which a value in an error's detail is cut.
+const rowTextMax = 64
+
+// rowText is "(1, null, x)".
+func (t *target) rowText(b *vec.Batch, row int) string {
+	var parts []string
+	for i, c := range t.desc.Columns {
+		d := b.Cols[i].Datum(row)
+		if d.IsNull() {
+			parts = append(parts, "null")
+			continue
+		}
+		s := types.Text(c.Type, d, t.ctx.Expr.Types)
+		if len(s) > rowTextMax {
+			n := rowTextMax
+			for n > 0 && !utf8.RuneStart(s[n]) {
+				n--
+			}
+			s = s[:n] + "..."
+		}
+		parts = append(parts, s)
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
+}
+
+// errUnique is the error of a row whose key exists already. cols are the table's columns.
+func (t *target) errUnique(x *catalog.Index, cols []*vec.Vector, row int) error {
+	var names, values []string
+	for _, k := range x.Columns {
+		o := t.desc.Ordinal(k.Column)
+		names = append(names, expr.QuoteIdent(t.desc.Columns[o].Name))
+		if d := cols[o].Datum(row); d.IsNull() {
+			values = append(values, "null")
+		} else {
+			values = append(values, types.Text(t.desc.Columns[o].Type, d, t.ctx.Expr.Types))
+		}
+	}
+	return pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", x.Name).
+		WithDetail("Key (%s)=(%s) already exists.", strings.Join(names, ", "), strings.Join(values, ", ")).
+		WithTable(t.schemaName(), t.desc.Name).WithConstraint(x.Name)
+}
+
+// lockOptions are those of every row and key lock of a statement.
+func (t *target) lockOptions() kv.LockOptions { return kv.LockOptions{Timeout: t.ctx.LockTimeout} }
+
+// keySet finds keys that occur twice among those of a batch. The zero value is ready.
+type keySet struct {
+	seed  maphash.Seed
+	ready bool
+	slots []int32 // position + 1
+}
+
+// repeats calls f for every key that is equal to an earlier one, with the positions of the key and of the first equal one.
+// keys in ascending order cost one comparison each.
+func (s *keySet) repeats(keys [][]byte, f func(i, first int)) {
+	sorted := true
+	for i := 1; i < len(keys) && sorted; i++ {
+		sorted = bytes.Compare(keys[i-1], keys[i]) < 0
+	}
+	if sorted {
+		return
+	}
+	if !s.ready {
+		s.seed, s.ready = maphash.MakeSeed(), true
+	}
+	size := 16
+	for size < 2*len(keys) {
+		size *= 2
+	}
+	if cap(s.slots) < size {
+		s.slots = make([]int32, size)
+	}
+	s.slots = s.slots[:size]
+	clear(s.slots)
+	for i, k := range keys {
+		at := int(maphash.Bytes(s.seed, k)) & (size - 1)
+		for s.slots[at] != 0 && !bytes.Equal(keys[s.slots[at]-1], k) {
+			at = (at + 1) & (size - 1)
+		}
+		if first := s.slots[at]; first != 0 {
+			f(i, int(first-1))
+		} else {
+			s.slots[at] = int32(i + 1)
+		}
+	}
+}

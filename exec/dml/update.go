@@ -1,0 +1,61 @@
+package dml
+
+import (
+	"context"
+
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// Update is the operator of plan.Update.
+type Update struct {
+	t    *target
+	src  source
+	up   updater
+	view vec.Batch
+}
+
+// NewUpdate makes the operator; input is nil for an update by primary key.
+func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator) (*Update, error) {
+	t, err := newTarget(ctx, n.Table, n.Checks, n.Returning)
+	if err != nil {
+		return nil, err
+	}
+	u := &Update{t: t}
+	u.src.needRow = true
+	if err := u.src.init(t, input, n.Key, n.Recheck); err != nil {
+		return nil, err
+	}
+	return u, u.up.init(t, n.SetCols, n.Sets)
+}
+
+// Open implements exec.Operator.
+func (u *Update) Open(ctx context.Context) error { return u.src.open(ctx) }
+
+// Close implements exec.Operator.
+func (u *Update) Close() error { return u.src.close() }
+
+// Next implements exec.Operator: without RETURNING it updates everything and returns nothing.
+func (u *Update) Next(ctx context.Context) (*vec.Batch, error) {
+	for {
+		more, err := u.src.next(ctx)
+		if err != nil || !more {
+			return nil, err
+		}
+		if len(u.src.sel) == 0 {
+			continue
+		}
+		now, err := u.up.run(ctx, u.src.batch.Cols, u.src.rows(), u.src.kept)
+		if err != nil {
+			return nil, err
+		}
+		u.t.ctx.Affected += int64(now.Rows())
+		if u.t.out != nil {
+			extra := u.src.batch.Cols[1+len(u.t.desc.Columns):]
+			u.view.Cols = append(append(u.view.Cols[:0], now.Cols...), extra...)
+			u.view.Len, u.view.Sel = now.Len, now.Sel
+			return u.t.project(&u.view)
+		}
+	}
+}

@@ -1,0 +1,235 @@
+package dml
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// updater computes and writes the new versions of locked rows.
+type updater struct {
+	t       *target
+	setCols []int
+	sets    []*expr.Prog
+	notNull []int
+	moves   bool // SET names a column of the primary key
+	indexes []changedIndex
+
+	view    vec.Batch // the input of the SET expressions
+	next    vec.Batch // new rows, in the table's columns
+	newKeys rowenc.Buffer
+	values  rowenc.Buffer
+	changed keyLocks
+}
+
+// changedIndex is an index that the SET list can change, with the entries of a batch.
+type changedIndex struct {
+	*rowenc.Index
+	oldKeys, newKeys, oldValues, newValues rowenc.Buffer
+}
+
+// keyLocks are the unique keys that a batch takes, to be locked together.
+type keyLocks struct {
+	keys   [][]byte
+	rows   []int32         // which row of the batch (by order) takes the key
+	from   []*rowenc.Index // of which index
+	locked kv.Locked
+	seen   keySet
+}
+
+func (l *keyLocks) reset() {
+	l.keys, l.rows, l.from = l.keys[:0], l.rows[:0], l.from[:0]
+	l.locked.Reset()
+}
+
+func (l *keyLocks) add(x *rowenc.Index, row int, key []byte) {
+	l.keys, l.rows, l.from = append(l.keys, key), append(l.rows, int32(row)), append(l.from, x)
+}
+
+func (u *updater) init(t *target, setCols []int, sets []expr.Expr) error {
+	u.t, u.setCols = t, setCols
+	var err error
+	if u.sets, err = expr.CompileAll(sets); err != nil {
+		return err
+	}
+	u.notNull = t.notNullColumns(append([]int{}, setCols...))
+	u.moves = touches(t.layout.Primary, setCols)
+	for _, x := range t.layout.Indexes {
+		if u.moves || touches(x, setCols) {
+			u.indexes = append(u.indexes, changedIndex{Index: x})
+		}
+	}
+	u.next.Cols = make([]*vec.Vector, len(t.desc.Columns))
+	return nil
+}
+
+func touches(x *rowenc.Index, cols []int) bool {
+	return slices.ContainsFunc(x.Columns(), func(c int) bool { return slices.Contains(cols, c) })
+}
+
+// run updates the rows old.Sel, whose keys are keys. The SET expressions see the columns in. The result are the new rows, valid
+// until the next call.
+func (u *updater) run(ctx context.Context, in []*vec.Vector, old *rowenc.Rows, keys [][]byte) (*vec.Batch, error) {
+	u.view = vec.Batch{Cols: in, Len: old.Len, Sel: old.Sel}
+	copy(u.next.Cols, old.Cols)
+	for i, p := range u.sets {
+		v, err := p.EvalFull(u.t.ctx.Expr, &u.view)
+		if err != nil {
+			return nil, err
+		}
+		u.next.Cols[u.setCols[i]] = v
+	}
+	u.next.Len, u.next.Sel = old.Len, old.Sel
+	good, failure, err := u.t.validate(&u.next, u.notNull)
+	if err != nil {
+		return nil, err
+	}
+	if failure != nil {
+		u.next.Sel, old.Sel, keys = u.next.Sel[:good], old.Sel[:good], keys[:good]
+	}
+	if len(keys) > 0 {
+		if err := u.write(ctx, old, keys); err != nil {
+			return nil, err
+		}
+	}
+	return &u.next, failure
+}
+
+// write replaces the rows old by u.next.
+func (u *updater) write(ctx context.Context, old *rowenc.Rows, keys [][]byte) error {
+	t, tx := u.t, u.t.ctx.Txn
+	now := &rowenc.Rows{Cols: u.next.Cols, Len: u.next.Len, Sel: u.next.Sel}
+	u.changed.reset()
+	newKeys := keys
+	if u.moves {
+		u.newKeys.Reset()
+		t.layout.AppendKeys(&u.newKeys, now)
+		newKeys = u.newKeys.B
+		for i, k := range newKeys {
+			if !bytes.Equal(k, keys[i]) {
+				u.changed.add(t.layout.Primary, i, k)
+			}
+		}
+	}
+	for i := range u.indexes {
+		u.entries(&u.indexes[i], old, now, keys, newKeys)
+	}
+	if err := u.lockChanged(ctx, keys); err != nil {
+		return err
+	}
+	u.values.Reset()
+	t.layout.AppendRows(&u.values, now)
+	if u.moves {
+		if err := deleteChanged(tx, keys, newKeys); err != nil {
+			return err
+		}
+	}
+	for i, k := range newKeys {
+		if err := tx.Put(k, u.values.B[i]); err != nil {
+			return err
+		}
+	}
+	for i := range u.indexes {
+		if err := u.indexes[i].write(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entries encodes the old and new entries of an index.
+func (u *updater) entries(x *changedIndex, old, now *rowenc.Rows, keys, newKeys [][]byte) {
+	for _, b := range []*rowenc.Buffer{&x.oldKeys, &x.newKeys, &x.oldValues, &x.newValues} {
+		b.Reset()
+	}
+	x.AppendEntryKeys(&x.oldKeys, old, keys)
+	x.AppendEntryKeys(&x.newKeys, now, newKeys)
+	x.AppendEntryValues(&x.oldValues, old, keys)
+	x.AppendEntryValues(&x.newValues, now, newKeys)
+	if !x.Desc.Unique {
+		return
+	}
+	for i, k := range x.newKeys.B {
+		if !bytes.Equal(k, x.oldKeys.B[i]) {
+			u.changed.add(x.Index, i, k)
+		}
+	}
+}
+
+// write deletes and puts the entries that changed.
+func (x *changedIndex) write(tx kv.Txn) error {
+	if err := deleteChanged(tx, x.oldKeys.B, x.newKeys.B); err != nil {
+		return err
+	}
+	for i, k := range x.newKeys.B {
+		if bytes.Equal(k, x.oldKeys.B[i]) && bytes.Equal(x.newValues.B[i], x.oldValues.B[i]) {
+			continue
+		}
+		if err := tx.Put(k, x.newValues.B[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteChanged deletes the old keys that are not the new ones. It comes before any Put: another row of the batch may
+// take the key.
+func deleteChanged(tx kv.Txn, old, now [][]byte) error {
+	for i, k := range old {
+		if !bytes.Equal(k, now[i]) {
+			if err := tx.Delete(k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lockChanged locks the unique keys that rows take and reports the first row whose key exists. As in PostgreSQL, a key that
+// an earlier row of the statement gave up is free, and one that a later row would give up is not.
+func (u *updater) lockChanged(ctx context.Context, keys [][]byte) error {
+	l := &u.changed
+	if len(l.keys) == 0 {
+		return nil
+	}
+	if err := u.t.ctx.Txn.Lock(ctx, l.keys, u.t.lockOptions(), &l.locked); err != nil {
+		return err
+	}
+	worst := -1 // the conflict of the first row
+	conflict := func(i int) {
+		if worst < 0 || l.rows[i] < l.rows[worst] {
+			worst = i
+		}
+	}
+	for i := range l.keys {
+		if l.locked.V[i].Value != nil && !u.vacated(l.from[i], keys, l.keys[i], int(l.rows[i])) {
+			conflict(i)
+		}
+	}
+	l.seen.repeats(l.keys, func(i, _ int) { conflict(i) })
+	if worst < 0 {
+		return nil
+	}
+	return u.t.errUnique(l.from[worst].Desc, u.next.Cols, u.next.Row(int(l.rows[worst])))
+}
+
+// vacated reports whether a row before row gives up a key of index x.
+func (u *updater) vacated(x *rowenc.Index, keys [][]byte, key []byte, row int) bool {
+	old, now := keys, u.newKeys.B
+	for i := range u.indexes {
+		if u.indexes[i].Index == x {
+			old, now = u.indexes[i].oldKeys.B, u.indexes[i].newKeys.B
+		}
+	}
+	for i, k := range old[:row] {
+		if bytes.Equal(k, key) && !bytes.Equal(now[i], key) {
+			return true
+		}
+	}
+	return false
+}
