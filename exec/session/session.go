@@ -61,6 +61,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 		prepared: map[string]*prepared{}, portals: map[string]*portal{}, seqs: map[types.OID]int64{}, state: "idle"}
 	s.changed = s.started
 	s.cat.User = user
+	s.cat.Catalog = srv.o.Catalog
 	s.cat.Provider = s.virtualRows
 	return s
 }
