@@ -36,11 +36,12 @@ func RewriteDeep(e expr.Expr, f func(expr.Expr) (expr.Expr, bool)) expr.Expr {
 		if !ok {
 			return nil, false
 		}
-		return rewriteSubquery(s, f), true
+		return RewriteSubquery(s, f), true
 	})
 }
 
-func rewriteSubquery(s *expr.Subquery, f func(expr.Expr) (expr.Expr, bool)) expr.Expr {
+// RewriteSubquery is RewriteDeep of what is in a Subquery.
+func RewriteSubquery(s *expr.Subquery, f func(expr.Expr) (expr.Expr, bool)) expr.Expr {
 	q, ok := s.Query.(Node)
 	if !ok {
 		return s

@@ -1,0 +1,356 @@
+package bind
+
+import (
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// maxViewDepth bounds views over views.
+const maxViewDepth = 200
+
+// fromClause binds FROM; without one the input is a single row without columns.
+func (b *binder) fromClause(s *scope, items []ast.FromItem) logical.Node {
+	if len(items) == 0 {
+		return &logical.Values{Rows: [][]expr.Expr{{}}}
+	}
+	return b.fromItems(s, items, nil)
+}
+
+// fromItems binds the items of FROM one after the other and joins them to node; what is in s.ns already stays visible to LATERAL items.
+func (b *binder) fromItems(s *scope, items []ast.FromItem, node logical.Node) logical.Node {
+	first := len(s.entries)
+	if node != nil {
+		first = 0
+	}
+	for _, it := range items {
+		before := len(s.lateralRefs)
+		mark := len(s.entries)
+		n, ns := b.fromItem(s, it)
+		b.checkNames(s.ns, ns)
+		for i := range ns {
+			ns[i].lateralOnly, ns[i].lateralOK = true, true
+		}
+		s.ns = append(s.ns, ns...)
+		if node == nil {
+			node = n
+			continue
+		}
+		node = &logical.Join{Kind: logical.InnerJoin, Left: node, Right: n, Lateral: s.refersTo(before, first, mark)}
+	}
+	for i := range s.ns {
+		s.ns[i].lateralOnly, s.ns[i].lateralOK = false, true
+	}
+	return node
+}
+
+// refersTo reports whether lateral references made since before are to entries from..to.
+func (s *scope) refersTo(before, from, to int) bool {
+	for _, r := range s.lateralRefs[before:] {
+		for _, e := range s.entries[from:to] {
+			if r == e {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fromItem binds one item and gives what it makes visible.
+func (b *binder) fromItem(s *scope, n ast.FromItem) (logical.Node, []nsItem) {
+	switch n := n.(type) {
+	case *ast.RangeVar:
+		return b.rangeVar(s, n)
+	case *ast.RangeSubselect:
+		return b.subselect(s, n)
+	case *ast.RangeFunction:
+		return b.rangeFunction(s, n)
+	case *ast.JoinExpr:
+		return b.join(s, n)
+	case *ast.RangeTableSample:
+		b.unsupported("TABLESAMPLE", n.Pos)
+	case *ast.RangeTableFunc:
+		b.unsupported("XMLTABLE", n.Pos)
+	}
+	b.unsupported("JSON_TABLE", -1)
+	return nil, nil
+}
+
+// visibleEntry adds an entry and gives its item.
+func (s *scope) visibleEntry(e *entry) []nsItem {
+	s.entries = append(s.entries, e)
+	return []nsItem{{e: e, rel: e.name != "", cols: true, lateralOK: true}}
+}
+
+// renameColumns applies the column names of an alias.
+func (b *binder) renameColumns(a *ast.Alias, name string, cols []logical.Column) {
+	if a == nil {
+		return
+	}
+	if len(a.Columns) > len(cols) {
+		b.fail(pgerr.InvalidColumnReference, -1, "table \"%s\" has %d columns available but %d columns specified", name, len(cols), len(a.Columns))
+	}
+	for i, c := range a.Columns {
+		cols[i].Name = c
+	}
+}
+
+// rangeVar binds the name of a CTE, table or view.
+func (b *binder) rangeVar(s *scope, n *ast.RangeVar) (logical.Node, []nsItem) {
+	if n.Schema == "" {
+		if c := findCTE(s, n.Name); c != nil {
+			return b.cteRef(s, n, c)
+		}
+	}
+	switch rel := b.relation(s, n).(type) {
+	case *catalog.Table:
+		return b.tableScan(s, rel, n)
+	case *catalog.View:
+		return b.viewRef(s, rel, n)
+	case *catalog.Index:
+		b.raise(b.err(pgerr.WrongObjectType, n.Pos, "cannot open relation \"%s\"", rel.Name).
+			WithDetail("This operation is not supported for indexes."))
+	case *catalog.Sequence:
+		b.unsupported("reading a sequence as a table", n.Pos)
+	}
+	b.fail(pgerr.WrongObjectType, n.Pos, "cannot open relation \"%s\"", n.Name)
+	return nil, nil
+}
+
+// relation finds a relation by name.
+func (b *binder) relation(s *scope, n *ast.RangeVar) catalog.Relation {
+	if n.Catalog != "" && b.o.Database != "" && n.Catalog != b.o.Database {
+		b.fail(pgerr.CodeFeatureNotSupported, n.Pos, "cross-database references are not implemented: \"%s.%s.%s\"", n.Catalog, n.Schema, n.Name)
+	}
+	rel, ok := b.o.Reader.Lookup(b.o.SearchPath, n.Schema, n.Name)
+	if !ok {
+		err := b.err(pgerr.UndefinedTable, n.Pos, "relation \"%s\" does not exist", qualified(n.Schema, n.Name))
+		if n.Schema == "" && futureCTE(s, n.Name) {
+			err.WithDetail("There is a WITH item named \"%s\", but it cannot be referenced from this part of the query.", n.Name).
+				WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
+		}
+		b.raise(err)
+	}
+	b.relRefs = append(b.relRefs, rel.RelOID())
+	return rel
+}
+
+// tableEntry makes the entry and the Scan of a table.
+func (b *binder) tableEntry(t *catalog.Table, a *ast.Alias) *entry {
+	e := &entry{name: t.Name, kind: entryTable, table: t, relOID: t.OID, rowType: t.TypeOID}
+	if a != nil {
+		e.name, e.hasAlias = a.Name, true
+	}
+	e.cols = b.tableColumns(t, e.name)
+	b.renameColumns(a, e.name, e.cols)
+	e.scan = &logical.Scan{Table: t, Alias: e.name, Cols: e.cols}
+	return e
+}
+
+// tableColumns gives every column of a table an ID; they are consecutive.
+func (b *binder) tableColumns(t *catalog.Table, alias string) []logical.Column {
+	cols := make([]logical.Column, len(t.Columns))
+	for i, c := range t.Columns {
+		b.lastCol++
+		cols[i] = logical.Column{ID: b.lastCol, Name: c.Name, T: c.Type, Rel: alias, Table: t.OID, Attr: c.ID, NotNull: c.NotNull}
+	}
+	return cols
+}
+
+func (b *binder) tableScan(s *scope, t *catalog.Table, n *ast.RangeVar) (logical.Node, []nsItem) {
+	e := b.tableEntry(t, n.Alias)
+	b.lockTable(s, e)
+	return e.scan, s.visibleEntry(e)
+}
+
+// viewRef binds a view's query in its place.
+func (b *binder) viewRef(s *scope, v *catalog.View, n *ast.RangeVar) (logical.Node, []nsItem) {
+	e := &entry{name: v.Name, kind: entryView, relOID: v.OID, rowType: v.TypeOID}
+	if n.Alias != nil {
+		e.name, e.hasAlias = n.Alias.Name, true
+	}
+	locks := b.lockSubquery(s, e)
+	r := b.viewQuery(v, locks)
+	names := make([]string, len(r.cols))
+	for i := range r.cols {
+		names[i] = r.cols[i].Name
+		if i < len(v.Columns) {
+			names[i] = v.Columns[i].Name
+		}
+	}
+	p := b.subqueryProject(r, e.name, names)
+	for i := range p.Cols {
+		if i < len(v.Columns) {
+			p.Cols[i].Table, p.Cols[i].Attr = v.OID, v.Columns[i].ID
+		}
+	}
+	e.cols = p.Cols
+	b.renameColumns(n.Alias, e.name, e.cols)
+	return p, s.visibleEntry(e)
+}
+
+func (b *binder) viewQuery(v *catalog.View, locks []lockRequest) *result {
+	if b.viewDepth++; b.viewDepth > maxViewDepth {
+		b.fail(pgerr.InvalidObjectDefinition, -1, "infinite recursion detected in rules for relation \"%s\"", v.Name)
+	}
+	levels := b.levels
+	b.levels = nil
+	var r *result
+	b.stored(func() {
+		r = b.selectStmt(nil, b.parseQuery(v.Query), selectOpts{resolveUnknown: true, locks: locks})
+	})
+	b.levels = levels
+	b.viewDepth--
+	return r
+}
+
+// subqueryProject wraps a bound query as an item of FROM: same IDs, other names.
+func (b *binder) subqueryProject(r *result, alias string, names []string) *logical.Project {
+	p := &logical.Project{Input: r.node, Alias: alias, Exprs: make([]expr.Expr, len(r.cols)), Cols: make([]logical.Column, len(r.cols))}
+	for i, c := range r.cols {
+		p.Exprs[i] = &expr.Var{ID: c.ID, T: c.T, Name: c.Name}
+		p.Cols[i] = c
+		p.Cols[i].Rel = alias
+		if names != nil {
+			p.Cols[i].Name = names[i]
+		}
+	}
+	return p
+}
+
+// subselect binds a subquery in FROM.
+func (b *binder) subselect(s *scope, n *ast.RangeSubselect) (logical.Node, []nsItem) {
+	sel, ok := n.Subquery.(*ast.SelectStmt)
+	if !ok {
+		b.unsupported("a statement that is not a SELECT in FROM", -1)
+	}
+	if sel.Into != nil {
+		b.fail(pgerr.SyntaxError, sel.Into.Relation.Pos, "SELECT ... INTO is not allowed here")
+	}
+	e := &entry{kind: entrySubquery, hasAlias: n.Alias != nil}
+	if n.Alias != nil {
+		e.name = n.Alias.Name
+	}
+	locks := b.lockSubquery(s, e)
+	old, lateral := s.enter(kindFromSubselect), s.lateral
+	s.lateral = n.Lateral
+	r := b.selectStmt(s, sel, selectOpts{resolveUnknown: true, locks: locks})
+	s.kind, s.lateral = old, lateral
+	alias := e.name
+	if alias == "" {
+		alias = "unnamed_subquery"
+	}
+	p := b.subqueryProject(r, alias, nil)
+	e.cols = p.Cols
+	b.renameColumns(n.Alias, e.name, e.cols)
+	return p, s.visibleEntry(e)
+}
+
+// rangeFunction binds functions in FROM.
+func (b *binder) rangeFunction(s *scope, n *ast.RangeFunction) (logical.Node, []nsItem) {
+	e := &entry{kind: entryFunction, hasAlias: n.Alias != nil}
+	if n.Alias != nil {
+		e.name = n.Alias.Name
+	}
+	items := expandUnnest(n)
+	f := &logical.FuncScan{Ordinality: n.Ordinality}
+	old, lateral := s.enter(kindFromFunction), s.lateral
+	s.lateral = true
+	srf := s.srf
+	for _, it := range items {
+		defs := it.Columns
+		if defs == nil && len(items) == 1 {
+			defs = n.Columns
+		}
+		name := columnName(it.Func)
+		if e.name == "" {
+			e.name = name
+		}
+		call := b.expr(s, it.Func)
+		b.refuseNestedSRF(call, ast.Location(it.Func))
+		cols := b.functionColumns(call, name, len(items) == 1 && n.Alias != nil, e.name, defs, ast.Location(it.Func))
+		if len(items) == 1 && !n.Ordinality && len(cols) == 1 && call.Type().OID != types.RecordOID {
+			e.scalar = true
+		}
+		f.Calls, f.PerCall, f.Cols = append(f.Calls, call), append(f.PerCall, len(cols)), append(f.Cols, cols...)
+	}
+	s.srf = srf
+	s.kind, s.lateral = old, lateral
+	if n.Ordinality {
+		f.Cols = append(f.Cols, logical.Column{ID: b.newCol(), Name: "ordinality", T: types.Of(types.Int8OID), NotNull: true})
+	}
+	f.Alias, e.cols = e.name, f.Cols
+	for i := range f.Cols {
+		f.Cols[i].Rel = e.name
+	}
+	b.renameColumns(n.Alias, e.name, e.cols)
+	return f, s.visibleEntry(e)
+}
+
+// expandUnnest makes ROWS FROM (unnest(a), unnest(b)) of unnest(a, b).
+func expandUnnest(n *ast.RangeFunction) []*ast.RangeFunctionItem {
+	var out []*ast.RangeFunctionItem
+	for _, it := range n.Functions {
+		c, ok := it.Func.(*ast.FuncCall)
+		if !ok || len(c.Args) < 2 || c.Name[len(c.Name)-1] != "unnest" || c.FuncVariadic || len(it.Columns) > 0 {
+			out = append(out, it)
+			continue
+		}
+		for _, a := range c.Args {
+			one := *c
+			one.Args = []ast.Expr{a}
+			out = append(out, &ast.RangeFunctionItem{Func: &one})
+		}
+	}
+	return out
+}
+
+func (b *binder) refuseNestedSRF(e expr.Expr, pos int) {
+	expr.Walk(e, func(x expr.Expr) bool {
+		if c, ok := x.(*expr.Call); ok && c.Fn.RetSet && x != e {
+			b.fail(pgerr.CodeFeatureNotSupported, pos, "set-returning functions must appear at top level of FROM")
+		}
+		return true
+	})
+}
+
+// functionColumns are the columns that a function in FROM gives.
+func (b *binder) functionColumns(call expr.Expr, name string, alone bool, alias string, defs []*ast.ColumnDef, pos int) []logical.Column {
+	t := call.Type()
+	var outNames []string
+	var outTypes []types.OID
+	if c, ok := call.(*expr.Call); ok {
+		outNames, outTypes = c.Fn.OutNames, c.Fn.OutTypes
+	}
+	var cols []logical.Column
+	switch {
+	case defs != nil:
+		if t.OID != types.RecordOID {
+			b.fail(pgerr.SyntaxError, pos, "a column definition list is only allowed for functions returning \"record\"")
+		}
+		if len(outNames) > 0 {
+			b.fail(pgerr.SyntaxError, pos, "a column definition list is redundant for a function with OUT parameters")
+		}
+		for _, d := range defs {
+			cols = append(cols, logical.Column{ID: b.newCol(), Name: d.Name, T: b.typeOf(d.Type)})
+		}
+	case len(outNames) > 0 && t.OID == types.RecordOID:
+		for i, name := range outNames {
+			cols = append(cols, logical.Column{ID: b.newCol(), Name: name, T: types.Of(outTypes[i])})
+		}
+	case t.OID == types.RecordOID:
+		b.fail(pgerr.SyntaxError, pos, "a column definition list is required for functions returning \"record\"")
+	default:
+		switch {
+		case len(outNames) == 1:
+			name = outNames[0]
+		case alone:
+			name = alias
+		}
+		cols = []logical.Column{{ID: b.newCol(), Name: name, T: t}}
+	}
+	return cols
+}

@@ -1,0 +1,358 @@
+package bind
+
+import (
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// scope is one query level: PostgreSQL's ParseState.
+type scope struct {
+	parent *scope
+	depth  int
+	// ns is what names can refer to now; entries is everything in FROM, for hints.
+	ns      []nsItem
+	entries []*entry
+	ctes    []*cte
+	kind    exprKind
+
+	// lateral: a LATERAL item of FROM is being bound, so its left neighbours are visible. lateralRefs are those that it referred to.
+	lateral     bool
+	lateralRefs []*entry
+
+	// Aggregates and window calls of this level, with the columns that stand for them.
+	aggs      []logical.AggItem
+	windows   []windowSpec
+	winItems  []logical.WindowItem
+	groupings []groupingCall
+	hasAggs   bool
+	// srf is set when a set-returning call was bound; the one who cares resets it.
+	srf    bool
+	srfPos int
+
+	// rowLocks is what FOR UPDATE asks of the items of FROM; locked is what it found.
+	rowLocks []lockRequest
+	locked   []logical.LockTarget
+	// future are the CTEs of a WITH clause that are not bound yet, for a hint.
+	future []*ast.CommonTableExpr
+
+	itemBuf [2]nsItem
+	entBuf  [2]*entry
+}
+
+// entry is a range table entry: one relation, subquery, function, VALUES list, CTE or join with columns of its own.
+type entry struct {
+	name     string
+	hasAlias bool
+	kind     entryKind
+	table    *catalog.Table // entryTable
+	relOID   types.OID      // of a table or view
+	rowType  types.OID      // row type of a table or view
+	scan     *logical.Scan
+	cols     []logical.Column
+	// exprs, if not nil, give columns that are not plain Vars: merged columns of joins.
+	exprs []expr.Expr
+	// values marks a result whose single column is a scalar (a function in FROM): its whole row is the value itself.
+	scalar bool
+	cte    *cte
+	// usingAlias names the merged columns of a join with USING (…) AS name.
+	usingAlias *entry
+}
+
+type entryKind uint8
+
+const (
+	entryTable entryKind = iota
+	entrySubquery
+	entryView
+	entryFunction
+	entryValues
+	entryCTE
+	entryJoin
+)
+
+// nsItem says how an entry can be named at present: PostgreSQL's ParseNamespaceItem.
+type nsItem struct {
+	e           *entry
+	rel         bool // by its name, as in t.a and t.*
+	cols        bool // its columns by their bare names
+	lateralOnly bool // only from LATERAL items
+	lateralOK   bool
+}
+
+func newScope(parent *scope) *scope {
+	s := &scope{parent: parent}
+	if parent != nil {
+		s.depth = parent.depth + 1
+	}
+	s.ns, s.entries = s.itemBuf[:0], s.entBuf[:0]
+	return s
+}
+
+// with runs f with another expression kind and gives its result.
+func (s *scope) enter(k exprKind) exprKind {
+	old := s.kind
+	s.kind = k
+	return old
+}
+
+// addEntry makes an entry visible by its name and its columns.
+func (s *scope) addEntry(e *entry) {
+	s.entries = append(s.entries, e)
+	s.ns = append(s.ns, nsItem{e: e, rel: true, cols: true, lateralOK: true})
+}
+
+// checkNames refuses two items of one name.
+func (b *binder) checkNames(old, added []nsItem) {
+	for _, n := range added {
+		if !n.rel {
+			continue
+		}
+		for _, o := range old {
+			if !o.rel || o.e.name != n.e.name {
+				continue
+			}
+			if o.e.kind == entryTable && n.e.kind == entryTable && !o.e.hasAlias && !n.e.hasAlias && o.e.relOID != n.e.relOID {
+				continue // schema1.t and schema2.t
+			}
+			b.fail(pgerr.DuplicateAlias, -1, "table name \"%s\" specified more than once", n.e.name)
+		}
+	}
+}
+
+// column gives column i of e for a reference at pos.
+func (b *binder) column(s *scope, e *entry, i, pos int) expr.Expr {
+	b.noteLevel(s.depth)
+	if e.exprs != nil && e.exprs[i] != nil {
+		x := e.exprs[i]
+		expr.Walk(x, func(c expr.Expr) bool {
+			if v, ok := c.(*expr.Var); ok {
+				b.refs = append(b.refs, varRef{v, pos})
+			}
+			return true
+		})
+		return x
+	}
+	c := &e.cols[i]
+	v := &expr.Var{ID: c.ID, T: c.T, Name: c.Name}
+	b.refs = append(b.refs, varRef{v, pos})
+	return v
+}
+
+// find looks a column up in an entry; -1 if there is none.
+func (b *binder) find(e *entry, name string, pos int) int {
+	found := -1
+	for i := range e.cols {
+		if e.cols[i].Name == name {
+			if found >= 0 {
+				b.fail(pgerr.AmbiguousColumn, pos, "column reference \"%s\" is ambiguous", name)
+			}
+			found = i
+		}
+	}
+	return found
+}
+
+// systemColumn gives a system column of a table, nil if name is none.
+func (b *binder) systemColumn(s *scope, e *entry, name string, pos int) expr.Expr {
+	if e.kind != entryTable || s.kind == kindDefault {
+		return nil
+	}
+	switch name {
+	case "tableoid":
+		b.noteLevel(s.depth)
+		return &expr.Const{T: types.Of(types.OIDOID), D: types.NewInt(int64(e.table.OID))}
+	case "ctid", "xmin", "xmax", "cmin", "cmax":
+		b.unsupported("system column \""+name+"\"", pos)
+	}
+	return nil
+}
+
+// lookupColumn finds an unqualified column in s and its outer levels.
+func (b *binder) lookupColumn(s *scope, name string, pos int, localOnly bool) expr.Expr {
+	for at := s; at != nil; at = at.parent {
+		var item *nsItem
+		col := -1
+		var sys expr.Expr
+		for i := range at.ns {
+			it := &at.ns[i]
+			if !it.cols || it.lateralOnly && !at.lateral {
+				continue
+			}
+			c := b.find(it.e, name, pos)
+			var x expr.Expr
+			if c < 0 {
+				if x = b.systemColumn(at, it.e, name, pos); x == nil {
+					continue
+				}
+			}
+			if item != nil {
+				b.fail(pgerr.AmbiguousColumn, pos, "column reference \"%s\" is ambiguous", name)
+			}
+			b.checkLateral(it, pos)
+			item, col, sys = it, c, x
+		}
+		if item != nil {
+			at.noteLateral(item)
+			if sys != nil {
+				return sys
+			}
+			return b.column(at, item.e, col, pos)
+		}
+		if localOnly {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s *scope) noteLateral(it *nsItem) {
+	if it.lateralOnly {
+		s.lateralRefs = append(s.lateralRefs, it.e)
+	}
+}
+
+func (b *binder) checkLateral(it *nsItem, pos int) {
+	if it.lateralOnly && !it.lateralOK {
+		b.raise(b.err(pgerr.InvalidColumnReference, pos, "invalid reference to FROM-clause entry for table \"%s\"", it.e.name).
+			WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."))
+	}
+}
+
+// lookupTable finds an item by its name; schema "" matches aliases and names.
+func (b *binder) lookupTable(s *scope, schema, name string, pos int) (*nsItem, *scope) {
+	var oid types.OID
+	if schema != "" {
+		rel, ok := b.o.Reader.Lookup(b.o.SearchPath, schema, name)
+		if !ok {
+			return nil, nil
+		}
+		oid = rel.RelOID()
+	}
+	for at := s; at != nil; at = at.parent {
+		var item *nsItem
+		for i := range at.ns {
+			it := &at.ns[i]
+			if !it.rel || it.lateralOnly && !at.lateral {
+				continue
+			}
+			if schema == "" && it.e.name != name || schema != "" && (it.e.relOID != oid || it.e.hasAlias) {
+				continue
+			}
+			if item != nil {
+				b.fail(pgerr.AmbiguousAlias, pos, "table reference \"%s\" is ambiguous", name)
+			}
+			b.checkLateral(it, pos)
+			item = it
+		}
+		if item != nil {
+			at.noteLateral(item)
+			return item, at
+		}
+	}
+	return nil, nil
+}
+
+// columnRef binds a possibly qualified name.
+func (b *binder) columnRef(s *scope, n *ast.ColumnRef) expr.Expr {
+	if s.kind == kindDefault {
+		b.fail(pgerr.CodeFeatureNotSupported, n.Pos, "cannot use column reference in DEFAULT expression")
+	}
+	if n.Star {
+		return b.wholeRowStar(s, n)
+	}
+	if len(n.Names) == 1 {
+		name := n.Names[0]
+		if e := b.lookupColumn(s, name, n.Pos, false); e != nil {
+			return e
+		}
+		if it, at := b.lookupTable(s, "", name, n.Pos); it != nil {
+			return b.wholeRow(at, it.e, n.Pos)
+		}
+		b.missingColumn(s, "", name, n.Pos)
+	}
+	schema, table, col := b.splitName(n.Names, n.Pos)
+	it, at := b.lookupTable(s, schema, table, n.Pos)
+	if it == nil {
+		b.missingTable(s, schema, table, n.Pos)
+	}
+	if i := b.find(it.e, col, n.Pos); i >= 0 {
+		return b.column(at, it.e, i, n.Pos)
+	}
+	if e := b.systemColumn(at, it.e, col, n.Pos); e != nil {
+		return e
+	}
+	b.missingColumn(s, table, col, n.Pos)
+	return nil
+}
+
+// splitName splits catalog.schema.table.column.
+func (b *binder) splitName(names []string, pos int) (schema, table, col string) {
+	switch len(names) {
+	case 2:
+		return "", names[0], names[1]
+	case 3:
+		return names[0], names[1], names[2]
+	case 4:
+		if b.o.Database != "" && names[0] != b.o.Database {
+			b.fail(pgerr.CodeFeatureNotSupported, pos, "cross-database references are not implemented: %s", joinNames(names))
+		}
+		return names[1], names[2], names[3]
+	}
+	b.fail(pgerr.SyntaxError, pos, "improper qualified name (too many dotted names): %s", joinNames(names))
+	return "", "", ""
+}
+
+// wholeRow is the row of a FROM item as one value.
+func (b *binder) wholeRow(s *scope, e *entry, pos int) expr.Expr {
+	if e.scalar && len(e.cols) == 1 {
+		return b.column(s, e, 0, pos)
+	}
+	row := &expr.Row{T: types.Of(types.RecordOID)}
+	if e.rowType != 0 {
+		row.T = types.Of(e.rowType)
+	}
+	for i := range e.cols {
+		row.Elems = append(row.Elems, b.column(s, e, i, pos))
+		row.Names = append(row.Names, e.cols[i].Name)
+	}
+	b.noteLevel(s.depth)
+	return row
+}
+
+// wholeRowStar binds t.* where a single expression is wanted: it is the whole row.
+func (b *binder) wholeRowStar(s *scope, n *ast.ColumnRef) expr.Expr {
+	if len(n.Names) == 0 {
+		b.fail(pgerr.SyntaxError, n.Pos, "row expansion via \"*\" is not supported here")
+	}
+	schema, table, _ := b.splitName(append(n.Names[:len(n.Names):len(n.Names)], "*"), n.Pos)
+	it, at := b.lookupTable(s, schema, table, n.Pos)
+	if it == nil {
+		b.missingTable(s, schema, table, n.Pos)
+	}
+	return b.wholeRow(at, it.e, n.Pos)
+}
+
+func joinNames(names []string) string {
+	out := ""
+	for i, n := range names {
+		if i > 0 {
+			out += "."
+		}
+		out += n
+	}
+	return out
+}
+
+// positionOf is where a Var was written, -1 if unknown.
+func (b *binder) positionOf(v *expr.Var) int {
+	for i := range b.refs {
+		if b.refs[i].v == v {
+			return b.refs[i].pos
+		}
+	}
+	return -1
+}

@@ -1,0 +1,233 @@
+package bind
+
+import (
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// setClause is a bound SET list.
+type setClause struct {
+	cols  []int
+	exprs []expr.Expr
+	// rows are the sub-SELECTs of SET (a, b) = (SELECT …): each is computed once, as a record, by a projection below.
+	rows []rowSource
+}
+
+type rowSource struct {
+	n   ast.Expr
+	r   *result
+	col logical.Column
+	e   expr.Expr
+}
+
+// update binds UPDATE.
+func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
+	s := newScope(parent)
+	var ctes []*cte
+	if n.With != nil {
+		ctes = b.bindWith(s, n.With)
+	}
+	t := b.modifyTarget(s, n.Relation, "update")
+	e := b.tableEntry(t, n.Relation.Alias)
+	e.scan.RowID = b.newCol()
+	node := b.modifyFrom(s, e, n.From)
+	if n.Where != nil {
+		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
+	}
+	// RETURNING and the CHECKs see the new row, under IDs of its own.
+	row := *e
+	row.cols = b.tableColumns(t, e.name)
+	for i := range row.cols {
+		row.cols[i].Name = e.cols[i].Name
+	}
+	out := &logical.Update{Target: logical.Target{Table: t, Alias: e.name, Cols: row.cols}, RowID: e.scan.RowID, Old: ids(e.cols)}
+	s.ns[0].e, s.entries[0] = &row, &row
+	out.Returning, out.Cols = b.returning(s, n.Returning)
+	others := s.otherColumns(b, out.Returning, &row)
+	s.ns[0].e, s.entries[0] = e, e
+
+	set := b.setList(s, t, n.Targets, &node)
+	b.addGenerated(t, e.cols, set)
+	out.SetCols = set.cols
+	p := b.rowProject(node, e, others, set)
+	out.Source = p
+	out.New = ids(p.Cols[1+len(e.cols) : 1+len(e.cols)+len(set.cols)])
+	out.Checks = b.tableChecks(&row)
+	if ctes == nil {
+		return out
+	}
+	return b.finishWith(ctes, out)
+}
+
+// modifyFrom joins the target with the relations of FROM or USING; these cannot refer to the target, even if they are LATERAL.
+func (b *binder) modifyFrom(s *scope, e *entry, from []ast.FromItem) logical.Node {
+	s.addEntry(e)
+	if len(from) == 0 {
+		return e.scan
+	}
+	s.ns[0].lateralOnly, s.ns[0].lateralOK = true, false
+	return b.fromItems(s, from, e.scan)
+}
+
+// rowProject yields the row ID, the old columns, the new values, and other columns.
+func (b *binder) rowProject(node logical.Node, e *entry, others []logical.Column, set *setClause) *logical.Project {
+	n := 1 + len(e.cols) + len(others)
+	if set != nil {
+		n += len(set.cols)
+	}
+	p := &logical.Project{Input: node, Exprs: make([]expr.Expr, 0, n), Cols: make([]logical.Column, 0, n)}
+	rowID := logical.Column{ID: e.scan.RowID, Name: "ctid", T: types.Of(types.ByteaOID), Rel: e.name}
+	p.Cols, p.Exprs = append(p.Cols, rowID), append(p.Exprs, &expr.Var{ID: rowID.ID, T: rowID.T, Name: rowID.Name})
+	p.Cols, p.Exprs = append(p.Cols, e.cols...), append(p.Exprs, vars(e.cols)...)
+	if set != nil {
+		for i, x := range set.exprs {
+			p.Cols = append(p.Cols, logical.Column{ID: b.newCol(), Name: e.table.Columns[set.cols[i]].Name, T: x.Type()})
+			p.Exprs = append(p.Exprs, x)
+		}
+	}
+	p.Cols, p.Exprs = append(p.Cols, others...), append(p.Exprs, vars(others)...)
+	return p
+}
+
+// setList binds the SET list of UPDATE and of ON CONFLICT DO UPDATE. With node, sub-SELECTs for several columns are computed by a
+// projection put on it.
+func (b *binder) setList(s *scope, t *catalog.Table, list []*ast.ResTarget, node *logical.Node) *setClause {
+	set := &setClause{cols: make([]int, 0, len(list)), exprs: make([]expr.Expr, 0, len(list))}
+	old := s.enter(kindUpdate)
+	for _, n := range list {
+		ord := b.targetColumn(t, n)
+		if containsInt(set.cols, ord) {
+			b.fail(pgerr.SyntaxError, -1, "multiple assignments to same column \"%s\"", n.Name)
+		}
+		set.cols = append(set.cols, ord)
+		set.exprs = append(set.exprs, b.setValue(s, t, ord, n.Val, set, node != nil))
+	}
+	s.kind = old
+	if node != nil && len(set.rows) > 0 {
+		in := (*node).Columns()
+		p := &logical.Project{Input: *node, Exprs: vars(in), Cols: append([]logical.Column(nil), in...)}
+		for _, r := range set.rows {
+			p.Cols, p.Exprs = append(p.Cols, r.col), append(p.Exprs, r.e)
+		}
+		*node = p
+	}
+	return set
+}
+
+// setValue binds what one column is set to.
+func (b *binder) setValue(s *scope, t *catalog.Table, ord int, n ast.Expr, set *setClause, below bool) expr.Expr {
+	c := t.Columns[ord]
+	if m, ok := n.(*ast.MultiAssignRef); ok {
+		switch src := m.Source.(type) {
+		case *ast.RowExpr:
+			if len(src.Args) != m.NColumns {
+				b.fail(pgerr.SyntaxError, src.Pos, "number of columns does not match number of values")
+			}
+			n = src.Args[m.ColNo-1]
+		case *ast.SubLink:
+			if src.Kind == ast.SubLinkExpr {
+				return b.setFromQuery(s, c, m, src, set, below)
+			}
+			b.fail(pgerr.CodeFeatureNotSupported, src.Pos, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression")
+		default:
+			b.fail(pgerr.CodeFeatureNotSupported, ast.Location(m.Source), "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression")
+		}
+	}
+	if _, ok := n.(*ast.SetToDefault); ok {
+		return b.defaultOf(t, ord)
+	}
+	switch {
+	case c.Generated != 0:
+		b.raise(pgerr.New(pgerr.GeneratedAlways, "column \"%s\" can only be updated to DEFAULT", c.Name).
+			WithDetail("Column \"%s\" is a generated column.", c.Name))
+	case c.Identity == 'a':
+		b.raise(pgerr.New(pgerr.GeneratedAlways, "column \"%s\" can only be updated to DEFAULT", c.Name).
+			WithDetail("Column \"%s\" is an identity column defined as GENERATED ALWAYS.", c.Name))
+	}
+	return b.assign(b.expr(s, n), c, ast.Location(n))
+}
+
+// setFromQuery takes column m.ColNo of a sub-SELECT that is shared by several columns.
+func (b *binder) setFromQuery(s *scope, c *catalog.Column, m *ast.MultiAssignRef, src *ast.SubLink, set *setClause, below bool) expr.Expr {
+	at := -1
+	for i := range set.rows {
+		if set.rows[i].n == m.Source {
+			at = i
+		}
+	}
+	if at < 0 {
+		r := b.subSelect(s, src)
+		if len(r.cols) != m.NColumns {
+			b.fail(pgerr.SyntaxError, src.Pos, "number of columns does not match number of values")
+		}
+		rec := types.Of(types.RecordOID)
+		e := &expr.Subquery{Kind: expr.SubqueryRow, Query: r.node, T: rec}
+		set.rows = append(set.rows, rowSource{n: m.Source, r: r, e: e, col: logical.Column{ID: b.newCol(), Name: "row", T: rec}})
+		at = len(set.rows) - 1
+	}
+	row := &set.rows[at]
+	arg := row.e
+	if below {
+		arg = &expr.Var{ID: row.col.ID, T: row.col.T, Name: row.col.Name}
+	}
+	col := row.r.cols[m.ColNo-1]
+	return b.assign(&expr.Field{Arg: arg, Idx: m.ColNo - 1, Name: col.Name, T: col.T}, c, src.Pos)
+}
+
+// addGenerated recomputes generated columns from the new values.
+func (b *binder) addGenerated(t *catalog.Table, old []logical.Column, set *setClause) {
+	if !hasGenerated(t) {
+		return
+	}
+	row := vars(old)
+	for i, ord := range set.cols {
+		row[ord] = set.exprs[i]
+	}
+	for ord, c := range t.Columns {
+		if c.Generated == 0 {
+			continue
+		}
+		e := b.generatedExpr(t, ord, row)
+		if k := indexOfInt(set.cols, ord); k >= 0 {
+			set.exprs[k] = e
+			continue
+		}
+		set.cols, set.exprs = append(set.cols, ord), append(set.exprs, e)
+	}
+}
+
+func indexOfInt(list []int, v int) int {
+	for i, x := range list {
+		if x == v {
+			return i
+		}
+	}
+	return -1
+}
+
+// delete binds DELETE.
+func (b *binder) delete(parent *scope, n *ast.DeleteStmt) logical.Node {
+	s := newScope(parent)
+	var ctes []*cte
+	if n.With != nil {
+		ctes = b.bindWith(s, n.With)
+	}
+	t := b.modifyTarget(s, n.Relation, "delete from")
+	e := b.tableEntry(t, n.Relation.Alias)
+	e.scan.RowID = b.newCol()
+	node := b.modifyFrom(s, e, n.Using)
+	if n.Where != nil {
+		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
+	}
+	out := &logical.Delete{Target: logical.Target{Table: t, Alias: e.name, Cols: e.cols}, RowID: e.scan.RowID, Old: ids(e.cols)}
+	out.Returning, out.Cols = b.returning(s, n.Returning)
+	out.Source = b.rowProject(node, e, s.otherColumns(b, out.Returning, e), nil)
+	if ctes == nil {
+		return out
+	}
+	return b.finishWith(ctes, out)
+}
