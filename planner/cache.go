@@ -1,0 +1,211 @@
+package planner
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// CacheOptions bound a Cache; zero fields mean the defaults.
+type CacheOptions struct {
+	Entries int // default 4096
+	// TextBytes is the longest statement that is kept, default 16 KiB: longer ones are loads of data, met once.
+	TextBytes int
+}
+
+// Cache keeps plans for all sessions. Safe for concurrent use. It is split into shards, each with its lock; a look-up takes a
+// read lock only. When a shard is full, entries not used since the last round make room (the clock algorithm).
+type Cache struct {
+	shards  [cacheShards]cacheShard
+	perPart int
+	maxText int
+	seed    maphash.Seed
+
+	hits, misses atomic.Uint64
+}
+
+const cacheShards = 16
+
+type cacheShard struct {
+	mu sync.RWMutex
+	// m and ring hold the same entries; hand is where the clock stands in ring.
+	m    map[cacheKey]*cacheEntry
+	ring []*cacheEntry
+	hand int
+}
+
+// cacheKey is what a plan depends on, besides the versions in it.
+type cacheKey struct {
+	sql        string
+	generation string
+	user       string
+	// pos is where the statement stands in sql, which may be a string of several.
+	pos    int
+	params [keyParams]types.OID
+	// more are the types of further parameters.
+	more string
+	// count tells no parameters declared from unknown ones; -1: parameters are refused.
+	count int
+}
+
+const keyParams = 6
+
+type cacheEntry struct {
+	key  cacheKey
+	plan *plan.Plan
+	// epoch is that of the statistics the plan was made with.
+	epoch uint64
+	used  atomic.Bool
+}
+
+// NewCache makes a cache.
+func NewCache(o CacheOptions) *Cache {
+	if o.Entries <= 0 {
+		o.Entries = 4096
+	}
+	if o.TextBytes <= 0 {
+		o.TextBytes = 16 << 10
+	}
+	c := &Cache{perPart: max(1, o.Entries/cacheShards), maxText: o.TextBytes, seed: maphash.MakeSeed()}
+	for i := range c.shards {
+		c.shards[i].m = make(map[cacheKey]*cacheEntry)
+	}
+	return c
+}
+
+// Plan returns the plan of a statement from the cache, or makes it.
+func (c *Cache) Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
+	pos := position(stmt)
+	if pos < 0 || len(o.SQL) > c.maxText || o.SQL == "" || o.DisabledRules != nil {
+		return Plan(stmt, o)
+	}
+	key := keyOf(&o, pos)
+	if p := c.lookup(&key, &o); p != nil {
+		return p, nil
+	}
+	epoch := o.epoch()
+	p, err := Plan(stmt, o)
+	if err == nil && !p.EnvDependent {
+		c.put(key, p, epoch)
+	}
+	return p, err
+}
+
+// Lookup is the plan of a text that holds one statement, which starts at byte pos, if the cache has it: no need to parse.
+func (c *Cache) Lookup(o *Options, pos int) *plan.Plan {
+	key := keyOf(o, pos)
+	return c.lookup(&key, o)
+}
+
+// Stats are the numbers of look-ups that found a plan and that did not.
+func (c *Cache) Stats() (hits, misses uint64) { return c.hits.Load(), c.misses.Load() }
+
+// Len is the number of plans kept.
+func (c *Cache) Len() int {
+	n := 0
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.RLock()
+		n += len(s.m)
+		s.mu.RUnlock()
+	}
+	return n
+}
+
+func (o *Options) epoch() uint64 {
+	if o.Stats == nil {
+		return 0
+	}
+	return o.Stats.Epoch()
+}
+
+func keyOf(o *Options, pos int) cacheKey {
+	k := cacheKey{sql: o.SQL, generation: o.Generation, user: o.User, pos: pos, count: len(o.ParamTypes)}
+	if o.NoParams {
+		k.count = -1
+	}
+	for i, t := range o.ParamTypes {
+		if i < keyParams {
+			k.params[i] = t.OID
+			continue
+		}
+		var more []byte
+		for _, t := range o.ParamTypes[i:] {
+			more = append(more, byte(t.OID), byte(t.OID>>8), byte(t.OID>>16), byte(t.OID>>24))
+		}
+		k.more = string(more)
+		break
+	}
+	return k
+}
+
+func (c *Cache) shard(k *cacheKey) *cacheShard {
+	return &c.shards[maphash.String(c.seed, k.sql)%cacheShards]
+}
+
+func (c *Cache) lookup(k *cacheKey, o *Options) *plan.Plan {
+	s := c.shard(k)
+	s.mu.RLock()
+	e := s.m[*k]
+	s.mu.RUnlock()
+	if e == nil || e.plan.Catalog != o.Reader.Version() || e.epoch != o.epoch() {
+		c.misses.Add(1)
+		return nil
+	}
+	if !e.used.Load() {
+		e.used.Store(true)
+	}
+	c.hits.Add(1)
+	return e.plan
+}
+
+// put keeps a plan; it replaces one with the same key.
+func (c *Cache) put(k cacheKey, p *plan.Plan, epoch uint64) {
+	s := c.shard(&k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := &cacheEntry{key: k, plan: p, epoch: epoch}
+	if old, ok := s.m[k]; ok {
+		for i, x := range s.ring {
+			if x == old {
+				s.ring[i] = e
+			}
+		}
+		s.m[k] = e
+		return
+	}
+	s.m[k] = e
+	if len(s.ring) < c.perPart {
+		s.ring = append(s.ring, e)
+		return
+	}
+	for s.ring[s.hand].used.Swap(false) {
+		s.hand = (s.hand + 1) % len(s.ring)
+	}
+	delete(s.m, s.ring[s.hand].key)
+	s.ring[s.hand] = e
+	s.hand = (s.hand + 1) % len(s.ring)
+}
+
+// position is a byte offset within the statement's text, which tells it from other statements of the same string; -1 if it
+// has none.
+func position(stmt ast.Stmt) int {
+	switch s := stmt.(type) {
+	case *ast.SelectStmt:
+		if s.Pos == 0 && s.Left != nil {
+			return position(s.Left)
+		}
+		return s.Pos
+	case *ast.InsertStmt:
+		return s.Relation.Pos
+	case *ast.UpdateStmt:
+		return s.Relation.Pos
+	case *ast.DeleteStmt:
+		return s.Relation.Pos
+	}
+	return -1
+}

@@ -1,0 +1,297 @@
+package plan
+
+import (
+	"strings"
+	"time"
+
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// ExplainOptions are the options of EXPLAIN.
+type ExplainOptions struct {
+	Analyze, Verbose, Costs, Timing, Summary bool
+	Format                                   ExplainFormat
+	// Env is how constants are written.
+	Env *types.Env
+	// Schema names a schema, for VERBOSE.
+	Schema func(types.OID) string
+	// Actual gives the run-time figures of a node by Info.ID, for ANALYZE.
+	Actual func(id int) Actual
+	// Planning and Execution are the times that the summary shows.
+	Planning, Execution time.Duration
+}
+
+// ExplainFormat is the format of EXPLAIN's output.
+type ExplainFormat uint8
+
+// Formats.
+const (
+	ExplainText ExplainFormat = iota
+	ExplainXML
+	ExplainJSON
+	ExplainYAML
+)
+
+// Actual are run-time figures of a node, all loops together.
+type Actual struct {
+	Loops, Rows            int64
+	Startup, Total         time.Duration
+	Removed, HeapFetches   int64
+	MemoryBytes, DiskBytes int64
+	SortMethod             string
+	Batches                int64
+}
+
+// Explain prints p the way PostgreSQL does: one string per row of the result.
+func (p *Plan) Explain(o ExplainOptions) []string {
+	x := &explainer{p: p, o: &o}
+	x.qualify = o.Verbose || x.countRelations() > 1
+	root := x.node(p.Root)
+	x.attach(p.Root, root)
+	switch o.Format {
+	case ExplainJSON:
+		return []string{x.json(root)}
+	case ExplainYAML:
+		return []string{x.yaml(root)}
+	case ExplainXML:
+		return []string{x.xml(root)}
+	}
+	return x.text(root)
+}
+
+// explainer makes a tree of printed nodes out of plan nodes: projections and filters, which PostgreSQL does not have as nodes,
+// become part of their neighbours, and a hash join's build side gets a Hash node.
+type explainer struct {
+	p       *Plan
+	o       *ExplainOptions
+	qualify bool
+	// rendered are texts that stand for references to computed columns, by negative subplan ID.
+	rendered []string
+	// shown subplans, each printed at the first node that uses it.
+	shown map[int]bool
+}
+
+// shownNode is a printed node.
+type shownNode struct {
+	nodeType string
+	title    string // the text line up to the costs
+	facts    []fact // structured formats: what the title says
+	info     *Info
+	id       int // of the run-time figures, -1 for none
+	props    []fact
+	kids     []*shownNode
+	// relation is the parent relationship, label a subplan's name.
+	relation, label string
+	never           bool
+}
+
+// fact is a property. Text shows it as a line of its own if it is one of props.
+type fact struct {
+	key   string
+	value any // string, []string, float64, int64, bool
+	text  string
+}
+
+func (n *shownNode) add(key string, value any) {
+	n.props = append(n.props, fact{key: key, value: value})
+}
+
+// addFirst puts a property before the others.
+func (n *shownNode) addFirst(key string, value any) {
+	n.props = append([]fact{{key: key, value: value}}, n.props...)
+}
+
+func (n *shownNode) fact(key string, value any) {
+	n.facts = append(n.facts, fact{key: key, value: value})
+}
+
+// countRelations is how many range table entries the plan shows: with more than one, columns are qualified.
+func (x *explainer) countRelations() int {
+	n := 0
+	var visit func(Node)
+	visit = func(m Node) {
+		switch m := m.(type) {
+		case *SeqScan, *IndexScan, *VirtualScan, *FuncScan, *CTEScan, *WorkTableScan, *Insert:
+			n++
+		case *Values:
+			if m.Alias != "" {
+				n++
+			}
+		case *Project:
+			if m.Alias != "" {
+				n++
+			}
+		case *Append, *SetOp:
+			n += 2
+		}
+		for _, c := range Inputs(m) {
+			visit(c)
+		}
+	}
+	visit(x.p.Root)
+	for i := range x.p.SubPlans {
+		visit(x.p.SubPlans[i].Root)
+	}
+	return n
+}
+
+// resolve is what column idx of n's output shows as: a column of a relation, or the expression that computes it.
+func (x *explainer) resolve(n Node, idx int) expr.Expr {
+	switch n := n.(type) {
+	case *SeqScan:
+		return tableColumn(n.Alias, n.Table.Columns, n.Cols, idx)
+	case *IndexScan:
+		return tableColumn(n.Alias, n.Table.Columns, n.Cols, idx)
+	case *VirtualScan:
+		return tableColumn(n.Alias, n.Table.Columns, n.Cols, idx)
+	case *Values:
+		return named(n.Alias, &n.Info, idx)
+	case *FuncScan:
+		return named(n.Alias, &n.Info, idx)
+	case *CTEScan:
+		return named(n.Alias, &n.Info, idx)
+	case *WorkTableScan:
+		return named(n.Alias, &n.Info, idx)
+	case *Project:
+		if showsAsSubquery(n) {
+			return named(n.Alias, &n.Info, idx)
+		}
+		if idx < len(n.Exprs) {
+			return x.over(n.Exprs[idx], n.Input)
+		}
+	case *ProjectSet:
+		if idx < len(n.Exprs) {
+			return x.over(n.Exprs[idx], n.Input)
+		}
+	case *Aggregate:
+		return x.resolveAggregate(n, idx)
+	case *Window:
+		in := len(n.Input.Types())
+		if idx < in {
+			return x.resolve(n.Input, idx)
+		}
+		if idx-in < len(n.Calls) {
+			return x.over(n.Calls[idx-in], n.Input)
+		}
+	case *With:
+		return x.resolve(n.Body, idx)
+	case *HashJoin:
+		return x.resolveJoin(n.Left, n.Right, idx)
+	case *NestLoop:
+		return x.resolveJoin(n.Left, n.Right, idx)
+	case *MergeJoin:
+		return x.resolveJoin(n.Left, n.Right, idx)
+	case *LookupJoin:
+		return x.resolveJoin(n.Left, n.Inner, idx)
+	case *Append:
+		return x.resolve(n.Inputs[0], idx)
+	case *SetOp:
+		return x.resolve(n.Left, idx)
+	case *Update, *Delete, *Insert:
+		return named("", n.Base(), idx)
+	default:
+		if in := Inputs(n); len(in) == 1 {
+			return x.resolve(in[0], idx)
+		}
+	}
+	return named("", n.Base(), idx)
+}
+
+func (x *explainer) resolveAggregate(n *Aggregate, idx int) expr.Expr {
+	switch {
+	case idx < len(n.Groups):
+		return x.resolve(n.Input, n.Groups[idx])
+	case idx-len(n.Groups) < len(n.Aggs):
+		return x.over(n.Aggs[idx-len(n.Groups)], n.Input)
+	}
+	return named("", &n.Info, idx)
+}
+
+func (x *explainer) resolveJoin(l, r Node, idx int) expr.Expr {
+	if k := len(l.Types()); idx >= k {
+		return x.resolve(r, idx-k)
+	}
+	return x.resolve(l, idx)
+}
+
+func named(rel string, in *Info, idx int) expr.Expr {
+	c := &expr.Col{Idx: idx, Rel: rel, Name: "?column?"}
+	if idx >= 0 && idx < len(in.Names) {
+		c.Name, c.T = in.Names[idx], in.Out[idx]
+	}
+	return c
+}
+
+// over replaces the columns of e, an expression over n's output, by what they show as.
+func (x *explainer) over(e expr.Expr, n Node) expr.Expr {
+	return x.replace(e, func(c *expr.Col) expr.Expr { return x.resolve(n, c.Idx) })
+}
+
+func (x *explainer) replace(e expr.Expr, f func(*expr.Col) expr.Expr) expr.Expr {
+	if e == nil {
+		return nil
+	}
+	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		switch e := e.(type) {
+		case *expr.Col:
+			if e.Idx < 0 {
+				return e
+			}
+			return f(e)
+		case *expr.SubPlan:
+			if e.ID >= 0 && e.ID < len(x.p.SubPlans) && x.p.SubPlans[e.ID].InitPlan {
+				return &expr.ExecParam{Slot: x.p.SubPlans[e.ID].OutSlot, T: e.T}
+			}
+		}
+		return e
+	})
+}
+
+// above is over for a node that reads what the node below computes: references to computed values are in parentheses.
+func (x *explainer) above(e expr.Expr, n Node) expr.Expr {
+	return x.replace(e, func(c *expr.Col) expr.Expr { return x.reference(n, c.Idx) })
+}
+
+func (x *explainer) reference(n Node, idx int) expr.Expr {
+	r := x.resolve(n, idx)
+	switch r.(type) {
+	case *expr.Col, *expr.ExecParam:
+		return r
+	}
+	x.rendered = append(x.rendered, x.format(r))
+	return &expr.SubPlan{ID: -len(x.rendered), T: r.Type()}
+}
+
+func (x *explainer) format(e expr.Expr) string {
+	return expr.Format(e, expr.FormatOpts{Qualify: x.qualify, Env: x.o.Env, SubPlan: func(s *expr.SubPlan) string {
+		switch {
+		case s.ID < 0:
+			return x.rendered[-s.ID-1]
+		case s.ID < len(x.p.SubPlans):
+			return x.p.SubPlans[s.ID].Name
+		}
+		return "SubPlan"
+	}})
+}
+
+// cond prints a condition.
+func (x *explainer) cond(e expr.Expr, n Node) string { return x.format(x.over(e, n)) }
+
+// sortKeys prints sort keys over n's output.
+func (x *explainer) sortKeys(keys []SortKey, n Node) []string {
+	var out []string
+	for _, k := range keys {
+		var b strings.Builder
+		expr.FormatSortKeys(&b, []expr.SortKey{{Expr: x.reference(n, k.Col), Desc: k.Desc, NullsFirst: k.NullsFirst}},
+			expr.FormatOpts{})
+		suffix := ""
+		if i := strings.LastIndex(b.String(), " DESC"); k.Desc && i >= 0 {
+			suffix = b.String()[i:]
+		} else if i := strings.LastIndex(b.String(), " NULLS "); !k.Desc && k.NullsFirst && i >= 0 {
+			suffix = b.String()[i:]
+		}
+		out = append(out, x.format(x.reference(n, k.Col))+suffix)
+	}
+	return out
+}
