@@ -2,11 +2,39 @@ package build
 
 import (
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/dml"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/pgerr"
 )
 
-// modify makes the operators that change data.
+// modify makes the operators that change data. An UPDATE or DELETE by a key has no input.
 func (b *builder) modify(n plan.Node) (exec.Operator, error) {
-	return nil, pgerr.FeatureNotSupported("data modification")
+	switch n := n.(type) {
+	case *plan.Insert:
+		in, err := b.optional(n.Input)
+		if err != nil {
+			return nil, err
+		}
+		return op(dml.NewInsert(b.ctx, n, in))
+	case *plan.Update:
+		in, err := b.optional(n.Input)
+		if err != nil {
+			return nil, err
+		}
+		return op(dml.NewUpdate(b.ctx, n, in))
+	case *plan.Delete:
+		in, err := b.optional(n.Input)
+		if err != nil {
+			return nil, err
+		}
+		return op(dml.NewDelete(b.ctx, n, in))
+	}
+	return nil, pgerr.New(pgerr.InternalError, "unrecognized plan node %T", n)
+}
+
+func (b *builder) optional(n plan.Node) (exec.Operator, error) {
+	if n == nil {
+		return nil, nil
+	}
+	return b.node(n)
 }

@@ -37,7 +37,7 @@ func (b *builder) subPlan(id int) error {
 	s.params = b.params(s.plan.Root)
 	s.volatile = b.volatile(s.plan.Root) && len(s.params.Slots) > 0
 	s.op = in
-	if b.readAgain[id] {
+	if _, kept := s.plan.Root.(*plan.Materialize); b.readAgain[id] && !kept {
 		s.op = order.NewMaterialize(b.ctx, s.plan.Root.Types(), in, b.params(s.plan.Root))
 	}
 	return nil
