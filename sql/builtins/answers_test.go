@@ -232,11 +232,13 @@ func recordAnswers(t *testing.T, file string, lines []string, tests []answerTest
 
 type testEnv struct{ expr.Env }
 
-func (testEnv) TransactionTime() time.Time          { return time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC) }
-func (testEnv) StatementTime() time.Time            { return time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC) }
-func (testEnv) CurrentUser() string                 { return "postgres" }
-func (testEnv) CurrentDatabase() string             { return "x_expr" }
-func (testEnv) Setting(name string) (string, bool) { return map[string]string{"search_path": "public"}[name], name == "search_path" }
+func (testEnv) TransactionTime() time.Time { return time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC) }
+func (testEnv) StatementTime() time.Time   { return time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC) }
+func (testEnv) CurrentUser() string        { return "postgres" }
+func (testEnv) CurrentDatabase() string    { return "x_expr" }
+func (testEnv) Setting(name string) (string, bool) {
+	return map[string]string{"search_path": "public"}[name], name == "search_path"
+}
 
 func testCtx() *expr.Ctx {
 	return &expr.Ctx{Context: context.Background(), Types: types.NewEnv(), Env: testEnv{}}
@@ -369,8 +371,8 @@ func (x answerTest) argument(i int, c *expr.Ctx) (types.Datum, error) {
 	return types.Parse(a.t, a.text, c.Types)
 }
 
-// value evaluates over constants, or over a batch of five rows of which the second and fourth are selected; the fourth
-// is NULL and the first, not selected, would be an error in many functions.
+// value evaluates over constants, or over a batch of five rows of which the second and fourth are selected; the others are
+// NULL and must not matter.
 func (x answerTest) value(c *expr.Ctx, k *caster, columns bool, want []types.OID, ret types.T) (string, error) {
 	b := &vec.Batch{Len: 5, Sel: []int32{1, 3}}
 	var args []expr.Expr
@@ -385,6 +387,7 @@ func (x answerTest) value(c *expr.Ctx, k *caster, columns bool, want []types.OID
 			v.Clear(5)
 			v.Nulls.SetAll(5)
 			v.Set(1, d)
+			v.Set(3, d)
 			b.Cols = append(b.Cols, v)
 			e = &expr.Col{Idx: len(b.Cols) - 1, T: a.t}
 		}

@@ -18,7 +18,9 @@ type likePattern struct {
 	pieces   []likePiece // the parts between % signs, without empty ones
 	anchored [2]bool     // no % at the start, at the end
 	fold     bool
-	trailing bool // the pattern ends with a lone escape character: an error if matching gets there
+	// trailing: the pattern ends with a lone escape character, which is an error if matching gets there. The pattern held
+	// is that of the values that get there.
+	trailing bool
 }
 
 // likePiece is a run of literal characters and _ wild cards.
@@ -67,7 +69,9 @@ func compileLike(pattern string, fold bool) *likePattern {
 			add("_", true)
 			p.anchored[1] = true
 		case c == '\\' && i+1 == len(pattern):
-			p.trailing = true
+			p = compileLike(pattern[:i]+"_%", false)
+			p.fold, p.trailing = fold, true
+			return p
 		case c == '\\':
 			i++
 			_, w = utf8.DecodeRuneInString(pattern[i:])
@@ -202,10 +206,11 @@ func likeKernel(fold, not bool) expr.Kernel {
 				p, text = compileLike(t, fold), t
 			}
 			s := a[i&ma]
-			if p.trailing && s != "" && p.match(s) {
+			m := p.match(s)
+			if m && p.trailing {
 				return errLikeEscape
 			}
-			out.Bool[i] = (!p.trailing && p.match(s)) != not
+			out.Bool[i] = m != not
 		}
 		return nil
 	}

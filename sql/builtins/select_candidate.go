@@ -151,14 +151,11 @@ func selectByKnown(in []types.OID, cands []candidate, unknowns int) (candidate, 
 	var found candidate
 	n := 0
 	for _, c := range cands {
-		ok := true
-		for _, arg := range c.args[:len(in)] {
-			if !CanCoerce(known, arg, Implicit) {
-				ok = false
-				break
-			}
+		all := make([]types.OID, len(in))
+		for i := range all {
+			all[i] = known
 		}
-		if ok {
+		if len(matchArgTypes(all, []candidate{c})) == 1 {
 			found = c
 			n++
 		}

@@ -1,0 +1,227 @@
+package builtins
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+func byteCodes() []code {
+	md5Hex := str1(func(s string) string {
+		h := md5.Sum([]byte(s))
+		return hex.EncodeToString(h[:])
+	})
+	return []code{
+		{src: "md5_text", kernel: md5Hex}, {src: "md5_bytea", kernel: md5Hex},
+		{src: "sha224_bytea", kernel: str1(func(s string) string { h := sha256.Sum224([]byte(s)); return string(h[:]) })},
+		{src: "sha256_bytea", kernel: str1(func(s string) string { h := sha256.Sum256([]byte(s)); return string(h[:]) })},
+		{src: "sha384_bytea", kernel: str1(func(s string) string { h := sha512.Sum384([]byte(s)); return string(h[:]) })},
+		{src: "sha512_bytea", kernel: str1(func(s string) string { h := sha512.Sum512([]byte(s)); return string(h[:]) })},
+		{src: "binary_encode", kernel: try2(strs, strs, strs, encode)},
+		{src: "binary_decode", kernel: try2(strs, strs, strs, decode)},
+		{src: "bytea_substr", scalar: strResult(func(a []types.Datum) (string, error) { return byteSubstr(a[0].Str(), a[1].Int(), a[2].Int(), true) })},
+		{src: "bytea_substr_no_len", scalar: strResult(func(a []types.Datum) (string, error) { return byteSubstr(a[0].Str(), a[1].Int(), 0, false) })},
+		{src: "byteaGetByte", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			s, i := a[0].Str(), a[1].Int()
+			if err := byteIndex(i, int64(len(s))); err != nil {
+				return types.Null, err
+			}
+			return types.NewInt(int64(s[i])), nil
+		}},
+		{src: "byteaSetByte", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			b, i := []byte(a[0].Str()), a[1].Int()
+			if err := byteIndex(i, int64(len(b))); err != nil {
+				return types.Null, err
+			}
+			b[i] = byte(a[2].Int())
+			return types.NewStr(string(b)), nil
+		}},
+		{src: "byteaGetBit", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			s, i := a[0].Str(), a[1].Int()
+			if err := byteIndex(i, 8*int64(len(s))); err != nil {
+				return types.Null, err
+			}
+			return types.NewInt(int64(s[i/8] >> (i % 8) & 1)), nil
+		}},
+		{src: "bytea_bit_count", kernel: strLen(func(s string) int64 {
+			n := int64(0)
+			for i := range len(s) {
+				for b := s[i]; b != 0; b &= b - 1 {
+					n++
+				}
+			}
+			return n
+		})},
+		{src: "pg_convert_from", kernel: try2(strs, strs, strs, convertFrom)},
+		{src: "pg_convert_to", kernel: try2(strs, strs, strs, convertTo)},
+	}
+}
+
+func byteIndex(i, n int64) error {
+	if i < 0 || i >= n {
+		return pgerr.New(pgerr.ArraySubscriptError, "index %d out of valid range, 0..%d", i, n-1)
+	}
+	return nil
+}
+
+func unknownEncoding(name string) error {
+	return pgerr.New(pgerr.InvalidParameterValue, "unrecognized encoding: \"%s\"", name)
+}
+
+func encode(b, format string) (string, error) {
+	switch strings.ToLower(format) {
+	case "hex":
+		return hex.EncodeToString([]byte(b)), nil
+	case "base64":
+		return wrapBase64(base64.StdEncoding.EncodeToString([]byte(b))), nil
+	case "escape":
+		return escapeBytes(b), nil
+	}
+	return "", unknownEncoding(format)
+}
+
+// wrapBase64 breaks lines after 76 characters.
+func wrapBase64(s string) string {
+	var b strings.Builder
+	for len(s) > 76 {
+		b.WriteString(s[:76] + "\n")
+		s = s[76:]
+	}
+	b.WriteString(s)
+	return b.String()
+}
+
+func escapeBytes(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == 0 || c >= 0x80:
+			b.Write([]byte{'\\', '0' + c>>6, '0' + c>>3&7, '0' + c&7})
+		case c == '\\':
+			b.WriteString(`\\`)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+func decode(s, format string) (string, error) {
+	switch strings.ToLower(format) {
+	case "hex":
+		return decodeHex(s)
+	case "base64":
+		return decodeBase64(s)
+	case "escape":
+		d, err := types.Parse(types.Of(types.ByteaOID), s, nil)
+		return d.Str(), err
+	}
+	return "", unknownEncoding(format)
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
+func decodeHex(s string) (string, error) {
+	var b []byte
+	half, have := byte(0), false
+	for i := range len(s) {
+		if isSpace(s[i]) {
+			continue
+		}
+		v := strings.IndexByte("0123456789abcdef", s[i]|0x20)
+		if v < 0 || s[i] < '0' {
+			return "", pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal digit: \"%c\"", s[i])
+		}
+		if have {
+			b = append(b, half<<4|byte(v))
+		}
+		half, have = byte(v), !have
+	}
+	if have {
+		return "", pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal data: odd number of digits")
+	}
+	return string(b), nil
+}
+
+func decodeBase64(s string) (string, error) {
+	clean := strings.Map(func(r rune) rune {
+		if r < 128 && isSpace(byte(r)) {
+			return -1
+		}
+		return r
+	}, s)
+	for _, r := range clean {
+		if !(r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '+' || r == '/' || r == '=') {
+			return "", pgerr.New(pgerr.InvalidParameterValue, "invalid symbol \"%c\" found while decoding base64 sequence", r)
+		}
+	}
+	b, err := base64.StdEncoding.DecodeString(clean)
+	if err != nil {
+		return "", pgerr.New(pgerr.InvalidParameterValue, "invalid base64 end sequence").
+			WithHint("Input data is missing padding, is truncated, or is otherwise corrupted.")
+	}
+	return string(b), nil
+}
+
+func byteSubstr(s string, start, length int64, limited bool) (string, error) {
+	from := max(start, 1)
+	end := int64(len(s)) + 1
+	if limited {
+		if length < 0 {
+			return "", pgerr.New(pgerr.SubstringError, "negative substring length not allowed")
+		}
+		end = min(end, start+length)
+	}
+	if from >= end {
+		return "", nil
+	}
+	return s[from-1 : end-1], nil
+}
+
+func convertFrom(s, enc string) (string, error) {
+	switch encodingNumber(enc) {
+	case 6:
+		return s, types.CheckUTF8(s)
+	case 0:
+		return s, types.CheckUTF8(s)
+	case 8:
+		var b strings.Builder
+		for i := range len(s) {
+			b.WriteRune(rune(s[i]))
+		}
+		return b.String(), nil
+	}
+	return "", pgerr.New(pgerr.InvalidParameterValue, "invalid source encoding name \"%s\"", enc)
+}
+
+func convertTo(s, enc string) (string, error) {
+	switch encodingNumber(enc) {
+	case 0, 6:
+		return s, nil
+	case 8:
+		b := make([]byte, 0, len(s))
+		for _, r := range s {
+			if r > 255 {
+				return "", pgerr.New(pgerr.UntranslatableCharacter, "character with byte sequence %s in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"", byteList(string(r)))
+			}
+			b = append(b, byte(r))
+		}
+		return string(b), nil
+	}
+	return "", pgerr.New(pgerr.InvalidParameterValue, "invalid destination encoding name \"%s\"", enc)
+}
+
+func byteList(s string) string {
+	parts := make([]string, len(s))
+	for i := range parts {
+		parts[i] = "0x" + hex.EncodeToString([]byte{s[i]})
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,239 @@
+package builtins
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// argType is the type of argument i of a VARIADIC "any" call: those of a spread array have the last type.
+func argType(ts []types.T, i int) types.T { return ts[min(i, len(ts)-1)] }
+
+func formatCodes() []code {
+	return []code{
+		{src: "text_concat", bind: bound(func(ts []types.T, _ types.T) scalarFn {
+			return func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+				return types.NewStr(joinAny(c, ts, a, 0, "")), nil
+			}
+		})},
+		{src: "text_concat_ws", bind: bound(func(ts []types.T, _ types.T) scalarFn {
+			return func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+				if a[0].IsNull() {
+					return types.Null, nil
+				}
+				return types.NewStr(joinAny(c, ts, a, 1, a[0].Str())), nil
+			}
+		})},
+		{src: "text_format", bind: bound(formatText)}, {src: "text_format_nv", bind: bound(formatText)},
+		{src: "unistr", kernel: try1(strs, strs, unistr)},
+	}
+}
+
+// joinAny writes the values from a[from] on that are not NULL, as their output functions do.
+func joinAny(c *expr.Ctx, ts []types.T, a []types.Datum, from int, sep string) string {
+	var b []byte
+	first := true
+	for i := from; i < len(a); i++ {
+		if a[i].IsNull() {
+			continue
+		}
+		if !first {
+			b = append(b, sep...)
+		}
+		first = false
+		b = types.AppendText(b, argType(ts, i), a[i], c.Types)
+	}
+	return string(b)
+}
+
+// formatText is format(pattern, …).
+func formatText(ts []types.T, _ types.T) scalarFn {
+	return func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+		if a[0].IsNull() {
+			return types.Null, nil
+		}
+		f := &formatter{c: c, ts: ts, args: a, in: a[0].Str()}
+		err := f.run()
+		return types.NewStr(f.out.String()), err
+	}
+}
+
+type formatter struct {
+	c    *expr.Ctx
+	ts   []types.T
+	args []types.Datum
+	next int // the last argument used
+	in   string
+	pos  int
+	out  strings.Builder
+}
+
+var errFormatEnd = pgerr.New(pgerr.InvalidParameterValue, "unterminated format() type specifier").
+	WithHint("For a single \"%%\" use \"%%%%\".")
+
+func (f *formatter) run() error {
+	for f.pos < len(f.in) {
+		c := f.in[f.pos]
+		f.pos++
+		if c != '%' {
+			f.out.WriteByte(c)
+			continue
+		}
+		if f.pos >= len(f.in) {
+			return errFormatEnd
+		}
+		if f.in[f.pos] == '%' {
+			f.out.WriteByte('%')
+			f.pos++
+			continue
+		}
+		if err := f.spec(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *formatter) number() (int, bool) {
+	start := f.pos
+	for f.pos < len(f.in) && f.in[f.pos] >= '0' && f.in[f.pos] <= '9' {
+		f.pos++
+	}
+	n, err := strconv.Atoi(f.in[start:f.pos])
+	return n, err == nil
+}
+
+// spec is [n$][-][width]type after the %.
+func (f *formatter) spec() error {
+	arg, width, left := -1, 0, false
+	mark := f.pos
+	if n, ok := f.number(); ok && f.pos < len(f.in) && f.in[f.pos] == '$' {
+		if n == 0 {
+			return pgerr.New(pgerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
+		}
+		arg = n
+		f.pos++
+	} else {
+		f.pos = mark
+	}
+	for f.pos < len(f.in) && f.in[f.pos] == '-' {
+		left = true
+		f.pos++
+	}
+	if f.pos < len(f.in) && f.in[f.pos] == '*' {
+		f.pos++
+		w, err := f.starWidth()
+		if err != nil {
+			return err
+		}
+		if w < 0 {
+			left, w = true, -w
+		}
+		width = w
+	} else if n, ok := f.number(); ok {
+		width = n
+	}
+	if f.pos >= len(f.in) {
+		return errFormatEnd
+	}
+	kind, w := utf8.DecodeRuneInString(f.in[f.pos:])
+	f.pos += w
+	if kind != 's' && kind != 'I' && kind != 'L' {
+		return pgerr.New(pgerr.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", kind).
+			WithHint("For a single \"%%\" use \"%%%%\".")
+	}
+	return f.value(kind, arg, width, left)
+}
+
+func (f *formatter) starWidth() (int, error) {
+	n := f.next + 1
+	if m, ok := f.number(); ok {
+		n = m
+		f.pos++ // $
+	}
+	f.next = n
+	d, _, err := f.arg(n)
+	return int(d.Int()), err
+}
+
+func (f *formatter) arg(n int) (types.Datum, types.T, error) {
+	if n >= len(f.args) {
+		return types.Null, types.T{}, pgerr.New(pgerr.InvalidParameterValue, "too few arguments for format()")
+	}
+	return f.args[n], argType(f.ts, n), nil
+}
+
+func (f *formatter) value(kind rune, n, width int, left bool) error {
+	if n < 0 {
+		n = f.next + 1
+	}
+	f.next = n
+	d, t, err := f.arg(n)
+	if err != nil {
+		return err
+	}
+	var s string
+	switch {
+	case d.IsNull() && kind == 'I':
+		return pgerr.New(pgerr.NullValueNotAllowed, "null values cannot be formatted as an SQL identifier")
+	case d.IsNull() && kind == 'L':
+		s = "NULL"
+	case d.IsNull():
+	default:
+		s = types.Text(t, d, f.c.Types)
+		if kind == 'I' {
+			s = expr.QuoteIdent(s)
+		} else if kind == 'L' {
+			s = expr.QuoteLiteral(s)
+		}
+	}
+	fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
+	if left {
+		f.out.WriteString(s + fill)
+	} else {
+		f.out.WriteString(fill + s)
+	}
+	return nil
+}
+
+// unistr evaluates \XXXX, \+XXXXXX, \uXXXX and \UXXXXXXXX.
+func unistr(s string) (string, error) {
+	bad := pgerr.New(pgerr.SyntaxError, "invalid Unicode escape").
+		WithHint(`Unicode escapes must be \XXXX, \+XXXXXX, \uXXXX, or \UXXXXXXXX.`)
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if s[i] != '\\' {
+			b.WriteByte(s[i])
+			i++
+			continue
+		}
+		rest := s[i+1:]
+		skip, digits := 0, 4
+		switch {
+		case strings.HasPrefix(rest, `\`):
+			b.WriteByte('\\')
+			i += 2
+			continue
+		case strings.HasPrefix(rest, "+"):
+			skip, digits = 1, 6
+		case strings.HasPrefix(rest, "u"):
+			skip = 1
+		case strings.HasPrefix(rest, "U"):
+			skip, digits = 1, 8
+		}
+		if len(rest) < skip+digits {
+			return "", bad
+		}
+		v, err := strconv.ParseUint(rest[skip:skip+digits], 16, 32)
+		if err != nil || v == 0 || v > utf8.MaxRune {
+			return "", bad
+		}
+		b.WriteRune(rune(v))
+		i += 1 + skip + digits
+	}
+	return b.String(), nil
+}
