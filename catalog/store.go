@@ -149,6 +149,9 @@ func (c *Catalog) publish(ts kv.TS, delta []change) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.history) == 0 {
+		return // bootstrap: Open reads it back
+	}
 	i := sort.Search(len(c.history), func(i int) bool { return c.history[i].from > ts })
 	// Later states that are there already do not overlap with delta: both commits held exclusive locks on what they changed.
 	for j := i; j < len(c.history); j++ {
