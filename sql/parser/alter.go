@@ -320,12 +320,12 @@ func (p *parser) statisticsTarget() ast.Node {
 func (p *parser) alterConstraint(c *ast.AlterTableCmd) {
 	pos := p.tok.start
 	constraint := &ast.Constraint{Kind: ast.ConstrForeign, Name: p.colID(), Pos: pos}
-	bits, at := p.constraintAttributeSpec()
+	bits := p.constraintAttributeSpec()
 	if bits&attrNotValid != 0 {
-		p.unsupportedGrammar(at, "ALTER CONSTRAINT statement constraints cannot be marked NOT VALID")
+		p.unsupportedGrammar(-1, "FOREIGN KEY constraints cannot be marked NOT VALID")
 	}
 	if bits&attrNoInherit != 0 {
-		p.unsupportedGrammar(at, "ALTER CONSTRAINT statement constraints cannot be marked NO INHERIT")
+		p.unsupportedGrammar(-1, "FOREIGN KEY constraints cannot be marked NO INHERIT")
 	}
 	constraint.Deferrable = bits&(attrDeferrable|attrInitDeferred) != 0
 	constraint.InitDeferred = bits&attrInitDeferred != 0

@@ -55,7 +55,8 @@ func (p *parser) insertStmt(with *ast.WithClause) ast.Stmt {
 	if p.accept(kwAs) {
 		ins.Relation.Alias = &ast.Alias{Name: p.colID()}
 	}
-	if p.accept2(kwDefault, kwValues) {
+	if p.accept(kwDefault) {
+		p.expect(kwValues)
 		return p.insertRest(ins)
 	}
 	// A parenthesis opens a column list, unless a query is in it.
@@ -286,7 +287,8 @@ func (p *parser) mergeWhen() *ast.MergeWhenClause {
 
 func (p *parser) mergeInsert(w *ast.MergeWhenClause) {
 	w.Action = ast.MergeInsert
-	if p.accept2(kwDefault, kwValues) {
+	if p.accept(kwDefault) {
+		p.expect(kwValues)
 		return
 	}
 	if p.accept('(') {
@@ -346,14 +348,13 @@ func (p *parser) copyStmt() ast.Stmt {
 
 // copyTarget parses a file, a program, STDIN or STDOUT.
 func (p *parser) copyTarget(c *ast.CopyStmt) {
-	pos := p.tok.start
 	c.IsProgram = p.accept(kwProgram)
 	switch p.tok.kind {
 	case tSConst:
 		c.Filename = p.tok.str
 	case kwStdin, kwStdout:
 		if c.IsProgram {
-			p.failAt(pos, "STDIN/STDOUT not allowed with PROGRAM")
+			p.failAt(-1, "STDIN/STDOUT not allowed with PROGRAM")
 		}
 	default:
 		p.syntaxError()

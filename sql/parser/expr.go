@@ -71,6 +71,11 @@ func (p *parser) operators(left ast.Expr, minPrec int, restricted bool) ast.Expr
 		if prec == 0 || prec < minPrec {
 			return left
 		}
+		// In a select list, a word after a complete expression may be a label;
+		// after an operand of an operator that is not complete it cannot.
+		if minPrec == 0 && p.mode == modeTarget && p.labelHere() {
+			return left
+		}
 		if prec == nonassoc {
 			p.syntaxError()
 		}
@@ -103,11 +108,7 @@ func (p *parser) infixPrec(restricted bool) int {
 	case tEOF, ',', ')', ';', tIdent, kwFrom, kwAs, kwWhere:
 		return 0
 	}
-	prec := p.wordPrec(restricted)
-	if prec != 0 && p.mode == modeTarget && p.labelHere() {
-		return 0
-	}
-	return prec
+	return p.wordPrec(restricted)
 }
 
 func (p *parser) wordPrec(restricted bool) int {
@@ -115,10 +116,7 @@ func (p *parser) wordPrec(restricted bool) int {
 	case kwIs:
 		return precIs
 	case kwOperator:
-		if p.peek(1) == '(' {
-			return precOp
-		}
-		return 0
+		return precOp
 	}
 	if restricted {
 		return 0

@@ -158,9 +158,12 @@ func (p *parser) startsFunction() bool {
 		return false
 	}
 	if p.peek(1) == '(' {
-		return isName(k, typeFuncIDs) || isName(k, colIDs)
+		return isName(k, typeFuncIDs) || isSpecialFunction(k)
 	}
-	if p.peek(1) != '.' || !isName(k, colIDs) {
+	if !isName(k, colIDs) {
+		return true // a word that names a function only
+	}
+	if p.peek(1) != '.' {
 		return false
 	}
 	// a.b( and a.b.c( only; longer names cannot be functions.
@@ -168,6 +171,19 @@ func (p *parser) startsFunction() bool {
 		return true
 	}
 	return p.peek(3) == '.' && p.afterLongName() == '('
+}
+
+// isSpecialFunction tells whether a keyword that may name a column starts a
+// function call of its own syntax, which is allowed in FROM.
+func isSpecialFunction(k tokenKind) bool {
+	switch k {
+	case kwCoalesce, kwGreatest, kwLeast, kwNullif, kwExtract, kwNormalize, kwOverlay, kwPosition, kwSubstring,
+		kwTreat, kwTrim, kwMergeAction, kwXmlconcat, kwXmlelement, kwXmlexists, kwXmlforest, kwXmlparse,
+		kwXmlpi, kwXmlroot, kwXmlserialize, kwJson, kwJsonArray, kwJsonArrayagg, kwJsonExists, kwJsonObject,
+		kwJsonObjectagg, kwJsonQuery, kwJsonScalar, kwJsonSerialize, kwJsonValue:
+		return true
+	}
+	return false
 }
 
 // afterLongName gives the token that follows a.b.c at the current token. It lexes
@@ -210,7 +226,7 @@ func (p *parser) relationItem() ast.FromItem {
 
 // funcName reads the name of a function.
 func (p *parser) funcName() []string {
-	if isName(p.tok.kind, colIDs) && p.peek(1) == '.' {
+	if next := p.peek(1); isName(p.tok.kind, colIDs) && (next == '.' || next == '[') {
 		return p.qualifiedRest([]string{p.colID()})
 	}
 	return []string{p.name(typeFuncIDs)}
@@ -347,10 +363,15 @@ func (p *parser) windowlessFunction() ast.Expr {
 		p.advance()
 		p.syntaxError()
 	}
-	class := keywords[k.keywordOf()-keywordBase].class
-	if class == unreserved {
+	switch keywords[k.keywordOf()-keywordBase].class {
+	case unreserved:
 		p.advance()
 		p.syntaxError()
+	case typeFuncName:
+		if k != kwCollation && k != kwCurrentSchema {
+			p.advance()
+			p.syntaxError()
+		}
 	}
 	e := p.keywordExpr()
 	switch e := e.(type) {
@@ -496,6 +517,9 @@ func (p *parser) xmlTableColumn() *ast.RangeTableFuncCol {
 			word := p.tok.str
 			p.advance()
 			p.bExpr()
+			if word == "__pg__is_not_null" {
+				p.fail(pos, pgerr.SyntaxError, "option name \"%s\" cannot be used in XMLTABLE", word)
+			}
 			p.fail(pos, pgerr.SyntaxError, "unrecognized column option \"%s\"", word)
 		default:
 			return c

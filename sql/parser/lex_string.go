@@ -233,7 +233,7 @@ func (l *lexer) unicodeEscape(t *token, pos int) int {
 		low, lowEnd := read(end)
 		r = utf16.DecodeRune(r, low)
 		if r == utf8.RuneError {
-			l.pos = end
+			l.pos = max(end+1, lowEnd)
 			l.failPair(t, end)
 			return -1
 		}

@@ -23,7 +23,6 @@ func isName(k tokenKind, classes nameClasses) bool {
 	if k == tIdent {
 		return true
 	}
-	k = k.keywordOf()
 	return k.isKeyword() && classes&(1<<keywords[k-keywordBase].class) != 0
 }
 
@@ -32,7 +31,7 @@ func nameOf(t *token) string {
 	if t.kind == tIdent {
 		return t.str
 	}
-	return keywords[t.kind.keywordOf()-keywordBase].word
+	return keywords[t.kind-keywordBase].word
 }
 
 func (p *parser) isColID() bool { return isName(p.tok.kind, colIDs) }
@@ -60,9 +59,6 @@ func (p *parser) nonReservedWord() string { return p.name(nonReserved) }
 func isBareLabel(k tokenKind) bool {
 	if k == tIdent {
 		return true
-	}
-	if k == kwNulls || k == tNullsLA {
-		return k == kwNulls
 	}
 	return k.isKeyword() && !keywords[k-keywordBase].asLabel
 }

@@ -379,15 +379,17 @@ func (p *parser) triggerEvents(s *ast.CreateTrigStmt) {
 		default:
 			p.syntaxError()
 		}
+		if s.Events&event != 0 && event != ast.TriggerUpdate {
+			p.failNear("duplicate trigger events specified")
+		}
 		p.advance()
 		if event == ast.TriggerUpdate && p.accept(kwOf) {
 			s.Columns = append(s.Columns, p.colIDList()...)
 		}
-		duplicate := s.Events&event != 0
-		s.Events |= event
-		if duplicate {
-			p.fail(p.tok.start, pgerr.SyntaxError, "duplicate trigger events specified%s", p.near())
+		if s.Events&event != 0 {
+			p.failNear("duplicate trigger events specified")
 		}
+		s.Events |= event
 		if !p.accept(kwOr) {
 			return
 		}
@@ -399,12 +401,12 @@ func (p *parser) constraintTrigger(s *ast.CreateTrigStmt, start int) {
 	if p.accept(kwFrom) {
 		s.ConstrRel = p.qualifiedName()
 	}
-	bits, pos := p.constraintAttributeSpec()
+	bits := p.constraintAttributeSpec()
 	if bits&attrNotValid != 0 {
-		p.unsupportedGrammar(pos, "TRIGGER constraints cannot be marked NOT VALID")
+		p.unsupportedGrammar(-1, "TRIGGER constraints cannot be marked NOT VALID")
 	}
 	if bits&attrNoInherit != 0 {
-		p.unsupportedGrammar(pos, "TRIGGER constraints cannot be marked NO INHERIT")
+		p.unsupportedGrammar(-1, "TRIGGER constraints cannot be marked NO INHERIT")
 	}
 	s.Deferrable = bits&(attrDeferrable|attrInitDeferred) != 0
 	s.InitDeferred = bits&attrInitDeferred != 0

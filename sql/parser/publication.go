@@ -70,7 +70,10 @@ func (p *parser) publicationContinued(o, previous *ast.PublicationObj) {
 	if p.is(kwCurrentSchema) {
 		p.advance()
 		o.Kind = ast.PublicationTablesInCurSchema
-		if previous == nil || previous.Kind == ast.PublicationTable {
+		switch {
+		case previous == nil:
+			p.failAt(o.Pos, "invalid publication object list")
+		case previous.Kind == ast.PublicationTable:
 			p.failAt(o.Pos, "invalid table name")
 		}
 		return

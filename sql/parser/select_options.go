@@ -14,7 +14,6 @@ type selectParts struct {
 	count     ast.Expr
 	countPos  int
 	withTies  bool
-	tiesPos   int
 	locking   []*ast.LockingClause
 }
 
@@ -62,11 +61,11 @@ func (p *parser) addParts(sel *ast.SelectStmt, parts *selectParts, with *ast.Wit
 	}
 	if parts.withTies {
 		if sel.Sort == nil {
-			p.failAt(parts.tiesPos, "WITH TIES cannot be specified without ORDER BY clause")
+			p.failAt(-1, "WITH TIES cannot be specified without ORDER BY clause")
 		}
 		for _, l := range sel.Locking {
 			if l.WaitPolicy == ast.LockWaitSkip {
-				p.failAt(parts.tiesPos, "SKIP LOCKED and WITH TIES options cannot be used together")
+				p.failAt(-1, "SKIP LOCKED and WITH TIES options cannot be used together")
 			}
 		}
 		sel.WithTies = true
@@ -101,7 +100,7 @@ func (p *parser) limitClauses(parts *selectParts) {
 }
 
 func (p *parser) limit(parts *selectParts) {
-	p.expect(kwLimit)
+	limitPos := p.expect(kwLimit)
 	parts.countPos = p.tok.start
 	if p.is(kwAll) {
 		parts.count = &ast.Const{Kind: ast.ConstNull, Pos: p.tok.start}
@@ -110,7 +109,7 @@ func (p *parser) limit(parts *selectParts) {
 		parts.count = p.expr()
 	}
 	if p.is(',') {
-		p.failWith(p.tok.start, pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").
+		p.failWith(limitPos, pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").
 			WithHint("Use separate LIMIT and OFFSET clauses."))
 	}
 }
@@ -152,7 +151,7 @@ func (p *parser) fetchFirst(parts *selectParts) {
 		p.expect(kwRows)
 	}
 	if p.is(kwWith) {
-		parts.withTies, parts.tiesPos = true, p.tok.start
+		parts.withTies = true
 		p.advance()
 		p.expect(kwTies)
 		return
@@ -277,9 +276,11 @@ func (p *parser) cteCycle() *ast.CTECycleClause {
 
 // constant parses AexprConst: a literal, perhaps with its type.
 func (p *parser) constant() ast.Expr {
-	pos := p.tok.start
+	pos, end := p.tok.start, p.tok.end
 	e := p.primary()
 	switch e := e.(type) {
+	case *ast.ColumnRef: // a type's name, but no string after it
+		p.syntaxError()
 	case *ast.Const:
 		return e
 	case *ast.TypeCast:
@@ -287,7 +288,7 @@ func (p *parser) constant() ast.Expr {
 			return e
 		}
 	}
-	p.tok.start = pos
+	p.tok.start, p.tok.end = pos, end
 	p.syntaxError()
 	return nil
 }

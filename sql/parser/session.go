@@ -38,7 +38,7 @@ func (p *parser) transactionStmt() ast.Stmt {
 		}
 		p.workOrTransaction()
 		if k == kwRollback && p.accept(kwTo) {
-			p.accept(kwSavepoint)
+			p.acceptSavepointWord()
 			t.Kind, t.Pos = ast.TransRollbackTo, p.tok.start
 			t.Savepoint = p.colID()
 			return t
@@ -48,7 +48,7 @@ func (p *parser) transactionStmt() ast.Stmt {
 		t.Kind, t.Pos = ast.TransSavepoint, p.tok.start
 		t.Savepoint = p.colID()
 	case kwRelease:
-		p.accept(kwSavepoint)
+		p.acceptSavepointWord()
 		t.Kind, t.Pos = ast.TransRelease, p.tok.start
 		t.Savepoint = p.colID()
 	case kwPrepare:
@@ -57,6 +57,13 @@ func (p *parser) transactionStmt() ast.Stmt {
 		t.GID = p.sconst()
 	}
 	return t
+}
+
+// acceptSavepointWord skips the noise word SAVEPOINT, which may also be the name.
+func (p *parser) acceptSavepointWord() {
+	if p.is(kwSavepoint) && isName(p.peek(1), colIDs) {
+		p.advance()
+	}
 }
 
 func (p *parser) workOrTransaction() {
@@ -157,9 +164,8 @@ func (p *parser) setStmt() ast.Stmt {
 			local = true
 		}
 	case kwSession:
-		// SET SESSION AUTHORIZATION and SET SESSION CHARACTERISTICS are handled with
-		// the word SESSION already read.
-		if !p.settingNameHere() {
+		// SESSION AUTHORIZATION and SESSION CHARACTERISTICS are left to setRest.
+		if next := p.peek(1); !p.settingNameHere() && next != kwAuthorization && next != kwCharacteristics {
 			p.advance()
 		}
 	}
@@ -173,8 +179,8 @@ func (p *parser) settingNameHere() bool {
 	switch p.peek(1) {
 	case kwTo, '=', '.':
 		return true
-	case kwFrom:
-		return p.peek(2) == kwCurrent
+	case kwFrom: // FROM CURRENT
+		return true
 	}
 	return false
 }
@@ -196,13 +202,7 @@ func (p *parser) setRest() *ast.VariableSetStmt {
 			return s
 		}
 		s.Options = p.transactionModes()
-	case kwCharacteristics:
-		p.advance()
-		p.expectAll(kwAs, kwTransaction)
-		s.Kind, s.Name = ast.VarSetMulti, "SESSION CHARACTERISTICS"
-		s.Options = p.transactionModes()
 	case kwSession:
-		// After SET LOCAL or SET SESSION.
 		p.advance()
 		if p.is(kwAuthorization) {
 			return p.setAuthorization(s)
@@ -210,8 +210,6 @@ func (p *parser) setRest() *ast.VariableSetStmt {
 		p.expectAll(kwCharacteristics, kwAs, kwTransaction)
 		s.Kind, s.Name = ast.VarSetMulti, "SESSION CHARACTERISTICS"
 		s.Options = p.transactionModes()
-	case kwAuthorization:
-		return p.setAuthorization(s)
 	case kwTime:
 		p.advance()
 		p.expect(kwZone)

@@ -518,13 +518,13 @@ func (p *parser) generated(c *ast.Constraint) {
 func (p *parser) references(c *ast.Constraint) {
 	c.PkTable = p.qualifiedName()
 	c.PkColumns = p.optColumnList()
-	if p.accept(kwMatch) {
-		pos := p.tok.start
+	if p.is(kwMatch) {
+		pos := p.expect(kwMatch)
 		switch {
 		case p.accept(kwFull):
 			c.Match = ast.FKMatchFull
 		case p.accept(kwPartial):
-			p.unsupportedGrammar(pos-len("MATCH "), "MATCH PARTIAL not yet implemented")
+			p.unsupportedGrammar(pos, "MATCH PARTIAL not yet implemented")
 		default:
 			p.expect(kwSimple)
 		}
@@ -678,14 +678,14 @@ const (
 )
 
 // constraintAttributeSpec parses DEFERRABLE, INITIALLY DEFERRED, NOT VALID and
-// so on, and the position of the first.
-func (p *parser) constraintAttributeSpec() (bits, pos int) {
-	pos = p.tok.start
+// so on.
+func (p *parser) constraintAttributeSpec() int {
+	bits := 0
 	for {
 		at := p.tok.start
 		bit := p.constraintAttribute()
 		if bit == 0 {
-			return bits, pos
+			return bits
 		}
 		bits |= bit
 		if bits&attrNotDeferrable != 0 && bits&attrInitDeferred != 0 {
@@ -728,17 +728,17 @@ func (p *parser) constraintAttribute() int {
 // constraintAttributes parses the attributes of a table constraint and refuses
 // those that its kind does not have.
 func (p *parser) constraintAttributes(c *ast.Constraint, kind string) {
-	bits, pos := p.constraintAttributeSpec()
+	bits := p.constraintAttributeSpec()
 	deferrable := c.Kind != ast.ConstrCheck
 	notValid := c.Kind == ast.ConstrCheck || c.Kind == ast.ConstrForeign
 	if bits&(attrDeferrable|attrInitDeferred) != 0 && !deferrable {
-		p.unsupportedGrammar(pos, kind+" constraints cannot be marked DEFERRABLE")
+		p.unsupportedGrammar(-1, kind+" constraints cannot be marked DEFERRABLE")
 	}
 	if bits&attrNotValid != 0 && !notValid {
-		p.unsupportedGrammar(pos, kind+" constraints cannot be marked NOT VALID")
+		p.unsupportedGrammar(-1, kind+" constraints cannot be marked NOT VALID")
 	}
 	if bits&attrNoInherit != 0 && c.Kind != ast.ConstrCheck {
-		p.unsupportedGrammar(pos, kind+" constraints cannot be marked NO INHERIT")
+		p.unsupportedGrammar(-1, kind+" constraints cannot be marked NO INHERIT")
 	}
 	c.Deferrable = bits&(attrDeferrable|attrInitDeferred) != 0
 	c.InitDeferred = bits&attrInitDeferred != 0
@@ -750,17 +750,7 @@ func (p *parser) constraintAttributes(c *ast.Constraint, kind string) {
 func (p *parser) partitionSpec() *ast.PartitionSpec {
 	s := &ast.PartitionSpec{Pos: p.expect(kwPartition)}
 	p.expect(kwBy)
-	pos := p.tok.start
-	switch name := p.colID(); name {
-	case "list":
-		s.Strategy = ast.PartitionList
-	case "range":
-		s.Strategy = ast.PartitionRange
-	case "hash":
-		s.Strategy = ast.PartitionHash
-	default:
-		p.fail(pos, pgerr.InvalidParameterValue, "unrecognized partitioning strategy \"%s\"", name)
-	}
+	name := p.colID()
 	p.expect('(')
 	for {
 		e := &ast.PartitionElem{Pos: p.tok.start}
@@ -777,6 +767,16 @@ func (p *parser) partitionSpec() *ast.PartitionSpec {
 		}
 	}
 	p.expect(')')
+	switch name {
+	case "list":
+		s.Strategy = ast.PartitionList
+	case "range":
+		s.Strategy = ast.PartitionRange
+	case "hash":
+		s.Strategy = ast.PartitionHash
+	default:
+		p.fail(-1, pgerr.InvalidParameterValue, "unrecognized partitioning strategy \"%s\"", name)
+	}
 	return s
 }
 

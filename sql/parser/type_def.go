@@ -250,12 +250,29 @@ func (p *parser) createAggregate(replace bool) ast.Stmt {
 	}
 	// The old form is (name = value, …).
 	if isName(p.peek(1), anyLabel) && p.peek(2) == '=' {
-		s.OldStyle, s.Definition = true, p.definition()
+		s.OldStyle, s.Definition = true, p.oldAggregateDefinition()
 		return s
 	}
 	s.Params, s.NumDirect, s.AggStar = p.aggregateParams()
 	s.Definition = p.definition()
 	return s
+}
+
+// oldAggregateDefinition parses (name = value, …), where names are no keywords.
+func (p *parser) oldAggregateDefinition() []*ast.DefElem {
+	p.expect('(')
+	var list []*ast.DefElem
+	for {
+		d := &ast.DefElem{Name: p.tok.str, Pos: p.expect(tIdent)}
+		p.expect('=')
+		d.Arg = p.defArg()
+		list = append(list, d)
+		if !p.accept(',') {
+			break
+		}
+	}
+	p.expect(')')
+	return list
 }
 
 // createOperator parses CREATE OPERATOR, OPERATOR CLASS and OPERATOR FAMILY.
