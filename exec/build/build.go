@@ -10,6 +10,7 @@ import (
 	"github.com/lightsql/lightsql/exec/project"
 	"github.com/lightsql/lightsql/exec/scan"
 	"github.com/lightsql/lightsql/exec/setop"
+	"github.com/lightsql/lightsql/exec/window"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/pgerr"
 )
@@ -115,6 +116,8 @@ func (b *builder) unary(n plan.Node, in exec.Operator) (exec.Operator, error) {
 			return op(agg.NewSortedAggregate(b.ctx, n, in))
 		}
 		return op(agg.NewHashAggregate(b.ctx, n, in))
+	case *plan.Window:
+		return op(window.New(b.ctx, n, in))
 	case *plan.Sort:
 		return order.NewSort(b.ctx, n, in), nil
 	case *plan.Limit:
