@@ -40,6 +40,15 @@ func NewReader(b *Builtins, rels ...Relation) *Reader {
 	return &Reader{s}
 }
 
+// WithSchema returns r with more schemas: for tests and tools that have no store.
+func WithSchema(r *Reader, schemas ...*Schema) *Reader {
+	s := r.clone()
+	for _, x := range schemas {
+		s.put(x)
+	}
+	return &Reader{s}
+}
+
 // bootstrapDescriptors are the objects of an empty store.
 func bootstrapDescriptors() []any {
 	ds := []any{

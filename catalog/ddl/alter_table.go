@@ -208,7 +208,11 @@ func (x *Executor) addColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 		}
 	}
 	c := t.Columns[len(t.Columns)-1]
-	if err := x.fillColumn(ctx, old, t, c); err != nil {
+	text := c.Default
+	if c.Identity != 0 {
+		text = b.identityDefault
+	}
+	if err := x.fillColumn(ctx, old, t, text); err != nil {
 		return err
 	}
 	if err := x.update(ctx, old, t); err != nil {
@@ -217,10 +221,11 @@ func (x *Executor) addColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	return x.addBuilt(ctx, t, b)
 }
 
-// fillColumn gives the rows that exist the value of a new column.
-func (x *Executor) fillColumn(ctx context.Context, old, t *catalog.Table, c *catalog.Column) error {
-	if c.Default != "" {
-		value, constant, err := x.Bind.Evaluate(c.Default, c.Type)
+// fillColumn gives the rows that exist the value of the new last column of t, whose default is text.
+func (x *Executor) fillColumn(ctx context.Context, old, t *catalog.Table, text string) error {
+	c := t.Columns[len(t.Columns)-1]
+	if text != "" {
+		value, constant, err := x.Bind.Evaluate(text, c.Type)
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ type tableBuilder struct {
 	// keys are PRIMARY KEY and UNIQUE, checks CHECK constraints, of columns and of the table in order.
 	keys   []keyDef
 	checks []*ast.Constraint
+	// identityDefault computes the value of the last identity column.
+	identityDefault string
 }
 
 // keyDef is a PRIMARY KEY or UNIQUE constraint that is not an index yet.
@@ -278,6 +280,7 @@ func (b *tableBuilder) identity(ctx context.Context, c *catalog.Column, k *ast.C
 	default:
 		return pgerr.New(pgerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
 	}
+	// The planner finds the sequence of an identity column by its owner; the column has no default of its own.
 	q, err := b.ownSequence(ctx, c, k.Options, true)
 	if err != nil {
 		return err
@@ -287,7 +290,7 @@ func (b *tableBuilder) identity(ctx context.Context, c *catalog.Column, k *ast.C
 		c.Identity = 'a'
 	}
 	c.NotNull = true
-	c.Default = b.x.nextvalText(q)
+	b.identityDefault = b.x.nextvalText(q)
 	return nil
 }
 
