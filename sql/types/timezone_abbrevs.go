@@ -1,5 +1,27 @@
 package types
 
+import (
+	"slices"
+	"strings"
+)
+
+// ZoneAbbrev is a time zone abbreviation: seconds east of Greenwich, and whether it is a summer time.
+type ZoneAbbrev struct {
+	Name string
+	East int
+	DST  bool
+}
+
+// ZoneAbbrevs lists the abbreviations in the order of their names.
+func ZoneAbbrevs() []ZoneAbbrev {
+	out := make([]ZoneAbbrev, 0, len(zoneAbbrevs))
+	for name, east := range zoneAbbrevs {
+		out = append(out, ZoneAbbrev{strings.ToUpper(name), east, summerAbbrevs[name]})
+	}
+	slices.SortFunc(out, func(a, b ZoneAbbrev) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
 // zoneAbbrevs are the time zone abbreviations of PostgreSQL's default set, in seconds east of Greenwich. Those that have
 // meant several things over the years have their present meaning.
 var zoneAbbrevs = map[string]int{
@@ -31,4 +53,14 @@ var zoneAbbrevs = map[string]int{
 	"wadt": 28800, "wakt": 43200, "wast": 25200, "wat": 3600, "wdt": 32400, "wet": 0, "wetdst": 3600, "wft": 43200,
 	"wgst": -7200, "wgt": -10800, "xjt": 21600, "yakst": 32400, "yakt": 32400, "yapt": 36000, "yekst": 21600,
 	"yekt": 18000, "z": 0, "zulu": 0,
+}
+
+var summerAbbrevs = map[string]bool{
+	"acdt": true, "acsst": true, "adt": true, "aedt": true, "aesst": true, "akdt": true, "almst": true,
+	"awsst": true, "azost": true, "bdst": true, "brst": true, "bst": true, "cadt": true, "cdt": true, "cest": true,
+	"cetdst": true, "chadt": true, "clst": true, "clt": true, "easst": true, "east": true, "edt": true,
+	"eest": true, "eetdst": true, "egst": true, "fjst": true, "fnst": true, "idt": true, "kdt": true, "kgst": true,
+	"lhdt": true, "mdt": true, "mest": true, "mesz": true, "metdst": true, "msd": true, "must": true, "ndt": true,
+	"nzdt": true, "pdt": true, "pkst": true, "pmdt": true, "pyst": true, "sadt": true, "ulast": true, "uyst": true,
+	"uzst": true, "wadt": true, "wdt": true, "wetdst": true, "wgst": true, "yekst": true,
 }
