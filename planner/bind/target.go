@@ -27,6 +27,9 @@ func (b *binder) targetList(s *scope, list []*ast.ResTarget, k exprKind) []targe
 	for _, n := range list {
 		s.srf = false
 		if exp, ok := b.expandStar(s, n.Val); ok {
+			if c, ok := n.Val.(*ast.ColumnRef); ok {
+				b.noteStar(s, c, exp)
+			}
 			out = append(out, exp...)
 			continue
 		}

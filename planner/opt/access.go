@@ -398,13 +398,13 @@ func coversColumn(t *catalog.Table, x *catalog.Index, id catalog.ColumnID) bool 
 	return false
 }
 
-// indexPath is a forward scan of a match; the reverse one is added too if its order may be of use.
+// indexPath is a scan of a match; if its order may be of use, the forward one is added to r and the reverse one returned.
 func (o *optimizer) indexPath(r *rel, m *indexMatch) *path {
-	p := o.indexPathDir(r, m, false)
 	if m.ordered && !m.unique {
-		r.add(o.indexPathDir(r, m, true))
+		r.add(o.indexPathDir(r, m, false))
+		return o.indexPathDir(r, m, true)
 	}
-	return p
+	return o.indexPathDir(r, m, false)
 }
 
 func (o *optimizer) indexPathDir(r *rel, m *indexMatch, reverse bool) *path {

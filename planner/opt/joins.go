@@ -36,8 +36,15 @@ func (o *optimizer) joinPaths(out *rel, s *joinStep) {
 	if len(eqs) > 0 && o.enabled(ruleHashJoin) || s.kind == logical.FullJoin || s.kind == logical.RightJoin || s.kind == logical.NullAntiJoin {
 		o.hashJoin(out, s, eqs, others)
 	}
-	if s.r.base != nil && o.enabled(ruleLookupJoin) && lookupKind(s.kind) {
-		o.lookupJoin(out, s)
+	if o.enabled(ruleLookupJoin) && lookupKind(s.kind) {
+		if s.r.base != nil {
+			o.lookupJoin(out, s)
+		}
+		if s.l.base != nil && s.kind == logical.InnerJoin {
+			m := *s
+			m.l, m.r = s.r, s.l
+			o.lookupJoin(out, &m)
+		}
 	}
 	if lookupKind(s.kind) {
 		o.nestLoop(out, s)
@@ -251,9 +258,6 @@ func (o *optimizer) nestLoopPath(out *rel, s *joinStep, lp, rp *path) {
 			j.Slots = f.slots
 		}
 		both := append(lc[:len(lc):len(lc)], rc...)
-		if len(j.Slots) == 0 {
-			rn = materialized(rn)
-		}
 		j.Right, j.On = rn, b.cond(s.on, both)
 		cols := both
 		if s.kind >= logical.SemiJoin {
@@ -263,17 +267,6 @@ func (o *optimizer) nestLoopPath(out *rel, s *joinStep, lp, rp *path) {
 		return j, cols
 	})
 	out.add(p)
-}
-
-// materialized keeps the rows of n for rescans, unless n is of a kind that has them at hand.
-func materialized(n plan.Node) plan.Node {
-	switch n.(type) {
-	case *plan.Materialize, *plan.Values, *plan.CTEScan, *plan.FuncScan:
-		return n
-	}
-	in := *n.Base()
-	in.TotalCost += in.Rows * 0.005
-	return &plan.Materialize{Info: in, Input: n}
 }
 
 func columnOf(cols []logical.Column, id expr.ColID) logical.Column {

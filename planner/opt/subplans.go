@@ -23,11 +23,10 @@ func (b *builder) subPlan(s *expr.Subquery, cols []logical.Column) expr.Expr {
 			return h
 		}
 	}
-	id := len(b.plan.SubPlans)
-	b.plan.SubPlans = append(b.plan.SubPlans, plan.SubPlan{})
 	f := b.push(cols)
 	root := b.subPlanRoot(s.Kind, q, outs)
 	b.pop(f)
+	id := len(b.plan.SubPlans) // after the subplans within, as PostgreSQL numbers them
 	sp := &expr.SubPlan{Kind: s.Kind, ID: id, T: s.T, Slots: f.slots}
 	for _, c := range f.ids {
 		sp.Args = append(sp.Args, b.expr(varOf(columnOf(cols, c)), cols))
@@ -44,7 +43,7 @@ func (b *builder) subPlan(s *expr.Subquery, cols []logical.Column) expr.Expr {
 			entry.Root = materialized(root)
 		}
 	}
-	b.plan.SubPlans[id] = entry
+	b.plan.SubPlans = append(b.plan.SubPlans, entry)
 	if init {
 		if b.initPlans == nil {
 			b.initPlans = map[*expr.Subquery]expr.Expr{}
@@ -93,12 +92,11 @@ func (b *builder) hashedSubPlan(s *expr.Subquery, q logical.Node, cols []logical
 	if left == nil {
 		return nil
 	}
-	id := len(b.plan.SubPlans)
-	b.plan.SubPlans = append(b.plan.SubPlans, plan.SubPlan{})
 	f := b.push(cols)
 	root := b.buildExactly(b.o.plan(query).cheapest(), query.Columns())
 	b.pop(f)
-	b.plan.SubPlans[id] = plan.SubPlan{Root: root, Name: "SubPlan " + strconv.Itoa(id+1)}
+	id := len(b.plan.SubPlans)
+	b.plan.SubPlans = append(b.plan.SubPlans, plan.SubPlan{Root: root, Name: "SubPlan " + strconv.Itoa(id+1)})
 	sp := &expr.SubPlan{Kind: s.Kind, ID: id, T: s.T, Hashed: true, HashLeft: b.exprs(left, cols)}
 	sp.Test, sp.OutSlots = b.subPlanTest(s, outs, cols)
 	return sp
@@ -153,4 +151,15 @@ func hashSides(o *optimizer, test expr.Expr, q logical.Node) ([]expr.Expr, logic
 		p.Cols = append(p.Cols, o.newCol(logical.Column{Name: outs[i].Name, T: r.Type()}))
 	}
 	return left, p
+}
+
+// materialized keeps the rows of n for rescans, unless n is of a kind that has them at hand.
+func materialized(n plan.Node) plan.Node {
+	switch n.(type) {
+	case *plan.Materialize, *plan.Values, *plan.CTEScan, *plan.FuncScan:
+		return n
+	}
+	in := *n.Base()
+	in.TotalCost += in.Rows * 0.005
+	return &plan.Materialize{Info: in, Input: n}
 }

@@ -65,7 +65,7 @@ func unary(in *path) *path {
 
 func (o *optimizer) planProject(n *logical.Project) *rel {
 	in := o.plan(n.Input)
-	if isPassThrough(n) && n.Alias == "" && setOf(n.Cols).subsetOf(setOf(in.cols)) {
+	if isPassThrough(n) && setOf(n.Cols).subsetOf(setOf(in.cols)) {
 		return in
 	}
 	out := &rel{rows: in.rows, cols: n.Cols, width: widthOf(n.Cols), fixed: in.fixed}
@@ -81,9 +81,6 @@ func (o *optimizer) planProject(n *logical.Project) *rel {
 		p.total += p.rows * cost
 		p.build = func(b *builder) (plan.Node, []logical.Column) {
 			node, have := ip.build(b)
-			if isPassThrough(n) && sameIDs(have, n.Cols) && n.Alias == "" {
-				return node, n.Cols
-			}
 			pr := &plan.Project{Info: p.info(n.Cols), Input: node, Alias: n.Alias, Exprs: b.exprs(n.Exprs, have)}
 			return pr, n.Cols
 		}
@@ -218,6 +215,10 @@ func sortKeys(b *builder, want []ordKey, cols []logical.Column) []plan.SortKey {
 }
 
 func (o *optimizer) planLimit(n *logical.Limit) *rel {
+	n = withoutNulls(n)
+	if n.Limit == nil && n.Offset == nil {
+		return o.plan(n.Input)
+	}
 	bound := &limitBound{limit: n.Limit, offset: n.Offset, rows: -1}
 	count, counted := limitRows(n)
 	if counted {
@@ -262,6 +263,22 @@ func (o *optimizer) planLimit(n *logical.Limit) *rel {
 	out := &rel{rows: p.rows, width: in.width, cols: in.cols, fixed: in.fixed}
 	out.add(p)
 	return out
+}
+
+// withoutNulls drops LIMIT NULL and OFFSET NULL, which mean none.
+func withoutNulls(n *logical.Limit) *logical.Limit {
+	isNull := func(e expr.Expr) bool {
+		c, ok := e.(*expr.Const)
+		return ok && c.D.IsNull()
+	}
+	c := *n
+	if isNull(c.Limit) {
+		c.Limit = nil
+	}
+	if isNull(c.Offset) {
+		c.Offset = nil
+	}
+	return &c
 }
 
 func (o *optimizer) planAggregate(n *logical.Aggregate) *rel {

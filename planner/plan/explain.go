@@ -106,24 +106,34 @@ func (n *shownNode) fact(key string, value any) {
 	n.facts = append(n.facts, fact{key: key, value: value})
 }
 
-// countRelations is how many range table entries the plan shows: with more than one, columns are qualified.
+// countRelations is how many relations the plan shows under different names: with more than one, columns are qualified.
 func (x *explainer) countRelations() int {
-	n := 0
+	names := map[string]bool{}
 	var visit func(Node)
 	visit = func(m Node) {
 		switch m := m.(type) {
-		case *SeqScan, *IndexScan, *VirtualScan, *FuncScan, *CTEScan, *WorkTableScan, *Insert:
-			n++
+		case *SeqScan:
+			names[m.Alias] = true
+		case *IndexScan:
+			names[m.Alias] = true
+		case *VirtualScan:
+			names[m.Alias] = true
+		case *FuncScan:
+			names[m.Alias] = true
+		case *CTEScan:
+			names[m.Alias] = true
+		case *WorkTableScan:
+			names[m.Alias] = true
 		case *Values:
 			if m.Alias != "" {
-				n++
+				names[m.Alias] = true
 			}
 		case *Project:
 			if m.Alias != "" {
-				n++
+				names[m.Alias] = true
 			}
-		case *Append, *SetOp:
-			n += 2
+		case *Insert:
+			names[m.Alias] = true
 		}
 		for _, c := range Inputs(m) {
 			visit(c)
@@ -133,7 +143,7 @@ func (x *explainer) countRelations() int {
 	for i := range x.p.SubPlans {
 		visit(x.p.SubPlans[i].Root)
 	}
-	return n
+	return len(names)
 }
 
 // resolve is what column idx of n's output shows as: a column of a relation, or the expression that computes it.

@@ -346,6 +346,9 @@ func (x *explainer) join(s *shownNode, n Node) bool {
 		joinTitle(s, "Nested Loop", n.Kind)
 		x.child(s, "Outer", n.Left)
 		x.child(s, "Inner", n.Right)
+		if len(n.Slots) == 0 && n.Right.Base().Rows > 1 {
+			x.materialize(s, n.Right)
+		}
 		x.joinFilter(s, n.On, n, n.Left, n.Right)
 	case *LookupJoin:
 		joinTitle(s, "Nested Loop", n.Kind)
@@ -362,6 +365,20 @@ func (x *explainer) join(s *shownNode, n Node) bool {
 		return false
 	}
 	return true
+}
+
+// materialize shows that a nested loop keeps the rows of its right side.
+func (x *explainer) materialize(s *shownNode, n Node) {
+	switch n.(type) {
+	case *Materialize, *Values, *CTEScan, *FuncScan:
+		return
+	}
+	last := len(s.kids) - 1
+	in := *s.kids[last].info
+	in.TotalCost += in.Rows * 0.005
+	m := &shownNode{nodeType: "Materialize", title: "Materialize", info: &in, id: n.Base().ID, relation: "Inner", kids: []*shownNode{s.kids[last]}}
+	s.kids[last].relation = "Outer"
+	s.kids[last] = m
 }
 
 // joinFilter prints a join's condition beyond its keys, over left and right columns.

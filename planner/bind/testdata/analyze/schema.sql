@@ -1,0 +1,10 @@
+drop schema public cascade;
+create schema public;
+drop table if exists information_schema.t;
+create table t (a int4 primary key, b text, c numeric(10,2), d date, e bool not null, f float8, g timestamptz);
+create table u (id int8 primary key, t_a int4, name varchar(10) unique, tags text[], note char(5));
+create table w (x int4, y int4 not null default 5, z text default 'zz', check (x > 0), unique (x, y));
+create table k (id serial primary key, v int4 generated always as identity, g int4 generated always as (id + 1) stored, j jsonb, o json);
+create table information_schema.t (a int4, q text);
+create table pair (a int4, b int4, primary key (a, b));
+create view vt as select a, b from t where e;
