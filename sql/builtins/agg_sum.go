@@ -268,8 +268,13 @@ func (s *sumFloatState) Grow(n int) { s.sum, s.n = grow(s.sum, n), grow(s.n, n) 
 func (s *sumFloatState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error {
 	v, m := args[0].Float, mask(args[0])
 	for k := range rowCount(sel, n) {
-		g := groupOf(groups, k)
-		if err := s.add(g, v[rowAt(sel, k)&m]); err != nil {
+		g, x := groupOf(groups, k), v[rowAt(sel, k)&m]
+		if r := s.sum[g] + x; !s.single && plainFloat(r) {
+			s.sum[g] = r
+			s.n[g]++
+			continue
+		}
+		if err := s.add(g, x); err != nil {
 			return err
 		}
 	}

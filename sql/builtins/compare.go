@@ -126,22 +126,28 @@ func compareFloat(r relation) expr.Kernel {
 
 // compareBy is the kernel of a comparison by a three-way function.
 func compareBy[T any](in accessor[T], r relation, three func(a, b T) int) expr.Kernel {
-	return compareKernel(in, r, func(a, b []T, ma, mb int, neg bool, sel []int32, out []bool) {
-		test := func(i int) bool {
-			d := three(a[i&ma], b[i&mb])
-			if r.eq {
-				return (d == 0) != neg
+	if r.eq {
+		return compareKernel(in, r, func(a, b []T, ma, mb int, neg bool, sel []int32, out []bool) {
+			if sel == nil {
+				for i := range out {
+					out[i] = (three(a[i&ma], b[i&mb]) == 0) != neg
+				}
+				return
 			}
-			return (d < 0) != neg
-		}
+			for _, i := range sel {
+				out[i] = (three(a[int(i)&ma], b[int(i)&mb]) == 0) != neg
+			}
+		})
+	}
+	return compareKernel(in, r, func(a, b []T, ma, mb int, neg bool, sel []int32, out []bool) {
 		if sel == nil {
 			for i := range out {
-				out[i] = test(i)
+				out[i] = (three(a[i&ma], b[i&mb]) < 0) != neg
 			}
 			return
 		}
 		for _, i := range sel {
-			out[i] = test(int(i))
+			out[i] = (three(a[int(i)&ma], b[int(i)&mb]) < 0) != neg
 		}
 	})
 }
@@ -163,7 +169,14 @@ func compareBools(a, b bool) int {
 	return 1
 }
 
-func compareNums(a, b types.Numeric) int { return a.Cmp(b) }
+// compareNums is Cmp with the common case, two small values of one scale, made short.
+func compareNums(a, b types.Numeric) int {
+	x, xs, ok := a.Small()
+	if y, ys, ok2 := b.Small(); ok && ok2 && xs == ys {
+		return cmp.Compare(x, y)
+	}
+	return a.Cmp(b)
+}
 
 // compareFamily adds the six comparisons of a family: prefix+"eq" …, made by mk.
 func compareFamily(dst []code, prefix, infix string, mk func(relation) expr.Kernel) []code {

@@ -63,6 +63,87 @@ func divFloat(x, y float64) (float64, error) {
 	return r, nil
 }
 
+// floatLoop computes an operation without checks; ok tells that every result is finite and not 0, so that none can be an error.
+type floatLoop func(a, b []float64, ma, mb int, sel []int32, out []float64) (ok bool)
+
+// floatKernel runs the loop, and only if it met a result that may be an error the checked operation, row by row.
+func floatKernel(loop floatLoop, checked func(x, y float64) (float64, error)) expr.Kernel {
+	slow := try2(floats, floats, floats, checked)
+	return func(c *expr.Ctx, args []*vec.Vector, sel []int32, n int, res *vec.Vector) error {
+		if loop(args[0].Float, args[1].Float, mask(args[0]), mask(args[1]), sel, res.Float[:n]) {
+			return nil
+		}
+		return slow(c, args, sel, n, res)
+	}
+}
+
+// plainFloat reports a finite number other than 0.
+func plainFloat(r float64) bool { return r-r == 0 && r != 0 }
+
+func addLoop(a, b []float64, ma, mb int, sel []int32, out []float64) bool {
+	ok := true
+	if sel == nil {
+		for i := range out {
+			out[i] = a[i&ma] + b[i&mb]
+			ok = ok && out[i]-out[i] == 0
+		}
+		return ok
+	}
+	for _, i := range sel {
+		out[i] = a[int(i)&ma] + b[int(i)&mb]
+		ok = ok && out[i]-out[i] == 0
+	}
+	return ok
+}
+
+func subLoop(a, b []float64, ma, mb int, sel []int32, out []float64) bool {
+	ok := true
+	if sel == nil {
+		for i := range out {
+			out[i] = a[i&ma] - b[i&mb]
+			ok = ok && out[i]-out[i] == 0
+		}
+		return ok
+	}
+	for _, i := range sel {
+		out[i] = a[int(i)&ma] - b[int(i)&mb]
+		ok = ok && out[i]-out[i] == 0
+	}
+	return ok
+}
+
+func mulLoop(a, b []float64, ma, mb int, sel []int32, out []float64) bool {
+	ok := true
+	if sel == nil {
+		for i := range out {
+			out[i] = a[i&ma] * b[i&mb]
+			ok = ok && plainFloat(out[i])
+		}
+		return ok
+	}
+	for _, i := range sel {
+		out[i] = a[int(i)&ma] * b[int(i)&mb]
+		ok = ok && plainFloat(out[i])
+	}
+	return ok
+}
+
+func divLoop(a, b []float64, ma, mb int, sel []int32, out []float64) bool {
+	ok := true
+	if sel == nil {
+		for i := range out {
+			out[i] = a[i&ma] / b[i&mb]
+			ok = ok && plainFloat(out[i])
+		}
+		return ok
+	}
+	for _, i := range sel {
+		out[i] = a[int(i)&ma] / b[int(i)&mb]
+		ok = ok && plainFloat(out[i])
+	}
+	return ok
+}
+
 // narrow makes an operation of float4 from that of float8: its operands are exact in float32, and so is the double result
 // precise enough to be rounded once more.
 func narrow(f func(x, y float64) (float64, error)) func(x, y float64) (float64, error) {
@@ -106,9 +187,10 @@ func floatCodes() []code {
 	var cs []code
 	add := func(src string, k expr.Kernel) { cs = append(cs, code{src: src, kernel: k}) }
 	ops := map[string]func(x, y float64) (float64, error){"pl": addFloat, "mi": subFloat, "mul": mulFloat, "div": divFloat}
+	loops := map[string]floatLoop{"pl": addLoop, "mi": subLoop, "mul": mulLoop, "div": divLoop}
 	for name, f := range ops {
 		for _, p := range []string{"float8", "float48", "float84"} {
-			add(p+name, try2(floats, floats, floats, f))
+			add(p+name, floatKernel(loops[name], f))
 		}
 		add("float4"+name, try2(floats, floats, floats, narrow(f)))
 	}

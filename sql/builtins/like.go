@@ -7,6 +7,7 @@ import (
 
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -193,35 +194,39 @@ func (x *likePiece) matchEnd(s string) bool {
 	return ok && start+n == len(s)
 }
 
-// likeKernel is [NOT] [I]LIKE. A constant pattern is compiled once per batch, others once per run of equal patterns.
-func likeKernel(fold, not bool) expr.Kernel {
-	return func(_ *expr.Ctx, args []*vec.Vector, sel []int32, n int, out *vec.Vector) error {
-		a, b := args[0].Str, args[1].Str
-		ma, mb := mask(args[0]), mask(args[1])
+// likeMatch binds [NOT] [I]LIKE: each call site keeps the last pattern compiled.
+func likeMatch(fold, not bool) func(*expr.Func, []types.T, types.T) *expr.Func {
+	return func(f *expr.Func, _ []types.T, _ types.T) *expr.Func {
+		g := *f
+		g.Bind = nil
 		var p *likePattern
 		var text string
-		for k := range rowCount(sel, n) {
-			i := rowAt(sel, k)
-			if t := b[i&mb]; p == nil || mb != 0 && t != text {
-				p, text = compileLike(t, fold), t
+		g.Kernel = func(_ *expr.Ctx, args []*vec.Vector, sel []int32, n int, out *vec.Vector) error {
+			a, b := args[0].Str, args[1].Str
+			ma, mb := mask(args[0]), mask(args[1])
+			for k := range rowCount(sel, n) {
+				i := rowAt(sel, k)
+				if t := b[i&mb]; p == nil || (k == 0 || mb != 0) && t != text {
+					p, text = compileLike(t, fold), t
+				}
+				m := p.match(a[i&ma])
+				if m && p.trailing {
+					return errLikeEscape
+				}
+				out.Bool[i] = m != not
 			}
-			s := a[i&ma]
-			m := p.match(s)
-			if m && p.trailing {
-				return errLikeEscape
-			}
-			out.Bool[i] = m != not
+			return nil
 		}
-		return nil
+		return &g
 	}
 }
 
 func likeCodes() []code {
 	var cs []code
 	for _, p := range []string{"text", "name", "bytea"} {
-		cs = append(cs, code{src: p + "like", kernel: likeKernel(false, false)}, code{src: p + "nlike", kernel: likeKernel(false, true)})
+		cs = append(cs, code{src: p + "like", bind: likeMatch(false, false)}, code{src: p + "nlike", bind: likeMatch(false, true)})
 		if p != "bytea" {
-			cs = append(cs, code{src: p + "iclike", kernel: likeKernel(true, false)}, code{src: p + "icnlike", kernel: likeKernel(true, true)})
+			cs = append(cs, code{src: p + "iclike", bind: likeMatch(true, false)}, code{src: p + "icnlike", bind: likeMatch(true, true)})
 		}
 	}
 	return append(cs, code{src: "like_escape", kernel: try2(strs, strs, strs, likeEscape)})

@@ -19,6 +19,7 @@ type Operator struct {
 	Left          types.OID
 	Right         types.OID
 	Ret           types.OID
+	Code          types.OID // of the function in pg_proc
 	Fn            *expr.Func
 	Commutator    string // name of the operator with the sides exchanged: a < b is b > a
 	Negator       string // name of the operator with the opposite result
@@ -29,17 +30,36 @@ type Operator struct {
 	Rest, Join    string // selectivity estimators, for pg_operator
 }
 
+// operatorTable is pg_operator. The functions are looked up when an operator of a name is first asked for.
 type operatorTable struct {
 	ops    []Operator
-	byName map[string][]*Operator
+	byName map[string]*operatorGroup
 	byOID  map[types.OID]*Operator
+}
+
+// operatorGroup is the operators of one name.
+type operatorGroup struct {
+	ops  []*Operator
+	once sync.Once
+}
+
+func (g *operatorGroup) get() []*Operator {
+	if g == nil {
+		return nil
+	}
+	g.once.Do(func() {
+		for _, o := range g.ops {
+			o.Fn = FuncByOID(o.Code)
+		}
+	})
+	return g.ops
 }
 
 var loadOperators = sync.OnceValue(buildOperators)
 
 func buildOperators() *operatorTable {
 	n := strings.Count(operatorData, "\n")
-	t := &operatorTable{ops: make([]Operator, n), byName: make(map[string][]*Operator), byOID: make(map[types.OID]*Operator, n)}
+	t := &operatorTable{ops: make([]Operator, n), byName: make(map[string]*operatorGroup), byOID: make(map[types.OID]*Operator, n)}
 	rest := operatorData
 	var f [11]string
 	for i := range t.ops {
@@ -48,9 +68,14 @@ func buildOperators() *operatorTable {
 		splitTabs(line, f[:])
 		o := &t.ops[i]
 		*o = Operator{OID: parseOID(f[0]), Name: f[1], Left: parseOID(f[2]), Right: parseOID(f[3]), Ret: parseOID(f[4]),
-			CommutatorOID: parseOID(f[5]), NegatorOID: parseOID(f[6]), Fn: FuncByOID(parseOID(f[7])),
+			CommutatorOID: parseOID(f[5]), NegatorOID: parseOID(f[6]), Code: parseOID(f[7]),
 			Mergeable: strings.Contains(f[8], "m"), Hashable: strings.Contains(f[8], "h"), Rest: f[9], Join: f[10]}
-		t.byName[o.Name] = append(t.byName[o.Name], o)
+		g := t.byName[o.Name]
+		if g == nil {
+			g = &operatorGroup{}
+			t.byName[o.Name] = g
+		}
+		g.ops = append(g.ops, o)
 		t.byOID[o.OID] = o
 	}
 	for i := range t.ops {
@@ -66,14 +91,24 @@ func buildOperators() *operatorTable {
 }
 
 // Operators lists the operators of that name.
-func Operators(name string) []*Operator { return loadOperators().byName[name] }
+func Operators(name string) []*Operator { return loadOperators().byName[name].get() }
 
 // AllOperators lists every operator, for pg_operator. The caller does not change it.
-func AllOperators() []Operator { return loadOperators().ops }
+func AllOperators() []Operator {
+	t := loadOperators()
+	for _, g := range t.byName {
+		g.get()
+	}
+	return t.ops
+}
 
 // OperatorByOID finds an operator.
 func OperatorByOID(oid types.OID) (*Operator, bool) {
-	o, ok := loadOperators().byOID[oid]
+	t := loadOperators()
+	o, ok := t.byOID[oid]
+	if ok {
+		t.byName[o.Name].get()
+	}
 	return o, ok
 }
 

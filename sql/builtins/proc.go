@@ -2,9 +2,11 @@ package builtins
 
 import (
 	_ "embed"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -55,45 +57,59 @@ type code struct {
 	bind   func(f *expr.Func, args []types.T, ret types.T) *expr.Func
 }
 
-// procTable is all of pg_proc, in the order of the data: by name, then OID.
+// procTable is pg_proc in the order of the data: by name, then OID. A row is parsed, and its function made, when it is first
+// asked for: a session needs a hundred of them, and reading all would be most of the server's start.
 type procTable struct {
-	procs  []Proc
-	funcs  []expr.Func
-	byName map[string][]*Proc
-	byOID  map[types.OID]*Proc
+	lines []string
+	procs []atomic.Pointer[Proc]
+	byOID map[types.OID]int32
+	codes map[string]*code
+	aggs  map[string]*aggCode
+	mu    sync.Mutex // held while a row is parsed
 }
 
-var loadProcs = sync.OnceValue(buildProcs)
-
-func buildProcs() *procTable {
+var loadProcs = sync.OnceValue(func() *procTable {
 	n := strings.Count(procData, "\n")
-	t := &procTable{
-		procs:  make([]Proc, n),
-		funcs:  make([]expr.Func, n),
-		byName: make(map[string][]*Proc, n),
-		byOID:  make(map[types.OID]*Proc, n),
-	}
-	codes := codesBySource()
-	aggs := aggCodesBySource()
-	oids := oidSlab{slab: make([]types.OID, 0, 4*n)}
+	t := &procTable{lines: make([]string, n), procs: make([]atomic.Pointer[Proc], n), byOID: make(map[types.OID]int32, n),
+		codes: codesBySource(), aggs: aggCodesBySource()}
 	rest := procData
-	var f [15]string
-	for i := range t.procs {
-		var line string
-		line, rest, _ = strings.Cut(rest, "\n")
-		splitTabs(line, f[:])
-		p := &t.procs[i]
-		p.parse(&f, &oids)
-		if p.Kind == 'a' {
-			p.Agg = buildAgg(p, aggs)
-		} else {
-			p.Func = &t.funcs[i]
-			p.buildFunc(codes)
-		}
-		t.byName[p.Name] = append(t.byName[p.Name], p)
-		t.byOID[p.OID] = p
+	for i := range t.lines {
+		t.lines[i], rest, _ = strings.Cut(rest, "\n")
+		oid, _, _ := strings.Cut(t.lines[i], "\t")
+		t.byOID[parseOID(oid)] = int32(i)
 	}
 	return t
+})
+
+// name is the name in line i, without parsing the rest.
+func (t *procTable) name(i int) string {
+	_, rest, _ := strings.Cut(t.lines[i], "\t")
+	name, _, _ := strings.Cut(rest, "\t")
+	return name
+}
+
+// proc is row i.
+func (t *procTable) proc(i int) *Proc {
+	if p := t.procs[i].Load(); p != nil {
+		return p
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p := t.procs[i].Load(); p != nil {
+		return p
+	}
+	var f [15]string
+	splitTabs(t.lines[i], f[:])
+	p := &Proc{}
+	p.parse(&f)
+	if p.Kind == 'a' {
+		p.Agg = buildAgg(p, t.aggs)
+	} else {
+		p.Func = &expr.Func{}
+		p.buildFunc(t.codes)
+	}
+	t.procs[i].Store(p)
+	return p
 }
 
 // splitTabs fills f with the fields of line.
@@ -103,20 +119,17 @@ func splitTabs(line string, f []string) {
 	}
 }
 
-// oidSlab gives out small OID slices from one allocation.
-type oidSlab struct{ slab []types.OID }
-
-func (s *oidSlab) parse(list string) []types.OID {
+func parseOIDs(list string) []types.OID {
 	if list == "" {
 		return nil
 	}
-	start := len(s.slab)
+	out := make([]types.OID, 0, strings.Count(list, ",")+1)
 	for list != "" {
 		var one string
 		one, list, _ = strings.Cut(list, ",")
-		s.slab = append(s.slab, parseOID(one))
+		out = append(out, parseOID(one))
 	}
-	return s.slab[start:len(s.slab):len(s.slab)]
+	return out
 }
 
 func parseOID(s string) types.OID {
@@ -127,7 +140,7 @@ func parseOID(s string) types.OID {
 	return n
 }
 
-func (p *Proc) parse(f *[15]string, oids *oidSlab) {
+func (p *Proc) parse(f *[15]string) {
 	p.OID, p.Name, p.Kind = parseOID(f[0]), f[1], f[2][0]
 	p.Volatile, p.Parallel = f[3][0], f[3][1]
 	for _, c := range f[3][2:] {
@@ -140,12 +153,12 @@ func (p *Proc) parse(f *[15]string, oids *oidSlab) {
 			p.Leakproof = true
 		}
 	}
-	p.Variadic, p.Ret, p.Args, p.Src, p.SQL = parseOID(f[4]), parseOID(f[5]), oids.parse(f[6]), f[7], f[8] == "s"
+	p.Variadic, p.Ret, p.Args, p.Src, p.SQL = parseOID(f[4]), parseOID(f[5]), parseOIDs(f[6]), f[7], f[8] == "s"
 	p.Cost, p.Rows = parseSmall(f[9]), parseSmall(f[10])
 	if f[11] != "" {
 		p.ArgNames = strings.Split(f[11], ",")
 	}
-	p.ArgModes, p.AllArgs, p.DefaultText = f[12], oids.parse(f[13]), f[14]
+	p.ArgModes, p.AllArgs, p.DefaultText = f[12], parseOIDs(f[13]), f[14]
 }
 
 func parseSmall(s string) float64 {
@@ -228,24 +241,43 @@ func parseDefaults(p *Proc) []expr.Expr {
 	return out
 }
 
-// Procs lists every function and aggregate, for pg_proc. The caller does not change it.
-func Procs() []Proc { return loadProcs().procs }
+// Procs lists every function and aggregate, for pg_proc.
+func Procs() []*Proc {
+	t := loadProcs()
+	all := make([]*Proc, len(t.lines))
+	for i := range all {
+		all[i] = t.proc(i)
+	}
+	return all
+}
 
 // ProcByOID finds a function or aggregate.
 func ProcByOID(oid types.OID) (*Proc, bool) {
-	p, ok := loadProcs().byOID[oid]
-	return p, ok
+	t := loadProcs()
+	i, ok := t.byOID[oid]
+	if !ok {
+		return nil, false
+	}
+	return t.proc(int(i)), true
 }
 
 // ProcsByName lists the functions and aggregates of that name.
-func ProcsByName(name string) []*Proc { return loadProcs().byName[name] }
+func ProcsByName(name string) []*Proc {
+	t := loadProcs()
+	var ps []*Proc
+	for i := sort.Search(len(t.lines), func(i int) bool { return t.name(i) >= name }); i < len(t.lines) && t.name(i) == name; i++ {
+		ps = append(ps, t.proc(i))
+	}
+	return ps
+}
 
 // FuncByOID finds a function; nil if there is none.
 func FuncByOID(oid types.OID) *expr.Func {
-	if p, ok := loadProcs().byOID[oid]; ok {
-		return p.Func
+	p, ok := ProcByOID(oid)
+	if !ok {
+		return nil
 	}
-	return nil
+	return p.Func
 }
 
 // Functions lists the functions (not aggregates) of that name.
