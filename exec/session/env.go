@@ -47,12 +47,17 @@ func (e *env) Notice(severity, sqlstate, message string) {
 	(*Session)(e).notice(&pgerr.Error{Severity: severity, Code: pgerr.Code(sqlstate), Message: message})
 }
 
+// currentReader is the catalog of the running statement, or the newest outside one.
+func (e *env) currentReader() *catalog.Reader {
+	if e.tx.kv != nil && e.cat.Reader != nil {
+		return e.cat.Reader
+	}
+	return (*Session)(e).reader()
+}
+
 // sequence finds a sequence by OID.
 func (e *env) sequence(oid types.OID) (*catalog.Sequence, error) {
-	r := e.cat.Reader
-	if r == nil {
-		r = (*Session)(e).reader()
-	}
+	r := e.currentReader()
 	if q, ok := r.Sequence(oid); ok {
 		return q, nil
 	}
@@ -151,10 +156,10 @@ func (s *Session) activityRows() [][]types.Datum {
 	for _, o := range s.srv.all() {
 		o.mu.Lock()
 		port := types.Null
-		if n, err := strconv.Atoi(o.start.ClientPort); err == nil {
+		if n, err := strconv.Atoi(o.client.ClientPort); err == nil {
 			port = types.NewInt(int64(n))
 		}
-		app, _ := o.start.Parameters["application_name"]
+		app, _ := o.client.Parameters["application_name"]
 		rows = append(rows, []types.Datum{types.NewInt(int64(catalog.DatabaseOID)), types.NewStr(o.database), types.NewInt(int64(o.pid)),
 			types.Null, types.NewInt(int64(catalog.SuperuserOID)), types.NewStr(o.user), types.NewStr(app), types.Null, types.Null, port,
 			timestamp(o.started), timestamp(o.txnAt), timestamp(o.queryAt), timestamp(o.changed), types.Null, types.Null,
@@ -173,7 +178,7 @@ func (s *Session) preparedRows() [][]types.Datum {
 			oids = append(oids, types.NewInt(int64(t.OID)))
 		}
 		rows = append(rows, []types.Datum{types.NewStr(p.name), types.NewStr(p.text), timestamp(p.since),
-			types.NewRef(types.NewArray(types.RegtypeOID, oids)), types.NewBool(p.fromSQL), types.NewInt(0), types.NewInt(0)})
+			types.NewRef(types.NewArray(types.RegTypeOID, oids)), types.NewBool(p.fromSQL), types.NewInt(0), types.NewInt(0)})
 	}
 	return rows
 }

@@ -5,8 +5,8 @@ import (
 
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
-	"github.com/lightsql/lightsql/sql/vec"
 )
 
 // bindOptions are the binder's options for a statement text in this session.
@@ -19,16 +19,18 @@ func (s *Session) resolveType(text string, tn *ast.TypeName) (types.T, error) {
 	return bind.Type(tn, s.bindOptions(text))
 }
 
-// evalAssigned evaluates expressions without columns, each converted to a type.
+// evalAssigned evaluates the arguments of EXECUTE, each assigned to a type.
 func (s *Session) evalAssigned(ctx context.Context, text string, es []ast.Expr, ts []types.T) ([]types.Datum, error) {
-	q := &ast.SelectStmt{Pos: -1}
-	for i, e := range es {
-		q.TargetList = append(q.TargetList, &ast.ResTarget{Val: &ast.TypeCast{Arg: e, Type: typeName(ts[i]), Pos: ast.Location(e)}, Pos: -1})
+	bound, err := bind.Arguments(es, ts, s.bindOptions(text))
+	if err != nil {
+		return nil, err
 	}
-	var out []types.Datum
-	_, err := s.runPlan(ctx, &prepared{text: text, stmt: q}, nil, func(b *vec.Batch) error {
-		out = b.Datums(out, b.Row(0))
-		return nil
-	})
-	return out, err
+	c := &expr.Ctx{Context: ctx, Types: &s.types, Env: (*env)(s)}
+	out := make([]types.Datum, len(bound))
+	for i, e := range bound {
+		if out[i], err = expr.EvalRow(c, e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

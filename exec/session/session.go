@@ -20,7 +20,7 @@ type Session struct {
 	pid      int32
 	user     string
 	database string
-	start    StartOptions
+	client   StartOptions
 	started  time.Time
 
 	settings *settings.Values
@@ -57,10 +57,10 @@ type Session struct {
 }
 
 func newSession(srv *Server, o StartOptions, user, database string) *Session {
-	s := &Session{srv: srv, pid: o.PID, user: user, database: database, start: o, started: time.Now(),
+	s := &Session{srv: srv, pid: o.PID, user: user, database: database, client: o, started: time.Now(),
 		prepared: map[string]*prepared{}, portals: map[string]*portal{}, seqs: map[types.OID]int64{}, state: "idle"}
 	s.changed = s.started
-	s.cat.User = user
+	s.cat.User, s.cat.Database = user, database
 	s.cat.Catalog = srv.o.Catalog
 	s.cat.Provider = s.virtualRows
 	return s

@@ -242,7 +242,11 @@ func (b *binder) setReturning(s *scope, pos int) {
 	if msg := s.kind.srfError(); msg != "" {
 		b.fail(pgerr.CodeFeatureNotSupported, pos, "%s", msg)
 	}
-	s.srf, s.srfPos = true, pos
+	s.nestedSRF = s.nestedSRF || s.srf && s.kind == kindFromFunction
+	if !s.srf {
+		s.srfPos = pos
+	}
+	s.srf = true
 }
 
 // clause binds a condition of a clause.

@@ -189,9 +189,10 @@ func (b *binder) coerceMod(e expr.Expr, mod int32, ctx builtins.Context, pos int
 	}
 	t.Mod = mod
 	if c, ok := e.(*expr.Const); ok {
-		d, err := types.ApplyTypmod(t, c.D, ctx == builtins.Explicit)
-		b.check(err, -1)
-		return &expr.Const{T: t, D: d}
+		// A value that does not fit is an error of the execution, not of the analysis.
+		if d, err := types.ApplyTypmod(t, c.D, ctx == builtins.Explicit); err == nil {
+			return &expr.Const{T: t, D: d}
+		}
 	}
 	if fn, ok := builtins.LengthCoercion(t.OID); ok {
 		return b.castCall(fn, e, t, mod, ctx)

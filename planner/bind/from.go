@@ -111,8 +111,7 @@ func (b *binder) rangeVar(s *scope, n *ast.RangeVar) (logical.Node, []nsItem) {
 	case *catalog.View:
 		return b.viewRef(s, rel, n)
 	case *catalog.Index:
-		b.raise(b.err(pgerr.WrongObjectType, n.Pos, "cannot open relation \"%s\"", rel.Name).
-			WithDetail("This operation is not supported for indexes."))
+		b.fail(pgerr.WrongObjectType, n.Pos, "\"%s\" is an index", rel.Name)
 	case *catalog.Sequence:
 		b.unsupported("reading a sequence as a table", n.Pos)
 	}
@@ -135,6 +134,9 @@ func (b *binder) relation(s *scope, n *ast.RangeVar) catalog.Relation {
 		b.raise(err)
 	}
 	b.relRefs = append(b.relRefs, rel.RelOID())
+	if b.o.OnRelation != nil && b.viewDepth == 0 {
+		b.o.OnRelation(n, rel)
+	}
 	return rel
 }
 
@@ -269,8 +271,11 @@ func (b *binder) rangeFunction(s *scope, n *ast.RangeFunction) (logical.Node, []
 		if e.name == "" {
 			e.name = name
 		}
+		s.srf, s.nestedSRF = false, false
 		call := b.expr(s, it.Func)
-		b.refuseNestedSRF(call, ast.Location(it.Func))
+		if s.nestedSRF {
+			b.fail(pgerr.CodeFeatureNotSupported, s.srfPos, "set-returning functions must appear at top level of FROM")
+		}
 		cols := b.functionColumns(call, name, len(items) == 1 && n.Alias != nil, e.name, defs, ast.Location(it.Func))
 		if len(items) == 1 && !n.Ordinality && len(cols) == 1 && call.Type().OID != types.RecordOID {
 			e.scalar = true
@@ -308,15 +313,6 @@ func expandUnnest(n *ast.RangeFunction) []*ast.RangeFunctionItem {
 	return out
 }
 
-func (b *binder) refuseNestedSRF(e expr.Expr, pos int) {
-	expr.Walk(e, func(x expr.Expr) bool {
-		if c, ok := x.(*expr.Call); ok && c.Fn.RetSet && x != e {
-			b.fail(pgerr.CodeFeatureNotSupported, pos, "set-returning functions must appear at top level of FROM")
-		}
-		return true
-	})
-}
-
 // functionColumns are the columns that a function in FROM gives.
 func (b *binder) functionColumns(call expr.Expr, name string, alone bool, alias string, defs []*ast.ColumnDef, pos int) []logical.Column {
 	t := call.Type()
@@ -329,10 +325,10 @@ func (b *binder) functionColumns(call expr.Expr, name string, alone bool, alias 
 	switch {
 	case defs != nil:
 		if t.OID != types.RecordOID {
-			b.fail(pgerr.SyntaxError, pos, "a column definition list is only allowed for functions returning \"record\"")
+			b.fail(pgerr.SyntaxError, defs[0].Pos, "a column definition list is only allowed for functions returning \"record\"")
 		}
 		if len(outNames) > 0 {
-			b.fail(pgerr.SyntaxError, pos, "a column definition list is redundant for a function with OUT parameters")
+			b.fail(pgerr.SyntaxError, defs[0].Pos, "a column definition list is redundant for a function with OUT parameters")
 		}
 		for _, d := range defs {
 			cols = append(cols, logical.Column{ID: b.newCol(), Name: d.Name, T: b.typeOf(d.Type)})

@@ -15,7 +15,7 @@ func (b *binder) indirection(s *scope, n *ast.AIndirection) expr.Expr {
 	for i := 0; i < len(n.Indirection); {
 		switch n.Indirection[i].Kind {
 		case ast.IndirectField:
-			e = b.field(e, n.Indirection[i].Field, pos)
+			e = b.field(e, n.Indirection[i].Field, rowName(n, i), pos)
 			i++
 		case ast.IndirectStar:
 			b.fail(pgerr.CodeFeatureNotSupported, pos, "row expansion via \"*\" is not supported here")
@@ -29,6 +29,14 @@ func (b *binder) indirection(s *scope, n *ast.AIndirection) expr.Expr {
 		}
 	}
 	return e
+}
+
+// rowName is the name of the FROM item of which step i selects a field, "" if it is another value.
+func rowName(n *ast.AIndirection, i int) string {
+	if c, ok := n.Arg.(*ast.ColumnRef); ok && i == 0 && len(c.Names) == 1 {
+		return c.Names[0]
+	}
+	return ""
 }
 
 // rowField is a field of a composite type.
@@ -62,7 +70,7 @@ func (b *binder) rowFields(e expr.Expr) ([]rowField, bool) {
 }
 
 // field binds (e).name.
-func (b *binder) field(e expr.Expr, name string, pos int) expr.Expr {
+func (b *binder) field(e expr.Expr, name, row string, pos int) expr.Expr {
 	t := e.Type().OID
 	if t != types.RecordOID && b.category(t) != 'C' {
 		b.fail(pgerr.WrongObjectType, pos, "column notation .%s applied to type %s, which is not a composite type", name, b.typeName(t))
@@ -72,6 +80,9 @@ func (b *binder) field(e expr.Expr, name string, pos int) expr.Expr {
 		if f.name == name {
 			return makeField(e, i, f)
 		}
+	}
+	if _, ok := e.(*expr.Row); ok && row != "" {
+		b.fail(pgerr.UndefinedColumn, pos, "column %s.%s does not exist", row, name)
 	}
 	if t == types.RecordOID {
 		b.fail(pgerr.UndefinedColumn, pos, "could not identify column \"%s\" in record data type", name)

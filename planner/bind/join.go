@@ -115,7 +115,7 @@ func (b *binder) using(s *scope, n *ast.JoinExpr, j *logical.Join, lns, rns []ns
 		names = commonNames(ls, rs)
 	}
 	e := &entry{kind: entryJoin, exprs: []expr.Expr{}}
-	var conds []expr.Expr
+	var pairs [][2]expr.Expr
 	for i, name := range names {
 		for _, other := range names[:i] {
 			if other == name && !n.Natural {
@@ -123,8 +123,12 @@ func (b *binder) using(s *scope, n *ast.JoinExpr, j *logical.Join, lns, rns []ns
 			}
 		}
 		l, r := b.usingColumn(ls, name, "left"), b.usingColumn(rs, name, "right")
-		conds = append(conds, b.coerceBool(b.makeOp("=", l.e, r.e, -1, -1, -1), "JOIN/USING", -1))
 		b.addMerged(e, n.Kind, name, l, r)
+		pairs = append(pairs, [2]expr.Expr{l.e, r.e})
+	}
+	conds := make([]expr.Expr, 0, len(pairs))
+	for _, p := range pairs {
+		conds = append(conds, b.coerceBool(b.makeOp("=", p[0], p[1], -1, -1, -1), "JOIN/USING", -1))
 	}
 	merged := len(e.cols)
 	for _, side := range [][]joinCol{ls, rs} {

@@ -28,8 +28,7 @@ func (b *binder) modifyTarget(s *scope, n *ast.RangeVar, verb string) *catalog.T
 	case *catalog.Sequence:
 		b.fail(pgerr.WrongObjectType, -1, "cannot change sequence \"%s\"", rel.Name)
 	}
-	b.raise(b.err(pgerr.WrongObjectType, n.Pos, "cannot open relation \"%s\"", n.Name).
-		WithDetail("This operation is not supported for indexes."))
+	b.fail(pgerr.WrongObjectType, n.Pos, "\"%s\" is an index", n.Name)
 	return nil
 }
 

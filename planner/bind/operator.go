@@ -88,6 +88,9 @@ func (b *binder) makeOp(name string, l, r expr.Expr, lpos, rpos, pos int) expr.E
 // renameTypes names row types of tables in the message of a failed resolution, which package builtins cannot know.
 func (b *binder) renameTypes(err error, name string, lt, rt types.OID) error {
 	e, ok := pgerr.As(err)
+	if ok && lt == 0 && e.Code == pgerr.UndefinedFunction {
+		e.Hint = "No operator matches the given name and argument type. You might need to add an explicit type cast."
+	}
 	if !ok || b.category(lt) != 'C' && b.category(rt) != 'C' || e.Code != pgerr.UndefinedFunction {
 		return err
 	}

@@ -102,7 +102,7 @@ func askOracle(t *testing.T, conn *pgconn.PgConn, sql string) string {
 	var cols, params []string
 	for _, f := range d.Fields {
 		origin := ""
-		if f.TableOID != 0 {
+		if f.TableAttributeNumber > 0 && f.TableAttributeNumber < 32768 {
 			origin = fmt.Sprintf(" #%d", f.TableAttributeNumber)
 		}
 		cols = append(cols, f.Name+" "+oracleType(f.DataTypeOID, f.TypeModifier)+origin)
@@ -154,7 +154,7 @@ func analyze(sql string, o Options) string {
 	var cols, params []string
 	for _, c := range b.Columns {
 		origin := ""
-		if c.Table != 0 {
+		if c.Attr > 0 {
 			origin = fmt.Sprintf(" #%d", c.Attr)
 		}
 		cols = append(cols, c.Name+" "+oracleType(uint32(c.T.OID), c.T.Mod)+origin)

@@ -32,6 +32,8 @@ type scope struct {
 	// srf is set when a set-returning call was bound; the one who cares resets it.
 	srf    bool
 	srfPos int
+	// nestedSRF is set when a set-returning call was bound inside another call.
+	nestedSRF bool
 
 	// rowLocks is what FOR UPDATE asks of the items of FROM; locked is what it found.
 	rowLocks []lockRequest

@@ -184,10 +184,6 @@ func figureName(n ast.Expr) (string, int) {
 		return "greatest", 2
 	case *ast.SQLValueFunction:
 		return valueFunctionNames[n.Op], 2
-	case *ast.Const:
-		if n.Kind == ast.ConstBool { // true and false are casts in PostgreSQL's tree
-			return "bool", 1
-		}
 	}
 	return "", 0
 }

@@ -522,7 +522,7 @@ var table = []Param{
 		Category: "Query Tuning / Planner Cost Constants", Description: "Sets the planner's estimate of the cost of a sequentially fetched disk page."},
 	{Name: "server_encoding", Type: String, Context: Internal, Boot: "UTF8", Report: true,
 		Category: "Preset Options", Description: "Shows the server (database) character set encoding."},
-	{Name: "server_version", Type: String, Context: Internal, Boot: "15.18", Report: true,
+	{Name: "server_version", Type: String, Context: Internal, Boot: ServerVersion, Report: true,
 		Category: "Preset Options", Description: "Shows the server version."},
 	{Name: "server_version_num", Type: Int, Context: Internal, Boot: "150018", Min: 150018, Max: 150018,
 		Category: "Preset Options", Description: "Shows the server version as an integer."},

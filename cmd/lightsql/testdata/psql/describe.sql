@@ -23,5 +23,4 @@ CREATE SEQUENCE ticket START 100 INCREMENT 5;
 \df nosuchfunction
 \dT nosuchtype
 \dp nosuch
-\conninfo_is_not_tested
 SELECT current_database(), current_user, current_schema;

@@ -1,0 +1,174 @@
+package session
+
+import (
+	"slices"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/bind"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/parser"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// ddlBinder resolves the expressions of schema statements (ddl.Binder) and prints what descriptors keep of them.
+type ddlBinder struct {
+	s   *Session
+	sql string
+}
+
+func (d *ddlBinder) options() bind.Options { return d.s.bindOptions(d.sql) }
+
+// stored are the binder's options for text from a descriptor, which has no positions in the statement.
+func (d *ddlBinder) stored() bind.Options { return d.s.bindOptions("") }
+
+// format prints an expression for a descriptor: names of objects are qualified whatever the search path.
+func (d *ddlBinder) format(e expr.Expr) string {
+	out := d.s.types
+	out.RegOut = func(t types.OID, oid types.OID) string {
+		if rel, ok := d.s.reader().RelationByOID(oid); ok && t == types.RegClassOID {
+			return quoteIdent(d.s.reader().SchemaName(rel.RelSchema())) + "." + quoteIdent(rel.RelName())
+		}
+		name, _ := (*env)(d.s).RegName(t, oid)
+		return name
+	}
+	return expr.Format(e, expr.FormatOpts{Env: &out})
+}
+
+// Type implements ddl.Binder.
+func (d *ddlBinder) Type(tn *ast.TypeName) (types.T, error) { return bind.Type(tn, d.options()) }
+
+// Default implements ddl.Binder.
+func (d *ddlBinder) Default(e ast.Expr, column string, t types.T) (string, error) {
+	b, err := bind.Default(e, column, t, d.options())
+	if err != nil {
+		return "", err
+	}
+	return d.format(b), nil
+}
+
+// Check implements ddl.Binder.
+func (d *ddlBinder) Check(e ast.Expr, t *catalog.Table) (string, []catalog.ColumnID, error) {
+	b, err := bind.TableExpr(t, e, bind.UseCheck, d.options())
+	if err != nil {
+		return "", nil, err
+	}
+	var ids []catalog.ColumnID
+	expr.Walk(b, func(x expr.Expr) bool {
+		if v, ok := x.(*expr.Var); ok && int(v.ID) <= len(t.Columns) {
+			if id := t.Columns[v.ID-1].ID; !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+		return true
+	})
+	return d.format(b), ids, nil
+}
+
+// View implements ddl.Binder. The stored text means the same whatever the search path is and whatever columns the tables get
+// later: names of relations are qualified and stars are written out.
+func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID, error) {
+	o := d.options()
+	o.NoParams = true
+	stars := map[*ast.ColumnRef][]*ast.ColumnRef{}
+	o.OnStar = func(star *ast.ColumnRef, columns []*ast.ColumnRef) { stars[star] = columns }
+	o.OnRelation = func(rv *ast.RangeVar, rel catalog.Relation) {
+		if rv.Schema == "" {
+			rv.Schema = o.Reader.SchemaName(rel.RelSchema())
+		}
+	}
+	b, err := bind.Statement(query, o)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	expandStars(query, stars)
+	var cols []*catalog.Column
+	for i, c := range b.Columns {
+		t := c.T
+		if t.OID == types.UnknownOID {
+			t = textType
+		}
+		cols = append(cols, &catalog.Column{ID: catalog.ColumnID(i + 1), Name: c.Name, Type: t})
+	}
+	refs := slices.Clone(b.Refs)
+	slices.Sort(refs)
+	return ast.Format(query), cols, slices.Compact(refs), nil
+}
+
+// expandStars writes out the stars of a query.
+func expandStars(query ast.Stmt, stars map[*ast.ColumnRef][]*ast.ColumnRef) {
+	if len(stars) == 0 {
+		return
+	}
+	ast.Walk(query, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectStmt)
+		if !ok {
+			return true
+		}
+		var out []*ast.ResTarget
+		for _, t := range sel.TargetList {
+			c, _ := t.Val.(*ast.ColumnRef)
+			cols, ok := stars[c]
+			if c == nil || !ok {
+				out = append(out, t)
+				continue
+			}
+			for _, r := range cols {
+				out = append(out, &ast.ResTarget{Val: r, Pos: t.Pos})
+			}
+		}
+		sel.TargetList = out
+		return true
+	})
+}
+
+// Evaluate implements ddl.Binder.
+func (d *ddlBinder) Evaluate(text string, t types.T) (func() (types.Datum, error), bool, error) {
+	e, err := parser.ParseExpr(text)
+	if err != nil {
+		return nil, false, err
+	}
+	b, err := bind.Default(e, "", t, d.stored())
+	if err != nil {
+		return nil, false, err
+	}
+	c := d.evalCtx()
+	value := func() (types.Datum, error) { return expr.EvalRow(c, b) }
+	return value, expr.VolatilityOf(b) != expr.Volatile, nil
+}
+
+// Condition implements ddl.Binder.
+func (d *ddlBinder) Condition(text string, t *catalog.Table) (func(b *vec.Batch) (bool, error), error) {
+	e, err := bind.StoredTableExpr(t, text, bind.UseCheck, d.stored())
+	if err != nil {
+		return nil, err
+	}
+	prog, err := expr.Compile(expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		if v, ok := e.(*expr.Var); ok {
+			return &expr.Col{Idx: int(v.ID) - 1, T: v.T, Name: v.Name}
+		}
+		return e
+	}))
+	if err != nil {
+		return nil, err
+	}
+	c := d.evalCtx()
+	return func(b *vec.Batch) (bool, error) {
+		v, err := prog.EvalFull(c, b)
+		if err != nil {
+			return false, err
+		}
+		for i := range b.Rows() {
+			if row := b.Row(i); !v.IsNull(row) && !v.Bool[row] {
+				return true, nil
+			}
+		}
+		return false, nil
+	}, nil
+}
+
+// evalCtx is what expressions without a plan run on.
+func (d *ddlBinder) evalCtx() *expr.Ctx {
+	return &expr.Ctx{Context: d.s.ctx, Types: &d.s.types, Env: (*env)(d.s)}
+}
