@@ -125,9 +125,7 @@ func conditions(n logical.Node, avail []logical.Column) []expr.Expr {
 			take(x.Cond)
 			visit(x.Input)
 		case *logical.Project:
-			if isPassThrough(x) {
-				visit(x.Input)
-			}
+			visit(x.Input)
 		case *logical.Join:
 			switch x.Kind {
 			case logical.InnerJoin:

@@ -66,7 +66,7 @@ func lockConditions(n logical.Node, s *colSet) {
 		if n.On != nil {
 			exprCols(n.On, s)
 		}
-	case *logical.Sort, *logical.Limit:
+	case *logical.Sort, *logical.Limit, *logical.Project:
 	default:
 		return
 	}

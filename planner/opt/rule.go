@@ -15,6 +15,7 @@ type rule struct {
 var rules = []rule{
 	{"fold_constants", (*optimizer).foldTree},
 	{"decorrelate", (*optimizer).decorrelate},
+	{ruleLocks, (*optimizer).liftFromLocks},
 	{"merge_projections", (*optimizer).mergeProjections},
 	{"simplify_outer_joins", (*optimizer).simplifyOuterJoins},
 	{"push_filters", (*optimizer).pushFilters},
@@ -23,6 +24,9 @@ var rules = []rule{
 	{"push_limits", (*optimizer).pushLimits},
 	{"prune_columns", (*optimizer).pruneColumns},
 }
+
+// ruleLocks cannot be disabled: answers depend on it.
+const ruleLocks = "lift_from_locks"
 
 // Switches that are not rewrites of the logical tree but choices among plans; they are disabled by name like rules.
 const (
@@ -44,7 +48,9 @@ const (
 func RuleNames() []string {
 	var names []string
 	for _, r := range rules {
-		names = append(names, r.name)
+		if r.name != ruleLocks {
+			names = append(names, r.name)
+		}
 	}
 	return append(names, ruleInfer, ruleIndexScan, ruleIndexOnly, ruleIndexOrder, ruleLookupJoin, ruleHashJoin,
 		ruleJoinOrder, ruleTopN, ruleHashedSubplan, ruleSemiUnique, ruleSortedAgg, rulePoint)
@@ -53,7 +59,7 @@ func RuleNames() []string {
 // rewrite runs the rules over one query block.
 func (o *optimizer) rewrite(n logical.Node) logical.Node {
 	for i := range rules {
-		if r := &rules[i]; o.enabled(r.name) {
+		if r := &rules[i]; o.enabled(r.name) || r.name == ruleLocks {
 			n = r.apply(o, n)
 		}
 	}
