@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/lightsql/lightsql/sql/ast"
@@ -35,7 +36,7 @@ func (p *parser) alterStmt() ast.Stmt {
 		p.expectAll(kwData, kwWrapper)
 		return p.alterFdw()
 	case kwRole, kwUser, kwGroup:
-		if p.is(kwUser) && p.peek(1) == kwMapping {
+		if p.is(kwUser) && p.peek(1) == kwMapping && p.peek(2) == kwFor {
 			return p.alterUserMapping()
 		}
 		return p.alterRole()
@@ -254,9 +255,13 @@ func (p *parser) alterAlter(c *ast.AlterTableCmd) {
 	}
 	p.accept(kwColumn)
 	if p.is(tIConst) {
-		c.Num = p.columnNumber()
+		pos := p.tok.start
+		n := p.iconst()
 		p.expectAll(kwSet, kwStatistics)
-		c.Kind, c.Def = ast.SetStatistics, p.statisticsTarget()
+		c.Kind, c.Def, c.Num = ast.SetStatistics, p.statisticsTarget(), n
+		if n <= 0 || n > math.MaxInt16 {
+			p.fail(pos, pgerr.InvalidParameterValue, "column number must be in range from 1 to %d", math.MaxInt16)
+		}
 		return
 	}
 	namePos := p.tok.start
@@ -297,15 +302,6 @@ func (p *parser) alterAlter(c *ast.AlterTableCmd) {
 	default:
 		p.syntaxError()
 	}
-}
-
-func (p *parser) columnNumber() int {
-	pos := p.tok.start
-	n := p.iconst()
-	if n <= 0 || n > 32767 {
-		p.fail(pos, pgerr.InvalidParameterValue, "column number must be in range from 1 to %d", 32767)
-	}
-	return n
 }
 
 // statisticsTarget parses a number or DEFAULT, which gives no node.
@@ -417,10 +413,10 @@ func (p *parser) alterColumnDrop(c *ast.AlterTableCmd) {
 		p.expect(kwNull)
 		c.Kind = ast.DropNotNull
 	case p.accept(kwExpression):
-		c.Kind, c.MissingOk = ast.DropExpression, p.ifExists()
+		c.Kind, c.MissingOk = ast.DropExpression, p.ifExistsOnly()
 	default:
 		p.expect(kwIdentity)
-		c.Kind, c.MissingOk = ast.DropIdentity, p.ifExists()
+		c.Kind, c.MissingOk = ast.DropIdentity, p.ifExistsOnly()
 	}
 }
 

@@ -134,16 +134,16 @@ func (p *parser) alterDatabase() ast.Stmt {
 	p.expect(kwDatabase)
 	pos := p.tok.start
 	name := p.colID()
-	switch p.tok.kind {
-	case kwRename, kwOwner:
+	switch k := p.tok.kind; {
+	case k == kwRename, k == kwOwner && p.peek(1) == kwTo:
 		return p.alterNamed(ast.ObjectDatabase, &ast.ObjectRef{Names: []string{name}, Pos: pos})
-	case kwRefresh:
+	case k == kwRefresh:
 		p.advance()
 		p.expectAll(kwCollation, kwVersion)
 		return &ast.AlterDatabaseRefreshCollStmt{Name: name}
-	case kwReset:
+	case k == kwReset:
 		return &ast.AlterDatabaseSetStmt{Name: name, Set: p.setResetClause()}
-	case kwSet:
+	case k == kwSet:
 		if p.peek(1) == kwTablespace && p.peek(2) != '=' && p.peek(2) != kwTo {
 			p.advance()
 			optPos := p.expect(kwTablespace)
@@ -365,7 +365,7 @@ func (p *parser) alterTSConfiguration(names []string) ast.Stmt {
 	p.expect(kwMapping)
 	switch k {
 	case kwDrop:
-		s.Kind, s.MissingOk = ast.TSConfigDropMapping, p.ifExists()
+		s.Kind, s.MissingOk = ast.TSConfigDropMapping, p.ifExistsOnly()
 		p.expect(kwFor)
 		s.TokenTypes = p.colIDList()
 		return s

@@ -43,7 +43,7 @@ func (p *parser) createStmt() ast.Stmt {
 	case kwDatabase:
 		return p.createDatabase()
 	case kwRole, kwUser, kwGroup:
-		if p.is(kwUser) && p.peek(1) == kwMapping {
+		if p.is(kwUser) && p.peek(1) == kwMapping && (p.peek(2) == kwFor || p.peek(2) == kwIf && p.peek(3) == kwNot) {
 			return p.createUserMapping()
 		}
 		return p.createRole()
@@ -171,7 +171,10 @@ func (p *parser) schemaElement() ast.Stmt {
 	switch p.peek(1) {
 	case kwTable, kwTemporary, kwTemp, kwLocal, kwGlobal, kwUnlogged, kwUnique, kwIndex, kwSequence,
 		kwTrigger, kwConstraint, kwView, kwRecursive, kwOr:
-		return p.createStmt()
+		p.tableForm = tableDefined
+		s := p.createStmt()
+		p.tableForm = tableAny
+		return s
 	}
 	p.advance()
 	p.syntaxError()

@@ -91,9 +91,11 @@ func (p *parser) objectKind() (kind ast.ObjectType, ok bool) {
 	case kwOperator:
 		p.advance()
 		switch {
-		case p.accept(kwClass):
+		case p.is(kwClass) && p.peek(1) != '.':
+			p.advance()
 			return ast.ObjectOpClass, true
-		case p.accept(kwFamily):
+		case p.is(kwFamily) && p.peek(1) != '.':
+			p.advance()
 			return ast.ObjectOpFamily, true
 		}
 		return ast.ObjectOperator, true
@@ -130,7 +132,7 @@ func (p *parser) dropStmt() ast.Stmt {
 		d.Behavior = p.dropBehavior()
 		return d
 	case kwUser, kwRole, kwGroup:
-		if p.is(kwUser) && p.peek(1) == kwMapping {
+		if p.is(kwUser) && p.peek(1) == kwMapping && (p.peek(2) == kwFor || p.peek(2) == kwIf) {
 			return p.dropUserMapping()
 		}
 		p.advance()
@@ -155,7 +157,11 @@ func (p *parser) dropStmt() ast.Stmt {
 	}
 	d := &ast.DropStmt{RemoveType: kind}
 	d.Concurrent = kind == ast.ObjectIndex && p.accept(kwConcurrently)
-	d.MissingOk = p.ifExists()
+	if kind == ast.ObjectCast || kind == ast.ObjectTransform {
+		d.MissingOk = p.ifExistsOnly()
+	} else {
+		d.MissingOk = p.ifExists()
+	}
 	d.Objects = p.dropObjects(kind)
 	d.Behavior = p.dropBehavior()
 	return d
@@ -244,10 +250,10 @@ func (p *parser) functionWithArgs() *ast.ObjectWithArgs {
 	if p.isColID() && p.peek(1) != '(' {
 		o.Names = p.qualifiedRest([]string{p.colID()})
 	} else {
+		isFunc := isName(p.tok.kind, typeFuncIDs)
 		o.Names = []string{p.name(nonReserved)}
-		if !p.is('(') && !p.is('.') { // only a name that may be a function's
-			o.ArgsUnspecified = true
-			return o
+		if p.is('(') && !isFunc {
+			p.syntaxError()
 		}
 	}
 	if !p.is('(') {

@@ -229,7 +229,12 @@ func (p *parser) funcName() []string {
 	if next := p.peek(1); isName(p.tok.kind, colIDs) && (next == '.' || next == '[') {
 		return p.qualifiedRest([]string{p.colID()})
 	}
-	return []string{p.name(typeFuncIDs)}
+	isFunc := isName(p.tok.kind, typeFuncIDs)
+	name := p.name(nonReserved)
+	if !isFunc { // a column's name, which only a dot could go on with
+		p.syntaxError()
+	}
+	return []string{name}
 }
 
 // relationExpr parses a table's name with an optional ONLY or *.
@@ -352,21 +357,28 @@ func (p *parser) functionItem(lateral bool) ast.FromItem {
 func (p *parser) windowlessFunction() ast.Expr {
 	pos, k := p.tok.start, p.tok.kind
 	switch {
-	case isName(k, colIDs) && p.peek(1) == '.', isName(k, typeFuncIDs) && p.peek(1) == '(' &&
+	case isName(k, colIDs) && (p.peek(1) == '.' || p.peek(1) == '['), isName(k, typeFuncIDs) && p.peek(1) == '(' &&
 		!(k == kwCollation && p.peek(2) == kwFor):
 		name := p.funcName()
 		if !p.is('(') {
 			p.syntaxError()
 		}
 		return p.call(name, pos, false)
-	case !k.keywordOf().isKeyword():
+	case k == tIdent:
 		p.advance()
+		p.syntaxError()
+	case !k.isKeyword():
 		p.syntaxError()
 	}
 	switch keywords[k.keywordOf()-keywordBase].class {
 	case unreserved:
 		p.advance()
 		p.syntaxError()
+	case colName:
+		if !isSpecialFunction(k) || p.peek(1) != '(' {
+			p.advance()
+			p.syntaxError()
+		}
 	case typeFuncName:
 		if k != kwCollation && k != kwCurrentSchema {
 			p.advance()

@@ -39,15 +39,15 @@ func (l *lexer) continuation(pos int) int {
 }
 
 // quoted reads up to the closing quote, from after the opening one. Doubled
-// quotes become one and, for strings, continuations are joined. The value
+// quotes become one (but not if plain) and, for strings, continuations are joined. The value
 // shares the query's memory where it can. false: not terminated.
-func (l *lexer) quoted(pos int, quote byte, escapes func(pos int) int) (string, bool) {
+func (l *lexer) quoted(pos int, quote byte, plain bool, escapes func(pos int) int) (string, bool) {
 	start, copied := pos, false
 	l.buf = l.buf[:0]
 	for pos < len(l.sql) {
 		c := l.sql[pos]
 		switch {
-		case c == quote && l.at(pos+1) == quote:
+		case c == quote && l.at(pos+1) == quote && !plain:
 			l.buf = append(l.buf, l.sql[start:pos+1]...)
 			pos += 2
 			start, copied = pos, true
@@ -88,7 +88,7 @@ func (l *lexer) lexString(t *token, pos int, escapes bool) {
 		onEscape = func(pos int) int { return l.escape(t, pos) }
 	}
 	t.kind = tSConst
-	s, ok := l.quoted(pos, '\'', onEscape)
+	s, ok := l.quoted(pos, '\'', false, onEscape)
 	switch {
 	case !ok:
 		l.failNear(t, t.start, "unterminated quoted string")
@@ -263,7 +263,7 @@ func (l *lexer) failPair(t *token, pos int) {
 
 // lexBits reads b'…' or x'…'; the value keeps the letter.
 func (l *lexer) lexBits(t *token, kind tokenKind, letter, failure string) {
-	s, ok := l.quoted(l.pos+2, '\'', nil)
+	s, ok := l.quoted(l.pos+2, '\'', true, nil)
 	if !ok {
 		l.failNear(t, t.start, failure)
 		return
@@ -273,7 +273,7 @@ func (l *lexer) lexBits(t *token, kind tokenKind, letter, failure string) {
 
 // lexQuotedIdent reads "…".
 func (l *lexer) lexQuotedIdent(t *token) {
-	s, ok := l.quoted(l.pos+1, '"', nil)
+	s, ok := l.quoted(l.pos+1, '"', false, nil)
 	switch {
 	case !ok:
 		l.failNear(t, t.start, "unterminated quoted identifier")
@@ -287,7 +287,7 @@ func (l *lexer) lexQuotedIdent(t *token) {
 // lexUnicodeString reads U&'…' with an optional UESCAPE.
 func (l *lexer) lexUnicodeString(t *token) {
 	body := l.pos + 3
-	s, ok := l.quoted(body, '\'', nil)
+	s, ok := l.quoted(body, '\'', false, nil)
 	if !ok {
 		l.failNear(t, t.start, "unterminated quoted string")
 		return
@@ -300,7 +300,7 @@ func (l *lexer) lexUnicodeString(t *token) {
 // lexUnicodeIdent reads U&"…" with an optional UESCAPE.
 func (l *lexer) lexUnicodeIdent(t *token) {
 	body := l.pos + 3
-	s, ok := l.quoted(body, '"', nil)
+	s, ok := l.quoted(body, '"', false, nil)
 	switch {
 	case !ok:
 		l.failNear(t, t.start, "unterminated quoted identifier")

@@ -369,6 +369,15 @@ func (p *parser) ifExists() bool {
 	return false
 }
 
+// ifExistsOnly is ifExists where IF cannot be a name.
+func (p *parser) ifExistsOnly() bool {
+	if !p.accept(kwIf) {
+		return false
+	}
+	p.expect(kwExists)
+	return true
+}
+
 func (p *parser) ifNotExists() bool {
 	if p.is(kwIf) && p.peek(1) == kwNot {
 		p.advance()

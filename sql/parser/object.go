@@ -272,7 +272,7 @@ func (p *parser) alterUserMapping() ast.Stmt {
 
 func (p *parser) dropUserMapping() ast.Stmt {
 	p.expectAll(kwUser, kwMapping)
-	s := &ast.DropUserMappingStmt{MissingOk: p.ifExists()}
+	s := &ast.DropUserMappingStmt{MissingOk: p.ifExistsOnly()}
 	s.User = p.mappedUser()
 	p.expect(kwServer)
 	s.ServerName = p.colID()

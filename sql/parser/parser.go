@@ -67,6 +67,8 @@ type parser struct {
 	// set to 0; see exprPrec.
 	depth int
 	mode  exprMode
+	// tableForm limits which form of CREATE TABLE is allowed.
+	tableForm tableForm
 }
 
 // bailout carries an error out of the parser.

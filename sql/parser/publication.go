@@ -120,21 +120,13 @@ func (p *parser) alterPublication() ast.Stmt {
 	return s
 }
 
-func (p *parser) publicationNames() []string {
-	names := []string{p.colLabel()}
-	for p.accept(',') {
-		names = append(names, p.colLabel())
-	}
-	return names
-}
-
 func (p *parser) createSubscription() ast.Stmt {
 	p.expect(kwSubscription)
 	s := &ast.CreateSubscriptionStmt{Name: p.colID()}
 	p.expect(kwConnection)
 	s.ConnInfo = p.sconst()
 	p.expect(kwPublication)
-	s.Publications = p.publicationNames()
+	s.Publications = p.colIDList()
 	if p.accept(kwWith) {
 		s.Options = p.definition()
 	}
@@ -161,7 +153,7 @@ func (p *parser) alterSubscription() ast.Stmt {
 		}
 		p.advance()
 		p.expect(kwPublication)
-		s.Publications = p.publicationNames()
+		s.Publications = p.colIDList()
 	case kwSet:
 		p.advance()
 		if p.is('(') {
@@ -169,7 +161,7 @@ func (p *parser) alterSubscription() ast.Stmt {
 			return s
 		}
 		p.expect(kwPublication)
-		s.Kind, s.Publications = ast.SubscriptionSetPublication, p.publicationNames()
+		s.Kind, s.Publications = ast.SubscriptionSetPublication, p.colIDList()
 	case kwSkip:
 		p.advance()
 		s.Kind, s.Options = ast.SubscriptionSkip, p.definition()

@@ -211,7 +211,7 @@ func (p *parser) grantStmt() ast.Stmt {
 	p.advance()
 	var revoked []*ast.DefElem // REVOKE x OPTION FOR of a role
 	grantOption := false
-	if !isGrant && p.peek(1) == kwOption && isName(p.tok.kind, anyLabel) {
+	if !isGrant && (p.is(kwGrant) || p.peek(1) == kwOption && isName(p.tok.kind, anyLabel)) {
 		if p.is(kwGrant) {
 			p.advance()
 			p.expectAll(kwOption, kwFor)

@@ -108,7 +108,8 @@ func (p *parser) limit(parts *selectParts) {
 	} else {
 		parts.count = p.expr()
 	}
-	if p.is(',') {
+	if p.accept(',') {
+		p.expr()
 		p.failWith(limitPos, pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").
 			WithHint("Use separate LIMIT and OFFSET clauses."))
 	}

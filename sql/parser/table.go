@@ -24,14 +24,25 @@ func (p *parser) optTemp() ast.Persistence {
 	return ast.PersistencePermanent
 }
 
+// tableForm says which forms of CREATE TABLE are allowed: schemas take
+// definitions only, EXPLAIN only CREATE TABLE AS.
+type tableForm uint8
+
+const (
+	tableAny tableForm = iota
+	tableDefined
+	tableAs
+)
+
 // createTable parses CREATE TABLE and CREATE TABLE AS from TABLE on.
 func (p *parser) createTable(persistence ast.Persistence) ast.Stmt {
 	p.expect(kwTable)
 	c := &ast.CreateStmt{IfNotExists: p.ifNotExists()}
 	c.Relation = p.qualifiedName()
 	c.Relation.Persistence = persistence
-	switch p.tok.kind {
-	case kwPartition:
+	switch k := p.tok.kind; {
+	case p.tableForm == tableAs:
+	case k == kwPartition:
 		p.advance()
 		p.expect(kwOf)
 		c.Inherits = []*ast.RangeVar{p.qualifiedName()}
@@ -39,7 +50,7 @@ func (p *parser) createTable(persistence ast.Persistence) ast.Stmt {
 		c.PartitionBound = p.partitionBound()
 		p.tableTail(c, false)
 		return c
-	case kwOf:
+	case k == kwOf:
 		p.advance()
 		t := &ast.TypeName{Pos: p.tok.start}
 		t.Names = p.anyName()
@@ -49,10 +60,14 @@ func (p *parser) createTable(persistence ast.Persistence) ast.Stmt {
 		return c
 	}
 	if !p.is('(') {
+		if p.tableForm == tableDefined {
+			p.syntaxError()
+		}
 		return p.createTableAs(c, nil)
 	}
 	// (a, b) is CREATE TABLE AS, but (a int, …) a definition.
-	if isName(p.peek(1), colIDs) && (p.peek(2) == ',' || p.peek(2) == ')') && p.peek(1) != kwLike {
+	names := isName(p.peek(1), colIDs) && (p.peek(2) == ',' || p.peek(2) == ')')
+	if names && p.tableForm != tableDefined || p.tableForm == tableAs {
 		return p.createTableAs(c, p.columnList())
 	}
 	p.expect('(')
@@ -87,10 +102,9 @@ func (p *parser) createTableAsOnly() ast.Stmt {
 	if p.is(kwMaterialized) {
 		return p.createMatView(persistence)
 	}
+	p.tableForm = tableAs
 	s := p.createTable(persistence)
-	if _, ok := s.(*ast.CreateTableAsStmt); !ok {
-		p.syntaxError()
-	}
+	p.tableForm = tableAny
 	return s
 }
 

@@ -100,7 +100,11 @@ func (p *parser) alterType() ast.Stmt {
 
 func (p *parser) alterEnumAdd(names []string) ast.Stmt {
 	p.expectAll(kwAdd, kwValue)
-	s := &ast.AlterEnumStmt{TypeName: names, SkipIfNewValExists: p.ifNotExists(), NewValIsAfter: true}
+	s := &ast.AlterEnumStmt{TypeName: names, NewValIsAfter: true}
+	if p.accept(kwIf) {
+		p.expectAll(kwNot, kwExists)
+		s.SkipIfNewValExists = true
+	}
 	s.NewVal = p.sconst()
 	switch {
 	case p.accept(kwBefore):
@@ -249,7 +253,7 @@ func (p *parser) createAggregate(replace bool) ast.Stmt {
 		p.syntaxError()
 	}
 	// The old form is (name = value, …).
-	if isName(p.peek(1), anyLabel) && p.peek(2) == '=' {
+	if p.peek(1) == tIdent && p.peek(2) == '=' {
 		s.OldStyle, s.Definition = true, p.oldAggregateDefinition()
 		return s
 	}
@@ -263,7 +267,8 @@ func (p *parser) oldAggregateDefinition() []*ast.DefElem {
 	p.expect('(')
 	var list []*ast.DefElem
 	for {
-		d := &ast.DefElem{Name: p.tok.str, Pos: p.expect(tIdent)}
+		d := &ast.DefElem{Name: p.tok.str}
+		d.Pos = p.expect(tIdent)
 		p.expect('=')
 		d.Arg = p.defArg()
 		list = append(list, d)

@@ -93,7 +93,8 @@ func (p *parser) xmlElement(pos int) ast.Expr {
 func (p *parser) xmlAttributes() []*ast.ResTarget {
 	var list []*ast.ResTarget
 	for {
-		t := &ast.ResTarget{Pos: p.tok.start, Val: p.expr()}
+		t := &ast.ResTarget{Pos: p.tok.start}
+		t.Val = p.expr()
 		if p.accept(kwAs) {
 			t.Name = p.colLabel()
 		}
@@ -114,8 +115,8 @@ func (p *parser) xmlPassing() ast.Expr {
 }
 
 func (p *parser) xmlMechanism() {
-	if p.accept(kwBy) && !p.accept(kwRef) {
-		p.expect(kwValue)
+	if !p.accept2(kwBy, kwRef) {
+		p.accept2(kwBy, kwValue)
 	}
 }
 
