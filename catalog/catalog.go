@@ -225,4 +225,5 @@ type Session struct {
 	// Provider serves run-time tables (pg_stat_activity, pg_locks, pg_settings, pg_prepared_statements …), by table name: rows in column order.
 	Provider func(name string) [][]types.Datum
 	User     string
+	Database string // the current database's name
 }

@@ -10,7 +10,7 @@ select c.oid, nspname, c.relname, c.relkind, c.reltype,
 from pg_class c join pg_namespace n on n.oid = relnamespace
 where nspname in ('pg_catalog', 'information_schema') and relkind in ('r', 'v') order by c.oid;
 \o
-\copy (select * from pg_am order by oid) to 'pg_am.txt'
+\copy (select oid, amname, amhandler::oid, amtype from pg_am order by oid) to 'pg_am.txt'
 \copy (select * from pg_opclass order by oid) to 'pg_opclass.txt'
 \copy (select * from pg_opfamily order by oid) to 'pg_opfamily.txt'
 \copy (select oid, amopfamily, amoplefttype, amoprighttype, amopstrategy, amoppurpose, amopopr, amopmethod, amopsortfamily from pg_amop order by oid) to 'pg_amop.txt'

@@ -1,0 +1,352 @@
+package pgcatalog
+
+import (
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+const (
+	heapAM  types.OID = 2
+	btreeAM types.OID = 403
+
+	// defaultCollation is the collation "default" of the database; nameCollation is "C", which type name has.
+	defaultCollation types.OID = 100
+)
+
+func pgClass(q *query) error {
+	if name, ok := q.textEq("relname"); ok {
+		if ns, ok := q.oidEq("relnamespace"); ok {
+			if rel, ok := q.r.Relation(ns, name); ok {
+				return q.emit(classRow(q.r, rel))
+			}
+			return nil
+		}
+	}
+	return q.relations("oid", func(rel catalog.Relation) error { return q.emit(classRow(q.r, rel)) })
+}
+
+// classFacts are what a row of pg_class has beyond the names.
+type classFacts struct {
+	rowType, am     types.OID
+	columns         int
+	checks          int
+	hasIndex        bool
+	options         []string
+	replicaIdent    byte
+	frozen, minMXID int
+}
+
+func classOf(rel catalog.Relation) classFacts {
+	f := classFacts{replicaIdent: 'n'}
+	switch x := rel.(type) {
+	case *catalog.Table:
+		f.rowType, f.columns, f.checks, f.options = x.TypeOID, len(x.Columns)+len(x.Dropped), len(x.Checks), x.Options
+		f.hasIndex = len(x.AllIndexes()) > 0
+		if relKind(rel) == catalog.RelTable {
+			f.am, f.replicaIdent, f.frozen, f.minMXID = heapAM, 'd', 3, 1
+			if x.Virtual != nil {
+				f.replicaIdent = 'n'
+			}
+		}
+	case *catalog.View:
+		f.rowType, f.columns, f.options = x.TypeOID, len(x.Columns), x.Options
+	case *catalog.Sequence:
+		f.columns = len(sequenceColumns)
+	case *catalog.Index:
+		f.am, f.columns = btreeAM, indexWidth(x)
+	}
+	return f
+}
+
+func classRow(r *catalog.Reader, rel catalog.Relation) []types.Datum {
+	f, kind := classOf(rel), relKind(rel)
+	filenode, tuples := rel.RelOID(), -1.0
+	switch kind {
+	case catalog.RelView:
+		filenode, tuples = 0, 0
+	case catalog.RelIndex:
+		tuples = 0
+	case catalog.RelSequence:
+		tuples = 1
+	}
+	pages := 0
+	if kind == catalog.RelSequence {
+		pages = 1
+	}
+	return []types.Datum{
+		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(0), oid(ownerOf(r, rel)), oid(f.am),
+		oid(filenode), oid(0), num(pages), flt(tuples), num(0), oid(0), yes(f.hasIndex), yes(false), chr('p'), chr(byte(kind)),
+		num(f.columns), num(f.checks), yes(kind == catalog.RelView), yes(false), yes(false), yes(false), yes(false), yes(true),
+		chr(f.replicaIdent), yes(false), oid(0), num(f.frozen), num(f.minMXID), null, texts(types.TextOID, f.options), null,
+	}
+}
+
+func pgAttribute(q *query) error {
+	return q.relations("attrelid", func(rel catalog.Relation) error { return q.attributes(rel) })
+}
+
+func (q *query) attributes(rel catalog.Relation) error {
+	if x, ok := rel.(*catalog.Index); ok {
+		return q.indexAttributes(x)
+	}
+	for _, c := range columns(rel) {
+		if err := q.emit(attributeRow(rel.RelOID(), c)); err != nil {
+			return err
+		}
+	}
+	t, ok := rel.(*catalog.Table)
+	if !ok || t.Virtual != nil {
+		return nil
+	}
+	for _, c := range t.Dropped {
+		row := attributeRow(t.OID, c)
+		row[1] = str("........pg.dropped." + itoa(int(c.ID)) + "........")
+		row[2], row[13], row[14], row[18] = oid(0), yes(false), yes(false), yes(true)
+		if err := q.emit(row); err != nil {
+			return err
+		}
+	}
+	return q.systemAttributes(t.OID)
+}
+
+func attributeRow(rel types.OID, c *catalog.Column) []types.Datum {
+	ti, ok := types.Info(c.Type.OID)
+	if !ok {
+		ti = &types.TypeInfo{Len: -1, Align: 'd', Storage: 'x'}
+	}
+	dims := 0
+	if ti.IsArray() {
+		dims = 1
+	}
+	collation := ti.Collation
+	if c.Collation != "" {
+		collation = collationOID(c.Collation)
+	}
+	hasDefault := c.Default != "" && c.Identity == 0
+	return []types.Datum{
+		oid(rel), str(c.Name), oid(c.Type.OID), num(-1), num(int(ti.Len)), num(int(c.ID)), num(dims), num(-1), num(int(c.Type.Mod)),
+		yes(ti.ByVal), chr(ti.Align), chr(ti.Storage), chr(0), yes(c.NotNull), yes(hasDefault), yes(c.Missing != nil), chr(c.Identity),
+		chr(c.Generated), yes(false), yes(true), num(0), oid(collation), null, null, null, null,
+	}
+}
+
+// systemColumns are the columns that every table has beside its own.
+var systemColumns = []catalog.Column{
+	{ID: -1, Name: "ctid", Type: types.Of(types.TIDOID), NotNull: true}, {ID: -2, Name: "xmin", Type: types.Of(types.XIDOID), NotNull: true},
+	{ID: -3, Name: "cmin", Type: types.Of(types.CIDOID), NotNull: true}, {ID: -4, Name: "xmax", Type: types.Of(types.XIDOID), NotNull: true},
+	{ID: -5, Name: "cmax", Type: types.Of(types.CIDOID), NotNull: true}, {ID: -6, Name: "tableoid", Type: types.Of(types.OIDOID), NotNull: true},
+}
+
+func (q *query) systemAttributes(table types.OID) error {
+	for i := range systemColumns {
+		row := attributeRow(table, &systemColumns[i])
+		row[3] = num(0)
+		if err := q.emit(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q *query) indexAttributes(x *catalog.Index) error {
+	t, ok := q.r.Table(x.Table)
+	if !ok {
+		return nil
+	}
+	emit := func(i int, c catalog.Column) error {
+		c.ID, c.NotNull, c.Default, c.Missing, c.Identity, c.Generated = catalog.ColumnID(i+1), false, "", nil, 0, 0
+		return q.emit(attributeRow(x.OID, &c))
+	}
+	for i, k := range x.Columns {
+		c := catalog.Column{Name: "expr", Type: types.Of(types.TextOID)}
+		if col := t.ColumnByID(k.Column); col != nil {
+			c = *col
+		} else if i > 0 {
+			c.Name += itoa(i)
+		}
+		if err := emit(i, c); err != nil {
+			return err
+		}
+	}
+	for i, id := range x.Include {
+		if col := t.ColumnByID(id); col != nil {
+			if err := emit(len(x.Columns)+i, *col); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func pgAttrdef(q *query) error {
+	return q.tables("adrelid", func(t *catalog.Table) error {
+		for _, c := range t.Columns {
+			if c.Default == "" || c.Identity != 0 {
+				continue
+			}
+			if err := q.emit([]types.Datum{oid(attrdefOID(t.OID, c.ID)), oid(t.OID), num(int(c.ID)), str(c.Default)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func pgIndex(q *query) error {
+	if id, ok := q.oidEq("indexrelid"); ok {
+		if t, x, ok := q.r.Index(id); ok {
+			return q.emit(indexRow(t, x))
+		}
+		return nil
+	}
+	return q.tables("indrelid", func(t *catalog.Table) error {
+		for _, x := range t.AllIndexes() {
+			if err := q.emit(indexRow(t, x)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func indexRow(t *catalog.Table, x *catalog.Index) []types.Datum {
+	var keys, options []int16
+	var collations, classes []types.OID
+	exprs := ""
+	for _, k := range x.Columns {
+		typ, collation := types.TextOID, defaultCollation
+		if c := t.ColumnByID(k.Column); c != nil {
+			typ = c.Type.OID
+			collation = 0
+			if ti, ok := types.Info(typ); ok {
+				collation = ti.Collation
+			}
+			if c.Collation != "" {
+				collation = collationOID(c.Collation)
+			}
+		} else {
+			if exprs != "" {
+				exprs += ", "
+			}
+			exprs += k.Expr
+		}
+		option := int16(0)
+		if k.Desc {
+			option |= 1
+		}
+		if k.NullsFirst {
+			option |= 2
+		}
+		keys, options = append(keys, int16(k.Column)), append(options, option)
+		collations, classes = append(collations, collation), append(classes, btreeClass(typ))
+	}
+	for _, id := range x.Include {
+		keys = append(keys, int16(id))
+	}
+	return []types.Datum{
+		oid(x.OID), oid(t.OID), num(indexWidth(x)), num(len(x.Columns)), yes(x.Unique), yes(x.NullsNotDistinct), yes(x.Primary),
+		yes(false), yes(true), yes(false), yes(!x.Building), yes(false), yes(true), yes(true), yes(false), vector(types.Int2OID, keys),
+		vector(types.OIDOID, collations), vector(types.OIDOID, classes), vector(types.Int2OID, options), strOrNull(exprs), strOrNull(x.Predicate),
+	}
+}
+
+// constraint is a row of pg_constraint in Go.
+type constraint struct {
+	oid     types.OID
+	name    string
+	kind    byte // c check, p primary key, u unique
+	table   *catalog.Table
+	index   *catalog.Index
+	check   *catalog.Check
+	columns []catalog.ColumnID
+	comment string
+}
+
+// constraintsOf lists the constraints of a table.
+func constraintsOf(t *catalog.Table) []constraint {
+	var cs []constraint
+	for _, x := range t.Checks {
+		cs = append(cs, constraint{oid: x.OID, name: x.Name, kind: 'c', table: t, check: x, columns: x.Columns, comment: x.Comment})
+	}
+	for _, x := range t.AllIndexes() {
+		if x.Constraint == 0 {
+			continue
+		}
+		c := constraint{oid: x.Constraint, name: x.Name, kind: 'u', table: t, index: x, comment: x.ConstraintComment}
+		if x.Primary {
+			c.kind = 'p'
+		}
+		for _, k := range x.Columns {
+			c.columns = append(c.columns, k.Column)
+		}
+		cs = append(cs, c)
+	}
+	return cs
+}
+
+// findConstraint finds a constraint by its OID.
+func findConstraint(r *catalog.Reader, id types.OID) (constraint, bool) {
+	for rel := range r.Relations(0) {
+		if t, ok := rel.(*catalog.Table); ok && t.Virtual == nil {
+			for _, c := range constraintsOf(t) {
+				if c.oid == id {
+					return c, true
+				}
+			}
+		}
+	}
+	return constraint{}, false
+}
+
+func pgConstraint(q *query) error {
+	return q.tables("conrelid", func(t *catalog.Table) error {
+		for _, c := range constraintsOf(t) {
+			if err := q.emit(constraintRow(c)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func constraintRow(c constraint) []types.Datum {
+	index, valid, expr := types.OID(0), true, null
+	if c.index != nil {
+		index = c.index.OID
+	}
+	if c.check != nil {
+		valid, expr = !c.check.NotValid, str(c.check.Expr)
+	}
+	key := null
+	if len(c.columns) > 0 {
+		key = ints(types.Int2OID, c.columns)
+	}
+	return []types.Datum{
+		oid(c.oid), str(c.name), oid(c.table.Schema), chr(c.kind), yes(false), yes(false), yes(valid), oid(c.table.OID), oid(0), oid(index),
+		oid(0), oid(0), chr(' '), chr(' '), chr(' '), yes(true), num(0), yes(c.kind != 'c'), key,
+		null, null, null, null, null, null, expr,
+	}
+}
+
+func pgSequence(q *query) error {
+	return q.relations("seqrelid", func(rel catalog.Relation) error {
+		s, ok := rel.(*catalog.Sequence)
+		if !ok {
+			return nil
+		}
+		return q.emit([]types.Datum{oid(s.OID), oid(s.Type), big(s.Start), big(s.Increment), big(s.Max), big(s.Min), big(s.Cache), yes(s.Cycle)})
+	})
+}
+
+func pgRewrite(q *query) error {
+	return q.relations("ev_class", func(rel catalog.Relation) error {
+		v, ok := rel.(*catalog.View)
+		if !ok {
+			return nil
+		}
+		return q.emit([]types.Datum{oid(ruleOID(v.OID)), str("_RETURN"), oid(v.OID), chr('1'), chr('O'), yes(true), str("<>"), str(v.Query)})
+	})
+}
+
+// ruleOID is the OID of a view's rule in pg_rewrite, made like attrdefOID.
+func ruleOID(view types.OID) types.OID { return attrdefOID(view, -1) }
