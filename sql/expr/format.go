@@ -345,15 +345,18 @@ func (p *printer) constant(e *Const, label bool) {
 	case types.BitOID, types.VarbitOID:
 		p.s("B'", text, "'")
 	case types.UnknownOID:
-		p.s(QuoteLiteral(text))
+		p.s(simpleQuote(text))
 		return
 	default:
-		p.s(QuoteLiteral(text))
+		p.s(simpleQuote(text))
 	}
 	if label {
 		p.s("::", e.T.String())
 	}
 }
+
+// simpleQuote is a literal without the E form: backslashes stand for themselves.
+func simpleQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 func (p *printer) caseExpr(e *Case) {
 	p.s("CASE")

@@ -8,10 +8,37 @@ func Walk(e Expr, f func(Expr) bool) {
 	if e == nil || !f(e) {
 		return
 	}
-	mapChildren(e, func(c Expr) Expr {
-		Walk(c, f)
-		return c
-	})
+	switch e := e.(type) { // the frequent forms, without the copies that mapChildren makes
+	case *Const, *Param, *Var, *Col, *ExecParam, *CaseArg:
+	case *Call:
+		walkList(e.Args, f)
+	case *Relabel:
+		Walk(e.Arg, f)
+	case *CoerceIO:
+		Walk(e.Arg, f)
+	case *And:
+		walkList(e.Args, f)
+	case *Or:
+		walkList(e.Args, f)
+	case *Not:
+		Walk(e.Arg, f)
+	case *IsNull:
+		Walk(e.Arg, f)
+	case *ScalarArray:
+		Walk(e.Left, f)
+		Walk(e.Right, f)
+	default:
+		mapChildren(e, func(c Expr) Expr {
+			Walk(c, f)
+			return c
+		})
+	}
+}
+
+func walkList(es []Expr, f func(Expr) bool) {
+	for _, e := range es {
+		Walk(e, f)
+	}
 }
 
 // Rewrite replaces every expression of the tree by what f makes of it, children first, and copies only what changes: the
