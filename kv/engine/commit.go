@@ -78,7 +78,7 @@ func (e *Engine) Commit(c *Commit) (uint64, error) {
 		e.takeBack(c)
 	}
 	if !c.sync && e.log.queued > asyncBytesMax && !e.leading {
-		e.lead()
+		e.lead(true)
 	}
 	e.mu.Unlock()
 	c.mem, c.next, c.in.m = nil, nil, nil
@@ -204,7 +204,7 @@ func (e *Engine) await(c *Commit) {
 	c.wait = true
 	for !c.done {
 		if c.sync && !e.leading && c.end > e.durable() {
-			e.lead()
+			e.lead(true)
 			continue
 		}
 		e.mu.Unlock()
@@ -214,9 +214,10 @@ func (e *Engine) await(c *Commit) {
 	c.wait = false
 }
 
-// lead writes and syncs what the log has gathered. The caller holds mu, which is given up meanwhile.
-func (e *Engine) lead() {
+// lead writes and, if sync, syncs what the log has gathered. The caller holds mu, which is given up meanwhile.
+func (e *Engine) lead(sync bool) {
 	e.leading = true
+	sync = sync && e.o.Sync != SyncOff
 	if e.o.Sync == SyncCommit && e.head != e.tail {
 		// Others are committing right now: let those who can run reach the log first. One sync then serves them too.
 		e.mu.Unlock()
@@ -228,16 +229,16 @@ func (e *Engine) lead() {
 	e.log.queued = 0
 	end := lsn(e.log.seg, e.log.off)
 	e.mu.Unlock()
-	done, err := e.log.write(chunks, e.o.Sync != SyncOff)
+	done, err := e.log.write(chunks, sync)
 	e.mu.Lock()
 	e.stats.LogWrites++
 	e.diskSeg = e.log.fileSeg
-	if e.sparesLow() {
+	if !e.log.marked || e.sparesLow() {
 		e.kick()
 	}
 	if err == nil {
 		e.written = end
-		if e.o.Sync != SyncOff {
+		if sync {
 			e.log.synced = end
 			e.stats.LogSyncs++
 		}

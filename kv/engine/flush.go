@@ -141,7 +141,7 @@ func (e *Engine) flushLoop() {
 			m = e.flushable()
 		}
 		e.mu.Unlock()
-		if m == nil {
+		if e.stop.Err() != nil {
 			return
 		}
 		e.background("flush", func() error { return e.flush(m) })

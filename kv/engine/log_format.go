@@ -11,15 +11,15 @@ import (
 
 // A log segment is a file 0000000001.log:
 //
-//	segment header   32 bytes   magic, format, segment number, end of the segment before, store, crc
+//	segment header   32 bytes   magic, segment number, end of the segment before, store, segment bytes, crc
 //	record           32 bytes + payload, again and again
 //
 //	record header:   0 header crc    u32   CRC32C of bytes 4..32, then segment number and offset of the record
 //	                 4 payload bytes u32
 //	                 8 synced        u64   position up to which the log was durable when the record was made
-//	                16 timestamp     u64   greater than that of any earlier record
+//	                16 timestamp     u64   of a commit: greater than that of any earlier record
 //	                24 payload crc   u32   CRC32C
-//	                28 kind          u32   recordCommit, or recordVoid for a commit that was refused
+//	                28 kind          u32   recordCommit; recordVoid for a commit that was refused; recordMark, empty
 //
 //	payload:         per entry: kind u8, key bytes uvarint, value bytes uvarint, key, value
 //
@@ -28,7 +28,9 @@ import (
 //
 // A segment is begun only after the one before is durable to its end, which the new header repeats. So only the last
 // segment can end in a torn write. There, the first bad record is the tail, unless a later record says in its synced
-// field that the bad place had been durable: then it is damage, and the log is refused with kv.ErrCorrupt.
+// field that the bad place had been durable: then it is damage, and the log is refused with kv.ErrCorrupt. So that the last
+// commits have such a witness too, a mark follows them when the log has nothing else to do, and at Close. A segment has its full size before
+// its first record is written: a shorter file is damaged.
 const (
 	segmentMagic  = 0x4c53514c4c4f4731 // "LSQLLOG1"
 	segmentHeader = 32
@@ -36,6 +38,7 @@ const (
 
 	recordCommit = 1
 	recordVoid   = 2
+	recordMark   = 3
 
 	recordBytesMax = 1<<31 - 1<<20
 )
@@ -51,29 +54,29 @@ func corrupt(file string, off int64, format string, args ...any) error {
 	return fmt.Errorf("%w: file %s, offset %d: %s", kv.ErrCorrupt, file, off, fmt.Sprintf(format, args...))
 }
 
-func putSegmentHeader(b []byte, seg uint32, prevEnd int64, store uint64) {
+func putSegmentHeader(b []byte, seg uint32, prevEnd, size int64, store uint64) {
 	binary.LittleEndian.PutUint64(b, segmentMagic)
 	binary.LittleEndian.PutUint32(b[8:], seg)
 	binary.LittleEndian.PutUint32(b[12:], uint32(prevEnd))
 	binary.LittleEndian.PutUint64(b[16:], store)
-	binary.LittleEndian.PutUint32(b[24:], 0)
+	binary.LittleEndian.PutUint32(b[24:], uint32(size))
 	binary.LittleEndian.PutUint32(b[28:], crc(b[:28]))
 }
 
-func readSegmentHeader(name string, b []byte, seg uint32, store uint64) (prevEnd int64, err error) {
+func readSegmentHeader(name string, b []byte, seg uint32, store uint64) (prevEnd, size int64, err error) {
 	if len(b) < segmentHeader {
-		return 0, corrupt(name, 0, "log segment of %d bytes has no header", len(b))
+		return 0, 0, corrupt(name, 0, "log segment of %d bytes has no header", len(b))
 	}
 	if binary.LittleEndian.Uint64(b) != segmentMagic || binary.LittleEndian.Uint32(b[28:]) != crc(b[:28]) {
-		return 0, corrupt(name, 0, "bad header of log segment")
+		return 0, 0, corrupt(name, 0, "bad header of log segment")
 	}
 	if n := binary.LittleEndian.Uint32(b[8:]); n != seg {
-		return 0, corrupt(name, 8, "log segment says it is number %d", n)
+		return 0, 0, corrupt(name, 8, "log segment says it is number %d", n)
 	}
 	if binary.LittleEndian.Uint64(b[16:]) != store {
-		return 0, corrupt(name, 16, "log segment of another store")
+		return 0, 0, corrupt(name, 16, "log segment of another store")
 	}
-	return int64(binary.LittleEndian.Uint32(b[12:])), nil
+	return int64(binary.LittleEndian.Uint32(b[12:])), int64(binary.LittleEndian.Uint32(b[24:])), nil
 }
 
 // record is a decoded record header.

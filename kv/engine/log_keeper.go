@@ -42,7 +42,14 @@ func (e *Engine) keepLog() {
 
 // writeQueued writes what nobody waits for. The caller holds mu.
 func (e *Engine) writeQueued() {
-	if e.leading || e.broken != nil || (len(e.log.chunks) == 0 && e.refusing == nil) {
+	if e.leading || e.broken != nil {
+		return
+	}
+	if len(e.log.chunks) == 0 && e.refusing == nil {
+		e.log.mark(e.lastTS)
+		if len(e.log.chunks) > 0 {
+			e.lead(false) // the next commit, or Close, makes it durable
+		}
 		return
 	}
 	if e.refusing != nil && e.aborting > 0 {
@@ -50,7 +57,7 @@ func (e *Engine) writeQueued() {
 		return
 	}
 	was := e.refusing
-	e.lead()
+	e.lead(true)
 	if e.refusing == was {
 		e.refusing = nil
 	}

@@ -42,8 +42,12 @@ func (e *Engine) recoverLog(names []string) error {
 				return err
 			}
 		}
-		if _, err := readSegmentHeader(logName(no), data, no, m.store); err != nil {
+		_, size, err := readSegmentHeader(logName(no), data, no, m.store)
+		if err != nil {
 			return err
+		}
+		if size != int64(len(data)) {
+			return corrupt(logName(no), min(size, int64(len(data))), "log segment is %d bytes long, %d in its header", len(data), size)
 		}
 		if err := r.segment(no, data, end); err != nil {
 			return err
@@ -63,6 +67,7 @@ func (e *Engine) recoverLog(names []string) error {
 	l.fileSeg, l.fileEnd, e.diskSeg = l.seg, l.off, l.seg
 	l.synced = lsn(l.seg, l.off)
 	e.written = l.synced
+	l.marked = true
 	if len(nos) > 0 && !e.o.ReadOnly {
 		return e.syncSegment(l.seg)
 	}
@@ -98,7 +103,8 @@ func (e *Engine) nextStart(no uint32) (int64, error) {
 	if n < len(b) && err != nil {
 		return 0, corrupt(logName(no), int64(n), "no header: %v", err)
 	}
-	return readSegmentHeader(logName(no), b, no, e.man.cur.store)
+	end, _, err := readSegmentHeader(logName(no), b, no, e.man.cur.store)
+	return end, err
 }
 
 // syncSegment makes durable what was read from the last segment: after a killed process it may be in the system's memory
@@ -159,7 +165,7 @@ func (r *logReplay) record(no uint32, data []byte, off int64) (record, string) {
 	if !ok {
 		return rec, "bad record header"
 	}
-	if rec.ts <= r.seen || int64(rec.size) > int64(len(data))-off-recordHeader {
+	if rec.ts < r.seen || rec.ts == r.seen && rec.kind != recordMark || int64(rec.size) > int64(len(data))-off-recordHeader {
 		return rec, "record out of order"
 	}
 	if rec.kind == recordCommit && crc(data[off+recordHeader:off+recordHeader+int64(rec.size)]) != rec.payload {
@@ -173,7 +179,7 @@ func (r *logReplay) record(no uint32, data []byte, off int64) (record, string) {
 func damagedBefore(no uint32, data []byte, off int64) int64 {
 	for at := off + 1; at+recordHeader <= int64(len(data)); at++ {
 		h := data[at : at+recordHeader]
-		if kind := binary.LittleEndian.Uint32(h[28:]); kind != recordCommit && kind != recordVoid {
+		if kind := binary.LittleEndian.Uint32(h[28:]); kind < recordCommit || kind > recordMark {
 			continue
 		}
 		synced := binary.LittleEndian.Uint64(h[8:])

@@ -37,6 +37,7 @@ type logWriter struct {
 	spares []spare  // segments ready to use
 	made   int      // number of the newest spare
 	spare  string   // what segment seg is made from, "" if it is made when needed
+	marked bool     // the last record is a mark
 
 	// Owned by the leader.
 	file    vfs.File
@@ -101,7 +102,23 @@ func (l *logWriter) append(payload []byte, payloadCRC uint32, ts uint64) uint64 
 	}
 	l.off += total
 	l.queued += int(total)
+	l.marked = false
 	return lsn(l.seg, l.off)
+}
+
+// mark adds a record that says how far the log is durable, if there was a commit since the last one.
+func (l *logWriter) mark(ts uint64) {
+	if l.marked || l.seg == 0 || l.off+recordHeader > l.size {
+		return
+	}
+	c := l.tail()
+	c.records = append(c.records, len(c.buf))
+	var head [recordHeader]byte
+	putRecordHeader(head[:], record{synced: l.synced, ts: ts, payload: crc(nil), kind: recordMark}, lsn(l.seg, l.off))
+	c.buf = append(c.buf, head[:]...)
+	l.off += recordHeader
+	l.queued += recordHeader
+	l.marked = true
 }
 
 // turn begins a new segment that has room for a record of n bytes.
@@ -185,7 +202,7 @@ func (l *logWriter) open(c *chunk) error {
 		return fmt.Errorf("new log segment: %w", err)
 	}
 	var head [segmentHeader]byte
-	putSegmentHeader(head[:], c.seg, l.fileEnd, l.store)
+	putSegmentHeader(head[:], c.seg, l.fileEnd, c.size, l.store)
 	_, err = f.WriteAt(head[:], 0)
 	if err == nil {
 		err = f.Sync()
@@ -223,7 +240,10 @@ func (l *logWriter) take(c *chunk) (f vfs.File, name string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if err = fillZero(f, min(c.size, l.first)); err != nil {
+	if err = fillZero(f, min(c.size, l.first)); err == nil && c.size > l.first {
+		_, err = f.WriteAt([]byte{0}, c.size-1) // the file has its size from the start
+	}
+	if err != nil {
 		_ = f.Close()
 		return nil, "", err
 	}

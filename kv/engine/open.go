@@ -144,35 +144,14 @@ func (e *Engine) tidy(names []string) {
 		if no, ok := logNumber(name); ok {
 			remove = no < e.man.cur.firstLog
 		}
-		if strings.HasPrefix(name, sparePrefix) {
-			remove = !e.adoptSpare(name)
-		}
+		// A spare may be a second name of a segment, if the power went while it was renamed: only the name goes.
+		remove = remove || strings.HasPrefix(name, sparePrefix)
 		if remove {
 			if err := e.o.FS.Remove(path.Join(e.dir, name)); err != nil {
 				e.o.Logger.Warn("cannot remove an old file", "file", name, "err", err)
 			}
 		}
 	}
-}
-
-// adoptSpare keeps a spare log segment of an earlier life if its size is right.
-func (e *Engine) adoptSpare(name string) bool {
-	f, err := e.o.FS.Open(path.Join(e.dir, name))
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	size, err := f.Size()
-	var n int
-	if _, serr := fmt.Sscanf(name, sparePrefix+"%d", &n); serr != nil {
-		return false
-	}
-	e.log.made = max(e.log.made, n)
-	if err != nil || size != int64(e.o.SegmentBytes) || len(e.log.spares) >= sparesMax {
-		return false
-	}
-	e.log.spares = append(e.log.spares, spare{name, size})
-	return true
 }
 
 // Close waits for running commits, makes everything durable and releases the directory.
@@ -197,8 +176,14 @@ func (e *Engine) close() error {
 	e.workers.Wait()
 	var err error
 	e.mu.Lock()
-	if len(e.log.chunks) > 0 && e.broken == nil {
-		e.lead()
+	if e.broken == nil && !e.o.ReadOnly && !e.o.NoLog {
+		if len(e.log.chunks) > 0 {
+			e.lead(true)
+		}
+		if e.refusing == nil && e.broken == nil && !e.log.marked {
+			e.log.mark(e.lastTS)
+			e.lead(true)
+		}
 	}
 	switch {
 	case e.broken != nil:

@@ -333,3 +333,15 @@ func (f *simFile) Close() error { return nil }
 func sortedNames(m map[string]*simData) []string {
 	return slices.Sorted(maps.Keys(m))
 }
+
+// Clone returns a copy of the disk as the running program sees it, all of it durable.
+func (s *Sim) Clone() *Sim {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := NewSim()
+	for name, d := range s.files {
+		x := &simData{now: append([]byte(nil), d.now...), durable: append([]byte(nil), d.now...)}
+		c.files[name], c.disk[name] = x, x
+	}
+	return c
+}
