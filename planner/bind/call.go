@@ -116,6 +116,9 @@ func (b *binder) resolveCall(c *boundCall) {
 // callError adds to a failed resolution what only the binder knows.
 func (b *binder) callError(err error, c *boundCall) error {
 	e, ok := pgerr.As(err)
+	if ok && e.Code == pgerr.AmbiguousFunction {
+		e.Message = "function " + b.signature(c) + " is not unique"
+	}
 	if !ok || e.Code != pgerr.UndefinedFunction {
 		return err
 	}

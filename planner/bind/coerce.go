@@ -51,7 +51,10 @@ func (b *binder) typeParam(p *expr.Param, to types.OID, pos int) expr.Expr {
 // checkParams refuses parameters whose types nothing decided.
 func (b *binder) checkParams() {
 	for _, u := range b.untyped {
-		b.fail(pgerr.IndeterminateDatatype, u.pos, "could not determine data type of parameter $%d", u.p.N)
+		if b.params[u.p.N-1].OID == types.UnknownOID {
+			continue
+		}
+		b.fail(pgerr.AmbiguousParameter, u.pos, "could not determine data type of parameter $%d", u.p.N)
 	}
 	for i, t := range b.params {
 		if t.OID == 0 || t.OID == types.UnknownOID {

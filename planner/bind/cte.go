@@ -189,7 +189,7 @@ func (b *binder) cteRef(s *scope, n *ast.RangeVar, c *cte) (logical.Node, []nsIt
 	}
 	cols := make([]logical.Column, len(c.cols))
 	for i, col := range c.cols {
-		cols[i] = logical.Column{ID: b.newCol(), Name: col.Name, T: col.T, Rel: e.name}
+		cols[i] = logical.Column{ID: b.newCol(), Name: col.Name, T: col.T, Rel: e.name, Table: col.Table, Attr: col.Attr}
 	}
 	e.cols = cols
 	ref := &logical.CTERef{CTE: c.node, Cols: cols, Alias: e.name, Working: working}

@@ -191,6 +191,9 @@ type grouper struct {
 	q     *selectState
 	agg   *logical.Aggregate
 	inSub int
+	// The ungrouped column to complain about: the leftmost of the expression.
+	bad    *pgerr.Error
+	badPos int
 }
 
 // aggregate builds the Aggregate and rewrites what is computed above it.
@@ -205,8 +208,11 @@ func (b *binder) aggregate(s *scope, q *selectState, node logical.Node) logical.
 		} else {
 			g.col = logical.Column{ID: b.newCol(), T: g.e.Type(), Name: "group"}
 			if ok {
-				g.col.Name = v.Name
+				id := g.col.ID
+				g.col = b.columnOf(s, v)
+				g.col.ID, g.col.NotNull = id, false
 			}
+			s.groupCols = append(s.groupCols, g.col)
 			g.computed, computed = true, true
 		}
 		agg.Groups = append(agg.Groups, g.col)
@@ -292,7 +298,13 @@ func (g *grouper) windows() {
 	}
 }
 
-func (g *grouper) rewrite(e expr.Expr) expr.Expr { return logical.RewriteDeep(e, g.one) }
+func (g *grouper) rewrite(e expr.Expr) expr.Expr {
+	x := logical.RewriteDeep(e, g.one)
+	if g.bad != nil {
+		g.b.raise(g.bad)
+	}
+	return x
+}
 
 // one replaces a grouping expression, and refuses columns that are not grouped.
 func (g *grouper) one(e expr.Expr) (expr.Expr, bool) {
@@ -323,10 +335,15 @@ func (g *grouper) one(e expr.Expr) (expr.Expr, bool) {
 
 func (g *grouper) ungrouped(ent *entry, i int, v *expr.Var) {
 	pos := g.b.positionOf(v)
-	if g.inSub > 0 {
-		g.b.fail(pgerr.GroupingError, pos, "subquery uses ungrouped column \"%s.%s\" from outer query", ent.name, ent.cols[i].Name)
+	if g.bad != nil && pos >= g.badPos {
+		return
 	}
-	g.b.fail(pgerr.GroupingError, pos, "column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function",
+	g.badPos = pos
+	if g.inSub > 0 {
+		g.bad = g.b.err(pgerr.GroupingError, pos, "subquery uses ungrouped column \"%s.%s\" from outer query", ent.name, ent.cols[i].Name)
+		return
+	}
+	g.bad = g.b.err(pgerr.GroupingError, pos, "column \"%s.%s\" must appear in the GROUP BY clause or be used in an aggregate function",
 		ent.name, ent.cols[i].Name)
 }
 

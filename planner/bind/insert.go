@@ -33,8 +33,9 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	in := &inserter{b: b, s: s, n: n, t: t, e: b.tableEntry(t, n.Relation.Alias), deflt: make([]expr.Expr, len(t.Columns))}
 	in.targetColumns()
 	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols}}
+	s.entries = append(s.entries, in.e) // for hints: VALUES cannot refer to it
 	out.Source = in.source()
-	s.addEntry(in.e)
+	s.ns = append(s.ns, nsItem{e: in.e, rel: true, cols: true, lateralOK: true})
 	if n.OnConflict != nil {
 		out.OnConflict = in.onConflict(n.OnConflict)
 	}
@@ -101,18 +102,14 @@ func (in *inserter) values(sel *ast.SelectStmt) logical.Node {
 		in.checkCount(len(list), func(i int) int { return ast.Location(list[i]) }, list)
 		vals := make([]expr.Expr, len(list))
 		in.s.srf = false
+		// All expressions of a row are bound before any is given its type: that decides about parameters used twice.
 		for i, n := range list {
-			c := in.t.Columns[in.cols[i]]
-			if _, ok := n.(*ast.SetToDefault); ok {
-				vals[i] = in.defaultFor(in.cols[i])
-				continue
+			if _, ok := n.(*ast.SetToDefault); !ok {
+				vals[i] = b.expr(in.s, n)
 			}
-			in.refuseValue(c)
-			e := b.assign(b.expr(in.s, n), c, ast.Location(n))
-			if in.n.Overriding == ast.OverridingUserValue && c.Identity != 0 {
-				e = in.defaultFor(in.cols[i])
-			}
-			vals[i] = e
+		}
+		for i, n := range list {
+			vals[i] = in.value(vals[i], in.cols[i], ast.Location(n))
 		}
 		srf = srf || in.s.srf
 		rows[r] = in.row(vals)
@@ -122,6 +119,20 @@ func (in *inserter) values(sel *ast.SelectStmt) logical.Node {
 		return in.setValues(rows[0])
 	}
 	return in.valuesNode(rows)
+}
+
+// value converts a value, nil for DEFAULT, to the type of a column.
+func (in *inserter) value(e expr.Expr, ord, pos int) expr.Expr {
+	c := in.t.Columns[ord]
+	if e == nil {
+		return in.defaultFor(ord)
+	}
+	in.refuseValue(c)
+	e = in.b.assign(e, c, pos)
+	if in.n.Overriding == ast.OverridingUserValue && c.Identity != 0 {
+		return in.defaultFor(ord)
+	}
+	return e
 }
 
 // setValues is VALUES with one row in which a call returns a set.

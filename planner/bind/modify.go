@@ -12,9 +12,6 @@ import (
 
 // modifyTarget finds the table that a statement modifies. verb is "insert into", "update" or "delete from".
 func (b *binder) modifyTarget(s *scope, n *ast.RangeVar, verb string) *catalog.Table {
-	if n.Schema == "" && findCTE(s, n.Name) != nil {
-		b.fail(pgerr.UndefinedTable, n.Pos, "relation \"%s\" cannot be the target of a modifying statement", n.Name)
-	}
 	switch rel := b.relation(s, n).(type) {
 	case *catalog.Table:
 		if rel.Virtual != nil {

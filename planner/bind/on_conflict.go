@@ -50,7 +50,7 @@ func (in *inserter) arbiter(n *ast.InferClause) *catalog.Index {
 				return x
 			}
 		}
-		b.fail(pgerr.UndefinedObject, n.Pos, "constraint \"%s\" for table \"%s\" does not exist", n.Constraint, in.t.Name)
+		b.fail(pgerr.UndefinedObject, -1, "constraint \"%s\" for table \"%s\" does not exist", n.Constraint, in.t.Name)
 	}
 	var want []catalog.ColumnID
 	var exprs []ast.Expr

@@ -29,6 +29,7 @@ type scope struct {
 	winItems  []logical.WindowItem
 	groupings []groupingCall
 	hasAggs   bool
+	groupCols []logical.Column
 	// srf is set when a set-returning call was bound; the one who cares resets it.
 	srf    bool
 	srfPos int
@@ -83,6 +84,7 @@ type nsItem struct {
 	cols        bool // its columns by their bare names
 	lateralOnly bool // only from LATERAL items
 	lateralOK   bool
+	target      bool // of UPDATE or DELETE
 }
 
 func newScope(parent *scope) *scope {
@@ -219,8 +221,11 @@ func (s *scope) noteLateral(it *nsItem) {
 
 func (b *binder) checkLateral(it *nsItem, pos int) {
 	if it.lateralOnly && !it.lateralOK {
-		b.raise(b.err(pgerr.InvalidColumnReference, pos, "invalid reference to FROM-clause entry for table \"%s\"", it.e.name).
-			WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."))
+		err := b.err(pgerr.InvalidColumnReference, pos, "invalid reference to FROM-clause entry for table \"%s\"", it.e.name)
+		if it.target {
+			b.raise(err.WithHint("There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", it.e.name))
+		}
+		b.raise(err.WithDetail("The combining JOIN type must be INNER or LEFT for a LATERAL reference."))
 	}
 }
 

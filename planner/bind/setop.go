@@ -49,7 +49,10 @@ func (b *binder) setSide(s *scope, n *ast.SelectStmt) *result {
 	if n.Into != nil {
 		b.fail(pgerr.SyntaxError, n.Into.Relation.Pos, "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT")
 	}
-	return b.selectStmt(s, n, selectOpts{})
+	r := b.selectStmt(s, n, selectOpts{})
+	name := "*SELECT* " + itoa(len(s.entries)+1)
+	s.entries = append(s.entries, &entry{name: name, kind: entrySubquery, cols: r.cols}) // for hints
+	return r
 }
 
 // setTree binds a set operation; rec is the CTE that it defines if it may be recursive.

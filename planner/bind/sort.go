@@ -20,7 +20,7 @@ func (b *binder) orderBy(s *scope, q *selectState, list []*ast.SortBy) {
 		t.e = b.toText(t.e, t.pos)
 		b.needOrdering(t.e.Type().OID, ast.Location(n.Expr))
 		if !sorted(q.sort, i) {
-			q.sort = append(q.sort, sortItem{target: i, key: b.sortKey(n, nil)})
+			q.sort = append(q.sort, sortItem{target: i, key: b.sortKey(n, t.e)})
 		}
 	}
 }

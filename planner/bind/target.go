@@ -294,5 +294,10 @@ func (b *binder) columnOf(s *scope, v *expr.Var) logical.Column {
 			break
 		}
 	}
+	for i := range s.groupCols {
+		if s.groupCols[i].ID == v.ID {
+			return s.groupCols[i]
+		}
+	}
 	return logical.Column{ID: v.ID, Name: v.Name, T: v.T}
 }

@@ -69,7 +69,7 @@ func (b *binder) modifyFrom(s *scope, e *entry, from []ast.FromItem) logical.Nod
 	if len(from) == 0 {
 		return e.scan
 	}
-	s.ns[0].lateralOnly, s.ns[0].lateralOK = true, false
+	s.ns[0].lateralOnly, s.ns[0].lateralOK, s.ns[0].target = true, false, true
 	return b.fromItems(s, from, e.scan)
 }
 
@@ -98,13 +98,22 @@ func (b *binder) rowProject(node logical.Node, e *entry, others []logical.Column
 func (b *binder) setList(s *scope, t *catalog.Table, list []*ast.ResTarget, node *logical.Node) *setClause {
 	set := &setClause{cols: make([]int, 0, len(list)), exprs: make([]expr.Expr, 0, len(list))}
 	old := s.enter(kindUpdate)
-	for _, n := range list {
+	// All expressions are bound before any is given its type: that decides about parameters used twice.
+	bound := make([]setItem, len(list))
+	for i, n := range list {
 		ord := b.targetColumn(t, n)
 		if containsInt(set.cols, ord) {
 			b.fail(pgerr.SyntaxError, -1, "multiple assignments to same column \"%s\"", n.Name)
 		}
 		set.cols = append(set.cols, ord)
-		set.exprs = append(set.exprs, b.setValue(s, t, ord, n.Val, set, node != nil))
+		bound[i] = b.setValue(s, t, ord, n.Val, set, node != nil)
+	}
+	for i, it := range bound {
+		if it.assigned {
+			set.exprs = append(set.exprs, it.e)
+		} else {
+			set.exprs = append(set.exprs, b.assign(it.e, t.Columns[set.cols[i]], it.pos))
+		}
 	}
 	s.kind = old
 	if node != nil && len(set.rows) > 0 {
@@ -118,8 +127,15 @@ func (b *binder) setList(s *scope, t *catalog.Table, list []*ast.ResTarget, node
 	return set
 }
 
+// setItem is a bound value of SET; assigned means that it has the column's type already.
+type setItem struct {
+	e        expr.Expr
+	pos      int
+	assigned bool
+}
+
 // setValue binds what one column is set to.
-func (b *binder) setValue(s *scope, t *catalog.Table, ord int, n ast.Expr, set *setClause, below bool) expr.Expr {
+func (b *binder) setValue(s *scope, t *catalog.Table, ord int, n ast.Expr, set *setClause, below bool) setItem {
 	c := t.Columns[ord]
 	if m, ok := n.(*ast.MultiAssignRef); ok {
 		switch src := m.Source.(type) {
@@ -130,7 +146,7 @@ func (b *binder) setValue(s *scope, t *catalog.Table, ord int, n ast.Expr, set *
 			n = src.Args[m.ColNo-1]
 		case *ast.SubLink:
 			if src.Kind == ast.SubLinkExpr {
-				return b.setFromQuery(s, c, m, src, set, below)
+				return setItem{e: b.setFromQuery(s, m, src, set, below), pos: src.Pos}
 			}
 			b.fail(pgerr.CodeFeatureNotSupported, src.Pos, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression")
 		default:
@@ -138,7 +154,7 @@ func (b *binder) setValue(s *scope, t *catalog.Table, ord int, n ast.Expr, set *
 		}
 	}
 	if _, ok := n.(*ast.SetToDefault); ok {
-		return b.defaultOf(t, ord)
+		return setItem{e: b.defaultOf(t, ord), assigned: true}
 	}
 	switch {
 	case c.Generated != 0:
@@ -148,11 +164,11 @@ func (b *binder) setValue(s *scope, t *catalog.Table, ord int, n ast.Expr, set *
 		b.raise(pgerr.New(pgerr.GeneratedAlways, "column \"%s\" can only be updated to DEFAULT", c.Name).
 			WithDetail("Column \"%s\" is an identity column defined as GENERATED ALWAYS.", c.Name))
 	}
-	return b.assign(b.expr(s, n), c, ast.Location(n))
+	return setItem{e: b.expr(s, n), pos: ast.Location(n)}
 }
 
 // setFromQuery takes column m.ColNo of a sub-SELECT that is shared by several columns.
-func (b *binder) setFromQuery(s *scope, c *catalog.Column, m *ast.MultiAssignRef, src *ast.SubLink, set *setClause, below bool) expr.Expr {
+func (b *binder) setFromQuery(s *scope, m *ast.MultiAssignRef, src *ast.SubLink, set *setClause, below bool) expr.Expr {
 	at := -1
 	for i := range set.rows {
 		if set.rows[i].n == m.Source {
@@ -175,7 +191,7 @@ func (b *binder) setFromQuery(s *scope, c *catalog.Column, m *ast.MultiAssignRef
 		arg = &expr.Var{ID: row.col.ID, T: row.col.T, Name: row.col.Name}
 	}
 	col := row.r.cols[m.ColNo-1]
-	return b.assign(&expr.Field{Arg: arg, Idx: m.ColNo - 1, Name: col.Name, T: col.T}, c, src.Pos)
+	return &expr.Field{Arg: arg, Idx: m.ColNo - 1, Name: col.Name, T: col.T}
 }
 
 // addGenerated recomputes generated columns from the new values.

@@ -284,6 +284,9 @@ func (b *binder) sortKey(n *ast.SortBy, e expr.Expr) expr.SortKey {
 		case ">":
 			k.Desc = true
 		default:
+			t := e.Type().OID
+			_, err := builtins.ResolveOperator(n.UseOp, t, t)
+			b.check(err, n.Pos)
 			b.raise(b.err(pgerr.WrongObjectType, n.Pos, "operator %s is not a valid ordering operator", n.UseOp).
 				WithHint("Ordering operators must be \"<\" or \">\" members of btree operator families."))
 		}
