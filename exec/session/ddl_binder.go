@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/ddl"
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -14,11 +15,23 @@ import (
 
 // ddlBinder resolves the expressions of schema statements (ddl.Binder) and prints what descriptors keep of them.
 type ddlBinder struct {
-	s   *Session
-	sql string
+	s    *Session
+	sql  string
+	path []string // search path inside CREATE SCHEMA; nil: the session's
 }
 
-func (d *ddlBinder) options() bind.Options { return d.s.bindOptions(d.sql) }
+func (d *ddlBinder) options() bind.Options {
+	o := d.s.bindOptions(d.sql)
+	if d.path != nil {
+		o.SearchPath = d.path
+	}
+	return o
+}
+
+// WithSearchPath implements ddl.Binder.
+func (d *ddlBinder) WithSearchPath(path []string) ddl.Binder {
+	return &ddlBinder{s: d.s, sql: d.sql, path: path}
+}
 
 // stored are the binder's options for text from a descriptor, which has no positions in the statement.
 func (d *ddlBinder) stored() bind.Options { return d.s.bindOptions("") }
@@ -73,7 +86,9 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 	o.NoParams = true
 	stars := map[*ast.ColumnRef][]*ast.ColumnRef{}
 	o.OnStar = func(star *ast.ColumnRef, columns []*ast.ColumnRef) { stars[star] = columns }
+	var refs []types.OID // b.Refs has what views read, too
 	o.OnRelation = func(rv *ast.RangeVar, rel catalog.Relation) {
+		refs = append(refs, rel.RelOID())
 		if rv.Schema == "" {
 			rv.Schema = o.Reader.SchemaName(rel.RelSchema())
 		}
@@ -91,7 +106,6 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 		}
 		cols = append(cols, &catalog.Column{ID: catalog.ColumnID(i + 1), Name: c.Name, Type: t})
 	}
-	refs := slices.Clone(b.Refs)
 	slices.Sort(refs)
 	return ast.Format(query), cols, slices.Compact(refs), nil
 }

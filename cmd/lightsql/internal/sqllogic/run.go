@@ -100,7 +100,7 @@ func (r *runner) run(ctx context.Context, rec *Record) (reason string, err error
 }
 
 func (r *runner) compare(rec *Record, res *pgconn.Result) string {
-	if len(rec.Types) != len(res.FieldDescriptions) {
+	if len(res.Rows) > 0 && len(rec.Types) != len(res.FieldDescriptions) {
 		return fmt.Sprintf("expected %d columns, got %d", len(rec.Types), len(res.FieldDescriptions))
 	}
 	if rec.Sort == "exact" {
