@@ -22,6 +22,8 @@ type sequenceState struct {
 	last   int64
 	called bool
 	ahead  int64 // values that may be given out before the next write
+	// version is the sequence's when ahead was computed: with other parameters it would lie elsewhere.
+	version uint64
 }
 
 // state returns the counter of s, locked and loaded.
@@ -98,7 +100,7 @@ func (c *Catalog) Nextval(ctx context.Context, s *Sequence) (int64, error) {
 			return 0, err
 		}
 	}
-	if st.ahead == 0 {
+	if st.ahead == 0 || st.version != s.Version {
 		mark, n := v, int64(sequenceAhead)
 		for i := range n {
 			next, err := s.after(mark)
@@ -111,7 +113,7 @@ func (c *Catalog) Nextval(ctx context.Context, s *Sequence) (int64, error) {
 		if err := c.persist(ctx, s, mark, true); err != nil {
 			return 0, err
 		}
-		st.ahead = n + 1
+		st.ahead, st.version = n+1, s.Version
 	}
 	st.last, st.called = v, true
 	st.ahead--

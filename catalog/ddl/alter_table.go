@@ -360,9 +360,18 @@ func errNoConstraint(name string, t *catalog.Table) *pgerr.Error {
 // addKey adds PRIMARY KEY or UNIQUE.
 func (x *Executor) addKey(ctx context.Context, old *catalog.Table, k keyDef) error {
 	t := next(old)
-	for _, name := range k.cols {
-		if _, o, ok := t.Column(name); ok && k.c.Kind == ast.ConstrPrimary && !t.Columns[o].NotNull {
-			changeColumn(t, o)
+	if k.c.Kind == ast.ConstrPrimary {
+		for _, name := range k.cols {
+			_, o, ok := t.Column(name)
+			if !ok {
+				return errNoColumn(t, name)
+			}
+			if !t.Columns[o].NotNull {
+				changeColumn(t, o)
+			}
+		}
+		if old.HasPrimaryKey() {
+			return pgerr.New(pgerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", t.Name)
 		}
 	}
 	t.Indexes = slices.Clone(t.Indexes)

@@ -31,9 +31,6 @@ func (b *tableBuilder) addConstraint(c *ast.Constraint, cols ...string) error {
 					return b.errMultiplePrimary(c.Pos)
 				}
 			}
-			if b.tab.HasPrimaryKey() {
-				return b.errMultiplePrimary(c.Pos)
-			}
 		}
 		b.keys = append(b.keys, keyDef{c, cols})
 	case ast.ConstrForeign:

@@ -21,12 +21,14 @@ type Binder interface {
 	Default(e ast.Expr, column string, t types.T) (text string, err error)
 	// Check checks e as a CHECK constraint of t and lists the columns that it names.
 	Check(e ast.Expr, t *catalog.Table) (text string, columns []catalog.ColumnID, err error)
-	// View binds the query of a view: its printed text, its columns (Name and Type) and the relations it reads.
+	// View binds the query of a view: its printed text, its columns (Name and Type) and the relations that it names.
 	View(query ast.Stmt) (text string, columns []*catalog.Column, dependsOn []types.OID, err error)
 	// Evaluate compiles the text of a default for type t. constant: every call gives the same value.
 	Evaluate(text string, t types.T) (value func() (types.Datum, error), constant bool, err error)
 	// Condition compiles the text of a CHECK of t: it reports whether a row of b (all columns of t) makes it false.
 	Condition(text string, t *catalog.Table) (fails func(b *vec.Batch) (bool, error), err error)
+	// WithSearchPath is the same binder with another search path: inside CREATE SCHEMA the new schema comes first.
+	WithSearchPath(path []string) Binder
 }
 
 // Executor runs one statement.

@@ -54,6 +54,7 @@ func (x *Executor) createSchema(ctx context.Context, s *ast.CreateSchemaStmt) er
 func (x *Executor) schemaElements(ctx context.Context, schema string, els []ast.Stmt) error {
 	inner := *x
 	inner.SearchPath = append([]string{schema}, x.SearchPath...)
+	inner.Bind = x.Bind.WithSearchPath(inner.SearchPath)
 	for _, el := range els {
 		if rv := createdRelation(el); rv != nil && rv.Schema != "" && rv.Schema != schema {
 			return pgerr.New(pgerr.InvalidSchemaDefinition, "CREATE specifies a schema (%s) different from the one being created (%s)",
