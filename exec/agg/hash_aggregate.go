@@ -181,7 +181,7 @@ func (h *HashAggregate) output(g *grouping, to int) (*vec.Batch, error) {
 		}
 		h.out.Cols[groups+i] = v
 	}
-	if h.node.Sets != nil {
+	if h.node.Sets != nil && len(h.out.Cols) > groups+len(g.feeders) {
 		h.mask.SetConst(types.NewInt(h.maskOf(h.sets[h.g])), n)
 		h.out.Cols[len(h.out.Cols)-1] = &h.mask
 	}

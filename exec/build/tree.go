@@ -97,3 +97,6 @@ func (t *Tree) Close() error {
 	}
 	return err
 }
+
+// Types are the types of the result's columns.
+func (t *Tree) Types() []types.T { return t.plan.Root.Types() }

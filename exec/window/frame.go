@@ -1,6 +1,7 @@
 package window
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"sort"
@@ -184,6 +185,9 @@ func newRangeSearch(p *partition) *rangeSearch {
 	t := k.Expr.Type()
 	r := &rangeSearch{p: p, key: p.w.rows.Cols[p.d.order[0]], t: t, cmp: exec.NewComparer(t), desc: k.Desc, hi: p.rows(),
 		target: vec.New(t.Kind(), 1)}
+	if t.OID == types.DateOID {
+		r.cmp.Compare = compareDays
+	}
 	for r.lo < r.hi && r.key.Nulls.Has(p.lo+r.lo) {
 		r.lo++
 	}
@@ -271,18 +275,25 @@ func shiftTime(t types.T, key types.Datum, v types.Interval, back bool) (types.D
 		ts, err := types.TimestampAdd(key.Int(), v)
 		return types.NewInt(ts), err
 	}
-	// A date becomes a timestamp, and the result is rounded to the side that keeps the comparison of whole days right.
+	// A date is compared as the timestamp of its midnight.
 	days := key.Int()
-	if days > math.MaxInt64/microsPerDay || days < math.MinInt64/microsPerDay {
+	if infinite(days) {
 		return key, nil
 	}
 	ts, err := types.TimestampAdd(days*microsPerDay, v)
-	if err != nil {
-		return key, err
+	return types.NewInt(ts), err
+}
+
+// infinite reports dates beyond the range of timestamps: the infinities.
+func infinite(days int64) bool {
+	return days > math.MaxInt64/microsPerDay || days < math.MinInt64/microsPerDay
+}
+
+// compareDays orders a date in a against the result of shiftTime in b.
+func compareDays(a *vec.Vector, i int, b *vec.Vector, j int) int {
+	days := a.Int[i]
+	if !infinite(days) {
+		days *= microsPerDay
 	}
-	d := ts / microsPerDay
-	if ts%microsPerDay < 0 {
-		d--
-	}
-	return types.NewInt(d), nil
+	return cmp.Compare(days, b.Int[j])
 }

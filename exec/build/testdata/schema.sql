@@ -1,0 +1,16 @@
+create table t (id int4 primary key, a int4, b text, c numeric, d float8, e bool, f date);
+create index t_a on t (a, b);
+create unique index t_u on t (c, id);
+create table u (x int4 primary key, y int4, z text);
+create index u_y on u (y desc);
+create table empty (id int4 primary key, v int4);
+create table one (id int4 primary key, v int4);
+create table big (id int8 primary key, k int4, s text);
+create index big_k on big (k);
+create table pair (p int4, q text, r int4, primary key (p, q));
+create unique index pair_r on pair (r);
+insert into t values (1,1,'one',1.5,0.5,true,'2020-01-01'),(2,2,'two',2.50,-1.5,false,'2020-01-02'),(3,null,'three',null,null,null,null),(4,2,null,2.5,'NaN',true,'2019-12-31'),(5,5,'five',-3,1e10,false,'2021-06-30'),(6,1,'one',0,0,true,'2020-01-01'),(7,7,'ONE',100.001,-0.0,null,'1999-01-01'),(8,2,'two',2.5,'-Infinity',false,null);
+insert into u values (1,2,'a'),(2,2,'b'),(3,null,'c'),(4,9,'d'),(5,1,null),(6,5,'f'),(7,5,'f');
+insert into one values (1,42);
+insert into big select g, g % 97, 'row ' || (g % 13) from generate_series(1, 3000) g;
+insert into pair values (1,'a',10),(1,'b',20),(2,'a',null),(2,'c',null),(3,'zz',50);
