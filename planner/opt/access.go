@@ -84,6 +84,7 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 			if m.unique {
 				unique = p
 				r.rows = 1
+				break
 			}
 			r.add(p)
 		}

@@ -17,6 +17,9 @@ func (o *optimizer) plan(n logical.Node) *rel {
 	case *logical.Scan:
 		return o.planScan(n, nil)
 	case *logical.Filter:
+		if s, ok := n.Input.(*logical.Scan); ok && !volatile(n.Cond) {
+			return o.planScanFilter(s, n.Cond)
+		}
 		return o.planJoins(n)
 	case *logical.Join:
 		if n.Kind == logical.FullJoin {
@@ -42,6 +45,26 @@ func (o *optimizer) plan(n logical.Node) *rel {
 		return o.planWindow(n)
 	}
 	return o.planSource(n)
+}
+
+// planScanFilter plans a table with a condition: a join cluster of one leaf, made without its bookkeeping.
+func (o *optimizer) planScanFilter(s *logical.Scan, cond expr.Expr) *rel {
+	conds := expr.Conjuncts(cond, make([]expr.Expr, 0, 4))
+	own := outputs(s)
+	var onTop []expr.Expr
+	kept := conds[:0]
+	for _, c := range conds {
+		if colsOf(c).intersects(own) {
+			kept = append(kept, c)
+		} else {
+			onTop = append(onTop, c)
+		}
+	}
+	r := o.planScan(s, kept)
+	if len(onTop) > 0 {
+		r = o.oneTime(r, onTop)
+	}
+	return r
 }
 
 // planFiltered plans a leaf of a join cluster with conditions on it.
