@@ -154,8 +154,8 @@ func (x *Executor) errIdentitySequence(q *catalog.Sequence) error {
 
 // dropAll drops relations and what depends on them.
 func (x *Executor) dropAll(ctx context.Context, set *dropSet, rels []catalog.Relation, behavior ast.DropBehavior) error {
-	for i := len(rels) - 1; i >= 0; i-- {
-		set.visit(dependent{rel: rels[i]})
+	for _, rel := range rels {
+		set.visit(dependent{rel: rel})
 	}
 	if len(rels) == 0 {
 		return nil
