@@ -3,6 +3,7 @@ package mvcc
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -77,9 +78,12 @@ func (w *worker) check(db *DB) error {
 	return nil
 }
 
+// crashSeeds is how many disks TestCrash crashes; raise it for a long run.
+var crashSeeds = flag.Int("crash.seeds", 8, "random disks in TestCrash")
+
 // TestCrash cuts the power at a random operation of concurrent commits, again and again on the same disk.
 func TestCrash(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(*crashSeeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			crashRun(t, seed, 25)
@@ -99,9 +103,10 @@ func crashRun(t *testing.T, seed uint64, lives int) {
 		calls.Store(int64(rnd.IntN(400)) + 1)
 		var after *vfs.Sim
 		var once sync.Once
+		power := rand.New(rand.NewPCG(seed, uint64(life)))
 		fs := vfs.Inject(disk, func(op vfs.Op, name string) error {
 			if calls.Add(-1) < 0 && op != vfs.OpRead && op != vfs.OpOpen {
-				once.Do(func() { after = disk.Crash(rnd) })
+				once.Do(func() { after = disk.Crash(power) })
 			}
 			return nil
 		})
@@ -122,7 +127,7 @@ func crashRun(t *testing.T, seed uint64, lives int) {
 		} else if !errors.Is(err, syscall.EIO) {
 			t.Fatalf("seed %d, life %d: %v", seed, life, err)
 		}
-		once.Do(func() { after = disk.Crash(rnd) })
+		once.Do(func() { after = disk.Crash(power) })
 		disk = after
 	}
 	db, err := Open("db", small(disk))
