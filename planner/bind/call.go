@@ -18,7 +18,7 @@ type boundCall struct {
 	args  []expr.Expr
 	poss  []int
 	types []types.OID
-	m     builtins.FuncMatch
+	m     *builtins.FuncMatch
 }
 
 // funcCall binds a call of a function, aggregate or window function.
@@ -106,7 +106,7 @@ func (b *binder) resolveCall(c *boundCall) {
 		}
 		call.Name = c.name
 	}
-	m, err := builtins.ResolveFunction(call)
+	m, err := resolveFunction(call)
 	if err != nil {
 		b.check(b.callError(err, c), n.Pos)
 	}
@@ -183,7 +183,7 @@ func (b *binder) castForm(c *boundCall) expr.Expr {
 
 // finalArgs puts the arguments into the parameters' order and types, fills in defaults and collects a VARIADIC array.
 func (b *binder) finalArgs(c *boundCall) []expr.Expr {
-	m := &c.m
+	m := c.m
 	args := c.args
 	poss := c.poss
 	if m.Order != nil {

@@ -110,6 +110,9 @@ func (b *binder) coerce(e expr.Expr, to types.OID, mod int32, ctx builtins.Conte
 		if x.D.IsNull() {
 			return &expr.Const{T: types.Of(to), D: types.Null}
 		}
+		if d, ok := widen(x.D, from, to); ok {
+			return &expr.Const{T: types.Of(to), D: d}
+		}
 	case *expr.Param:
 		if from == types.UnknownOID {
 			return b.typeParam(x, to, pos)
@@ -125,6 +128,26 @@ func (b *binder) coerce(e expr.Expr, to types.OID, mod int32, ctx builtins.Conte
 		return &expr.CoerceIO{Arg: e, T: types.Of(to), Implicit: ctx != builtins.Explicit}
 	}
 	return b.fold(b.convert(e, to, mod, ctx, pos))
+}
+
+// widen converts integer literals to wider types, as bulk inserts need it by the thousand.
+func widen(d types.Datum, from, to types.OID) (types.Datum, bool) {
+	if from != types.Int4OID && from != types.Int8OID && from != types.Int2OID {
+		return d, false
+	}
+	switch to {
+	case types.Int8OID:
+		return d, true
+	case types.Int4OID:
+		return d, from == types.Int2OID
+	case types.Int2OID:
+		return d, d.Int() == int64(int16(d.Int()))
+	case types.NumericOID:
+		return types.NewNum(types.NumericFromInt(d.Int())), true
+	case types.Float8OID:
+		return types.NewFloat(float64(d.Int())), true
+	}
+	return d, false
 }
 
 // convert is coerce along the path that pg_cast gives.

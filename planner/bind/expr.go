@@ -370,7 +370,7 @@ func (b *binder) collationName(names []string, pos int) string {
 // valueFunction binds CURRENT_DATE and its like by the functions that compute them.
 func (b *binder) valueFunction(n *ast.SQLValueFunction) expr.Expr {
 	call := func(name string) expr.Expr {
-		m, err := builtins.ResolveFunction(builtins.FuncCall{Name: name})
+		m, err := resolveFunction(builtins.FuncCall{Name: name})
 		b.check(err, n.Pos)
 		return &expr.Call{Fn: m.Fn, T: types.Of(m.Ret)}
 	}

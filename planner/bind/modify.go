@@ -88,7 +88,7 @@ func (b *binder) identityNext(t *catalog.Table, c *catalog.Column) expr.Expr {
 		if !seq.OwnedBy.Identity {
 			continue
 		}
-		m, err := builtins.ResolveFunction(builtins.FuncCall{Name: "nextval", Args: []types.OID{types.RegClassOID}})
+		m, err := resolveFunction(builtins.FuncCall{Name: "nextval", Args: []types.OID{types.RegClassOID}})
 		b.check(err, -1)
 		b.effects = true
 		arg := &expr.Const{T: types.Of(types.RegClassOID), D: types.NewInt(int64(seq.OID))}

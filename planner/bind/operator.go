@@ -69,13 +69,8 @@ func (b *binder) makeOp(name string, l, r expr.Expr, lpos, rpos, pos int) expr.E
 	rt := r.Type().OID
 	if l != nil {
 		lt = l.Type().OID
-		if lt == rt && lt != types.UnknownOID || lt != rt && rt != types.UnknownOID && lt != types.UnknownOID {
-			if op, ok := builtins.OperatorExact(name, lt, rt); ok && !types.IsPolymorphic(op.Left) {
-				return b.opCall(op, []expr.Expr{l, r}, op.Ret, pos)
-			}
-		}
 	}
-	m, err := builtins.ResolveOperator(name, lt, rt)
+	m, err := resolveOperator(name, lt, rt)
 	if err != nil {
 		b.check(b.renameTypes(err, name, lt, rt), pos)
 	}
@@ -283,7 +278,7 @@ func (b *binder) arrayOp(name string, all bool, l, r expr.Expr, lpos, rpos, pos 
 			b.fail(pgerr.WrongObjectType, pos, "op ANY/ALL (array) requires array on right side")
 		}
 	}
-	m, err := builtins.ResolveOperator(name, lt, elem)
+	m, err := resolveOperator(name, lt, elem)
 	b.check(err, pos)
 	if m.Ret != types.BoolOID {
 		b.fail(pgerr.WrongObjectType, pos, "op ANY/ALL (array) requires operator to yield boolean")
@@ -390,6 +385,6 @@ func hasOperator(name string, t types.OID) bool {
 			return true
 		}
 	}
-	_, err := builtins.ResolveOperator(name, t, t)
+	_, err := resolveOperator(name, t, t)
 	return err == nil
 }
