@@ -35,6 +35,8 @@ type Ctx struct {
 	BatchRows int
 	// SpillDir is where operators put temporary files; "" is the system's.
 	SpillDir string
+	// FailedRow is, after an INSERT's constraint error, the row of the source's last batch that caused it.
+	FailedRow int
 	// External supplies the rows of a plan.External node.
 	External Operator
 	// Stats, if not nil, collects EXPLAIN ANALYZE figures by plan node ID.

@@ -80,6 +80,7 @@ func (r *Reader) binaryRow() (bool, error) {
 		}
 	}
 	r.batch.Len++
+	r.lines = append(r.lines, r.line)
 	return true, nil
 }
 

@@ -18,6 +18,7 @@ func (r *Reader) splitCSV() (bool, error) {
 		r.pos = end
 		r.line += lines
 		rec = trimLineEnd(rec)
+		r.raw = rec
 		if string(rec) == "\\." {
 			r.ended = true
 			return false, r.skipRest()
@@ -64,7 +65,9 @@ func (r *Reader) csvRecord() (end int, lines int64, ok bool, err error) {
 		}
 		if r.eof {
 			if inQuote {
-				return 0, 0, false, r.at(pgerr.New(pgerr.BadCopyFileFormat, "unterminated CSV quoted field"), -1, "")
+				r.line++
+				r.raw = r.buf[r.pos:]
+				return 0, 0, false, r.atLine(pgerr.New(pgerr.BadCopyFileFormat, "unterminated CSV quoted field"))
 			}
 			return len(r.buf), lines, r.pos < len(r.buf), nil
 		}

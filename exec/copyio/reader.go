@@ -45,6 +45,13 @@ type Reader struct {
 	notNull []bool // FORCE_NOT_NULL, FORCE_NULL by column
 	null    []bool
 	started bool // header was read
+
+	// raw is the line (CSV: the record) last split. lines and texts are the numbers and the raw texts (text[i-1]:text[i] of
+	// rawText) of the rows of the batch, for errors that are found later.
+	raw     []byte
+	lines   []int64
+	rawText []byte
+	rawEnds []int
 }
 
 // field is one field of a row: text is nil for NULL.
@@ -73,12 +80,10 @@ func (r *Reader) Open(context.Context) error { return nil }
 // Close implements exec.Operator.
 func (r *Reader) Close() error { return nil }
 
-// Line is the number of the line last read, from 1, for the error context of what is done with its row.
-func (r *Reader) Line() int64 { return r.line }
-
 // Next implements exec.Operator.
 func (r *Reader) Next(ctx context.Context) (*vec.Batch, error) {
 	r.batch.Reset()
+	r.lines, r.rawText, r.rawEnds = r.lines[:0], r.rawText[:0], r.rawEnds[:0]
 	for r.batch.Len < r.rowsMax {
 		if r.batch.Len&255 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -113,7 +118,13 @@ func (r *Reader) row() (ok bool, err error) {
 	if ok, err := r.split(); !ok || err != nil {
 		return false, err
 	}
-	return true, r.store()
+	if err := r.store(); err != nil {
+		return false, err
+	}
+	r.lines = append(r.lines, r.line)
+	r.rawText = append(r.rawText, r.raw...)
+	r.rawEnds = append(r.rawEnds, len(r.rawText))
+	return true, nil
 }
 
 // split reads the fields of the next line.
@@ -134,6 +145,7 @@ func (r *Reader) split() (bool, error) {
 		r.ended = true
 		return false, r.skipRest()
 	}
+	r.raw = line
 	if len(line) == 0 && len(r.cols) == 0 {
 		return true, nil
 	}
@@ -377,15 +389,26 @@ func (r *Reader) at(err error, col int, value string) error {
 
 // atLine adds the whole line as context.
 func (r *Reader) atLine(e *pgerr.Error) error {
-	var parts []string
-	for _, f := range r.fields {
-		parts = append(parts, string(f.text))
-	}
-	return e.WithWhere("COPY %s, line %d: \"%s\"", r.table, r.line, shorten(strings.Join(parts, string(r.o.Delimiter))))
+	return e.WithWhere("COPY %s, line %d: \"%s\"", r.table, r.line, shorten(string(r.raw)))
 }
 
-// Context is the context line for an error that the current row caused elsewhere.
-func (r *Reader) Context() string { return fmt.Sprintf("COPY %s, line %d", r.table, r.line) }
+// Context is the context line for an error that a row of the last batch caused later: with the row's text, unless it is a
+// conflict with another row, which PostgreSQL finds when the text is gone.
+func (r *Reader) Context(row int, withText bool) string {
+	line := r.line
+	if row < len(r.lines) {
+		line = r.lines[row]
+	}
+	context := fmt.Sprintf("COPY %s, line %d", r.table, line)
+	if !withText || row >= len(r.rawEnds) {
+		return context
+	}
+	from := 0
+	if row > 0 {
+		from = r.rawEnds[row-1]
+	}
+	return context + ": \"" + shorten(string(r.rawText[from:r.rawEnds[row]])) + "\""
+}
 
 // shorten cuts a value for an error message as PostgreSQL's limit_printout_length.
 func shorten(s string) string {

@@ -128,12 +128,14 @@ func (t *target) schemaName() string {
 }
 
 func (t *target) errNull(column int, b *vec.Batch, row int) error {
+	t.ctx.FailedRow = row
 	name := t.desc.Columns[column].Name
 	return pgerr.New(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", name, t.desc.Name).
 		WithDetail("Failing row contains %s.", t.rowText(b, row)).WithTable(t.schemaName(), t.desc.Name).WithColumn(name)
 }
 
 func (t *target) errCheck(name string, b *vec.Batch, row int) error {
+	t.ctx.FailedRow = row
 	return pgerr.New(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", t.desc.Name, name).
 		WithDetail("Failing row contains %s.", t.rowText(b, row)).WithTable(t.schemaName(), t.desc.Name).WithConstraint(name)
 }
@@ -165,6 +167,7 @@ func (t *target) rowText(b *vec.Batch, row int) string {
 
 // errUnique is the error of a row whose key exists already. cols are the table's columns.
 func (t *target) errUnique(x *catalog.Index, cols []*vec.Vector, row int) error {
+	t.ctx.FailedRow = row
 	var names, values []string
 	for _, k := range x.Columns {
 		o := t.desc.Ordinal(k.Column)

@@ -214,7 +214,7 @@ func (s *Session) runCopy(ctx context.Context, pl *plan.Plan, reader *copyio.Rea
 	defer r.finish()
 	if _, err := r.pull(ctx); err != nil {
 		if e, ok := pgerr.As(err); ok && e.Where == "" && e.Code != pgerr.QueryCanceled {
-			return Tag{}, e.WithWhere("%s", reader.Context())
+			return Tag{}, e.WithWhere("%s", reader.Context(r.ctx.FailedRow, e.Code != pgerr.UniqueViolation))
 		}
 		return Tag{}, err
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -308,7 +309,8 @@ func (s *Session) setMulti(x *ast.VariableSetStmt) (Tag, error) {
 
 // settingText is the value list of SET as one string, as PostgreSQL's flatten_set_variable_args.
 func settingText(x *ast.VariableSetStmt) (string, error) {
-	list := strings.EqualFold(x.Name, "search_path") || strings.EqualFold(x.Name, "DateStyle") || len(x.Args) > 1
+	// The parameters whose elements are identifiers (PostgreSQL's GUC_LIST_QUOTE).
+	list := slices.Contains([]string{"search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"}, strings.ToLower(x.Name))
 	var out []string
 	for _, a := range x.Args {
 		switch c := a.(type) {
