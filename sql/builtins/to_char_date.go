@@ -1,0 +1,442 @@
+package builtins
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// dateKeys are the patterns of to_char and to_timestamp for dates, longest first within a letter. Those that have three
+// spellings for the case of the result are listed in each; the others are known in upper and in lower case.
+var dateKeys = []string{
+	"A.D.", "A.M.", "a.d.", "a.m.", "AD", "AM", "ad", "am", "B.C.", "b.c.", "BC", "bc", "CC", "DAY", "Day", "day", "DDD", "DD",
+	"DY", "Dy", "dy", "D", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "FX", "HH24", "HH12", "HH", "IDDD", "ID", "IW", "IYYY", "IYY", "IY", "I", "J",
+	"MI", "MM", "MONTH", "Month", "month", "MON", "Mon", "mon", "MS", "OF", "P.M.", "p.m.", "PM", "pm", "Q", "RM", "rm", "SSSSS", "SSSS", "SS",
+	"TZH", "TZM", "TZ", "tz", "US", "WW", "W", "Y,YYY", "YYYY", "YYY", "YY", "Y",
+}
+
+// dateNode is one element of a date format: a pattern (key) or literal text.
+type dateNode struct {
+	key      string // as in dateKeys; lower-case spellings without a meaning of their own are made upper
+	fill     bool   // FM: no padding
+	ordinal  string // "TH", "th" or ""
+	text     string
+	quoted   bool
+	exactly  bool // FX came before
+	adjacent bool // followed directly by another number pattern (parsing takes no more than its width)
+}
+
+func matchDateKey(s string) (key string, n int) {
+	up := strings.ToUpper(s[:min(len(s), 5)])
+	for _, k := range dateKeys {
+		if strings.HasPrefix(s, k) {
+			return k, len(k)
+		}
+	}
+	for _, k := range dateKeys {
+		if strings.HasPrefix(up, k) && s[:len(k)] == strings.ToLower(k) {
+			return k, len(k)
+		}
+	}
+	return "", 0
+}
+
+// parseDateFormat splits a format into patterns and text.
+func parseDateFormat(format string) []dateNode {
+	var out []dateNode
+	exactly := false
+	for s := format; s != ""; {
+		fill := false
+		rest := s
+		for {
+			if len(rest) > 2 && (rest[:2] == "FM" || rest[:2] == "fm") {
+				fill, rest = true, rest[2:]
+			} else if len(rest) > 2 && (rest[:2] == "TM" || rest[:2] == "tm") {
+				rest = rest[2:]
+			} else {
+				break
+			}
+		}
+		key, n := matchDateKey(rest)
+		if key == "FX" {
+			exactly = true
+			s = rest[n:]
+			continue
+		}
+		if n > 0 {
+			node := dateNode{key: key, fill: fill, exactly: exactly}
+			s = rest[n:]
+			if len(s) >= 2 && (s[:2] == "TH" || s[:2] == "th") {
+				node.ordinal, s = s[:2], s[2:]
+			} else if len(s) >= 2 && (s[:2] == "SP" || s[:2] == "sp") {
+				s = s[2:]
+			}
+			out = append(out, node)
+			continue
+		}
+		var node dateNode
+		node, s = literalNode(s)
+		node.exactly = exactly
+		out = append(out, node)
+	}
+	for i := range out {
+		out[i].adjacent = i+1 < len(out) && out[i+1].key != "" && strings.IndexByte("DHIJMQSUWYCF", out[i+1].key[0]) >= 0
+	}
+	return out
+}
+
+// literalNode takes quoted text or one character.
+func literalNode(s string) (dateNode, string) {
+	if s[0] == '"' {
+		var b strings.Builder
+		i := 1
+		for ; i < len(s) && s[i] != '"'; i++ {
+			if s[i] == '\\' && i+1 < len(s) {
+				i++
+			}
+			b.WriteByte(s[i])
+		}
+		return dateNode{text: b.String(), quoted: true}, s[min(len(s), i+1):]
+	}
+	if s[0] == '\\' && len(s) > 1 && s[1] == '"' {
+		return dateNode{text: `"`}, s[2:]
+	}
+	n := 1
+	for n < len(s) && s[n]&0xc0 == 0x80 {
+		n++
+	}
+	return dateNode{text: s[:n]}, s[n:]
+}
+
+// dateFields are the parts of a date or interval to print.
+type dateFields struct {
+	year, month, day       int64
+	hour, min, sec, micros int64
+	yday, wday             int64 // from 1; 0 is Sunday
+	days                   int64 // since 2000-01-01
+	interval               bool
+	zoneEast               int
+	zoneName               string
+	hasZone                bool
+}
+
+func fieldsOfTimestamp(ts int64) dateFields {
+	c := types.CivilFromMicros(ts)
+	days := types.TimestampToDate(ts)
+	f := dateFields{year: int64(c.Year), month: int64(c.Month), day: int64(c.Day), days: days}
+	t := types.TimestampToTime(ts)
+	f.hour, f.min, f.sec, f.micros = t/3600000000, t/60000000%60, t/1000000%60, t%1000000
+	f.yday = days - types.DaysFromCivil(c.Year, 1, 1) + 1
+	f.wday = ((days+6)%7 + 7) % 7 // 2000-01-01 was a Saturday
+	return f
+}
+
+func fieldsOfInterval(v types.Interval) dateFields {
+	f := dateFields{interval: true, year: int64(v.Months / 12), month: int64(v.Months % 12), day: int64(v.Days)}
+	t := v.Micros
+	f.hour, f.min, f.sec, f.micros = t/3600000000, t/60000000%60, t/1000000%60, t%1000000
+	f.yday = int64(v.Months)*30 + int64(v.Days)
+	f.days = f.yday
+	return f
+}
+
+var monthNames = []string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+
+var dayNames = []string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
+
+var romanMonths = []string{"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"}
+
+func toCharDateCodes() []code {
+	return []code{
+		{src: "timestamp_to_char", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			if a[1].Str() == "" || !types.IsFiniteTimestamp(a[0].Int()) {
+				return types.Null, nil
+			}
+			s, err := formatDate(fieldsOfTimestamp(a[0].Int()), a[1].Str())
+			return types.NewStr(s), err
+		}},
+		{src: "timestamptz_to_char", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			if a[1].Str() == "" || !types.IsFiniteTimestamp(a[0].Int()) {
+				return types.Null, nil
+			}
+			f := fieldsOfTimestamp(types.ToZone(a[0].Int(), zone(c)))
+			f.hasZone = true
+			f.zoneEast, f.zoneName = types.ZoneOffset(zone(c), a[0].Int())
+			s, err := formatDate(f, a[1].Str())
+			return types.NewStr(s), err
+		}},
+		{src: "interval_to_char", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			if a[1].Str() == "" {
+				return types.Null, nil
+			}
+			s, err := formatDate(fieldsOfInterval(a[0].Interval()), a[1].Str())
+			return types.NewStr(s), err
+		}},
+	}
+}
+
+func formatDate(f dateFields, format string) (string, error) {
+	var b strings.Builder
+	for _, n := range parseDateFormat(format) {
+		if n.key == "" {
+			b.WriteString(n.text)
+			continue
+		}
+		s, err := f.pattern(&n)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(s)
+		if n.ordinal != "" {
+			b.WriteString(ordinalSuffix(s, n.ordinal == "TH"))
+		}
+	}
+	return b.String(), nil
+}
+
+// ordinalSuffix is st, nd, rd or th for a number as text.
+func ordinalSuffix(digits string, upper bool) string {
+	s := "th"
+	if n := len(digits); n > 0 && !(n > 1 && digits[n-2] == '1') {
+		switch digits[n-1] {
+		case '1':
+			s = "st"
+		case '2':
+			s = "nd"
+		case '3':
+			s = "rd"
+		}
+	}
+	if upper {
+		return strings.ToUpper(s)
+	}
+	return s
+}
+
+func (n *dateNode) num(v int64, width int) string {
+	if n.fill {
+		return fmt.Sprint(v)
+	}
+	if v < 0 {
+		width++
+	}
+	return fmt.Sprintf("%0*d", width, v)
+}
+
+// name prints a name in the case of the pattern, padded on the right unless FM.
+func (n *dateNode) name(s string, width int) string {
+	switch {
+	case n.key == strings.ToUpper(n.key):
+		s = strings.ToUpper(s)
+	case n.key == strings.ToLower(n.key):
+		s = strings.ToLower(s)
+	}
+	if n.fill || width == 0 {
+		return s
+	}
+	return fmt.Sprintf("%-*s", width, s)
+}
+
+var errIntervalFormat = pgerr.New(pgerr.InvalidDatetimeFormat, "invalid format specification for an interval value").
+	WithHint("Intervals are not tied to specific calendar dates.")
+
+// pattern prints one pattern: times here, dates in calendar.
+func (f *dateFields) pattern(n *dateNode) (string, error) {
+	switch n.key {
+	case "A.M.", "a.m.", "P.M.", "p.m.", "AM", "am", "PM", "pm":
+		return half(n.key, f.hour%24 >= 12, "AM", "PM"), nil
+	case "HH", "HH12":
+		h := f.hour % 12
+		if h == 0 {
+			h = 12
+		}
+		return n.num(h, 2), nil
+	case "HH24":
+		return n.num(f.hour, 2), nil
+	case "MI":
+		return n.num(f.min, 2), nil
+	case "SS":
+		return n.num(f.sec, 2), nil
+	case "MS", "FF3":
+		return fmt.Sprintf("%03d", f.micros/1000), nil
+	case "US", "FF6":
+		return fmt.Sprintf("%06d", f.micros), nil
+	case "FF1", "FF2", "FF4", "FF5":
+		return fmt.Sprintf("%06d", f.micros)[:n.key[2]-'0'], nil
+	case "SSSS", "SSSSS":
+		return fmt.Sprint(f.hour*3600 + f.min*60 + f.sec), nil
+	case "TZ", "tz", "TZH", "TZM", "OF":
+		return f.zonePattern(n)
+	}
+	return f.calendar(n)
+}
+
+// half is one of two words in the case and with the dots of the pattern: AM or p.m., BC or a.d.
+func half(key string, second bool, first, last string) string {
+	s := first
+	if second {
+		s = last
+	}
+	if strings.Contains(key, ".") {
+		s = s[:1] + "." + s[1:] + "."
+	}
+	if key == strings.ToLower(key) {
+		return strings.ToLower(s)
+	}
+	return s
+}
+
+func (f *dateFields) zonePattern(n *dateNode) (string, error) {
+	if f.interval {
+		return "", errIntervalFormat
+	}
+	sign, east := '+', f.zoneEast
+	if east < 0 {
+		sign, east = '-', -east
+	}
+	switch n.key {
+	case "TZ":
+		if !f.hasZone {
+			return "", nil
+		}
+		return strings.ToUpper(f.zoneName), nil
+	case "tz":
+		return strings.ToLower(f.zoneName), nil
+	case "TZH":
+		return fmt.Sprintf("%c%02d", sign, east/3600), nil
+	case "TZM":
+		return fmt.Sprintf("%02d", east/60%60), nil
+	}
+	s := fmt.Sprintf("%c%02d", sign, east/3600)
+	if m := east / 60 % 60; m != 0 {
+		s += fmt.Sprintf(":%02d", m)
+	}
+	return s, nil
+}
+
+// calendar prints the patterns of dates.
+func (f *dateFields) calendar(n *dateNode) (string, error) {
+	switch n.key {
+	case "B.C.", "b.c.", "BC", "bc", "A.D.", "a.d.", "AD", "ad":
+		if f.interval {
+			return "", errIntervalFormat
+		}
+		return half(n.key, f.year > 0, "BC", "AD"), nil
+	case "MONTH", "Month", "month", "MON", "Mon", "mon":
+		return f.monthName(n)
+	case "DAY", "Day", "day", "DY", "Dy", "dy":
+		if f.interval {
+			return "", errIntervalFormat
+		}
+		if len(n.key) == 2 {
+			return n.name(dayNames[f.wday][:3], 0), nil
+		}
+		return n.name(dayNames[f.wday], 9), nil
+	case "RM", "rm":
+		if f.month == 0 {
+			return "", nil
+		}
+		return n.name(romanMonths[((f.month-1)%12+12)%12], 4), nil
+	case "MM":
+		return n.num(f.month, 2), nil
+	case "DD":
+		return n.num(f.day, 2), nil
+	case "DDD":
+		return n.num(f.yday, 3), nil
+	case "D", "ID", "IDDD", "W", "WW", "IW":
+		return f.week(n)
+	case "Q":
+		if f.month == 0 {
+			return "", nil
+		}
+		return fmt.Sprint((f.month-1)/3 + 1), nil
+	case "J":
+		return fmt.Sprint(f.days + 2451545), nil
+	case "CC":
+		return n.century(f), nil
+	}
+	return f.yearPattern(n), nil
+}
+
+func (f *dateFields) monthName(n *dateNode) (string, error) {
+	if f.interval {
+		return "", errIntervalFormat
+	}
+	if f.month == 0 {
+		return "", nil
+	}
+	name := monthNames[f.month-1]
+	if len(n.key) == 3 {
+		return n.name(name[:3], 0), nil
+	}
+	return n.name(name, 9), nil
+}
+
+func (n *dateNode) century(f *dateFields) string {
+	c := f.year / 100
+	if !f.interval {
+		if f.year > 0 {
+			c = (f.year-1)/100 + 1
+		} else {
+			c = f.year/100 - 1
+		}
+	}
+	if c <= 99 && c >= -99 {
+		return n.num(c, 2)
+	}
+	return n.num(c, 4)
+}
+
+// isoWeek is the ISO year, week and day of the year.
+func (f *dateFields) isoWeek() (year, week, yday int64) {
+	thursday := f.days - (f.wday+6)%7 + 3
+	y, _, _ := types.CivilFromDays(thursday)
+	jan4 := types.DaysFromCivil(y, 1, 4)
+	monday := jan4 - ((jan4+5)%7+7)%7
+	return int64(y), (f.days-monday)/7 + 1, f.days - monday + 1
+}
+
+func (f *dateFields) week(n *dateNode) (string, error) {
+	if f.interval && n.key != "W" && n.key != "WW" {
+		return "", errIntervalFormat
+	}
+	switch n.key {
+	case "D":
+		return fmt.Sprint(f.wday + 1), nil
+	case "ID":
+		return fmt.Sprint((f.wday+6)%7 + 1), nil
+	case "W":
+		return fmt.Sprint((f.day-1)/7 + 1), nil
+	case "WW":
+		return n.num((f.yday-1)/7+1, 2), nil
+	}
+	_, week, yday := f.isoWeek()
+	if n.key == "IW" {
+		return n.num(week, 2), nil
+	}
+	return n.num(yday, 3), nil
+}
+
+func (f *dateFields) yearPattern(n *dateNode) string {
+	year := f.year
+	if n.key[0] == 'I' && !f.interval {
+		year, _, _ = f.isoWeek()
+	}
+	if !f.interval && year <= 0 {
+		year = 1 - year
+	}
+	switch n.key {
+	case "Y,YYY":
+		return fmt.Sprintf("%d,%03d", year/1000, year%1000)
+	case "YYYY", "IYYY":
+		return n.num(year, 4)
+	case "YYY", "IYY":
+		return n.num(year%1000, 3)
+	case "YY", "IY":
+		return n.num(year%100, 2)
+	}
+	return fmt.Sprint(year % 10)
+}
