@@ -1,0 +1,116 @@
+package pgcatalog
+
+import (
+	"sync"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/sql/builtins"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// Env is what the functions of this package ask of the session, beyond expr.Env.
+type Env interface {
+	expr.Env
+	// CatalogSession is the catalog that the statement sees.
+	CatalogSession() *catalog.Session
+	// SearchPath is the effective search path, without pg_catalog unless it was named.
+	SearchPath() []string
+}
+
+// call is one call of a function.
+type call struct {
+	c    *expr.Ctx
+	s    *catalog.Session
+	r    *catalog.Reader
+	path []string
+	args []types.Datum
+}
+
+// code computes one row.
+type code func(x *call) (types.Datum, error)
+
+// setCode computes the rows of a set-returning function.
+type setCode func(x *call) ([][]types.Datum, error)
+
+// functions are those asked for so far, by OID.
+var functions sync.Map
+
+// Function is the code of a function that needs the catalog, by its OID in pg_proc.
+func Function(id types.OID) (*expr.Func, bool) {
+	if f, ok := functions.Load(id); ok {
+		fn := f.(*expr.Func)
+		return fn, fn != nil
+	}
+	fn := makeFunction(id)
+	functions.Store(id, fn)
+	return fn, fn != nil
+}
+
+func makeFunction(id types.OID) *expr.Func {
+	p, ok := builtins.ProcByOID(id)
+	if !ok {
+		return nil
+	}
+	f := &expr.Func{OID: id, Name: p.Name, Args: p.Args, Ret: p.Ret, Strict: p.Strict, RetSet: p.RetSet, Kind: p.Kind}
+	for _, table := range codeTables() {
+		if run, ok := table[p.Src]; ok {
+			f.Scalar = func(c *expr.Ctx, args []types.Datum) (types.Datum, error) {
+				x, err := newCall(c, args)
+				if err != nil {
+					return types.Null, err
+				}
+				return run(x)
+			}
+			return f
+		}
+	}
+	if run, ok := setFunctions[p.Src]; ok {
+		f.Set = func(c *expr.Ctx, args []types.Datum) (expr.RowSource, error) {
+			x, err := newCall(c, args)
+			if err != nil {
+				return nil, err
+			}
+			rows, err := run(x)
+			return &rowList{rows}, err
+		}
+		return f
+	}
+	return nil
+}
+
+func codeTables() []map[string]code {
+	return []map[string]code{definitionFunctions, visibilityFunctions, privilegeFunctions, commentFunctions, sizeFunctions, nameFunctions, miscFunctions}
+}
+
+func newCall(c *expr.Ctx, args []types.Datum) (*call, error) {
+	env, ok := c.Env.(Env)
+	if !ok || env.CatalogSession() == nil || env.CatalogSession().Reader == nil {
+		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "the catalog is not available here")
+	}
+	s := env.CatalogSession()
+	return &call{c: c, s: s, r: s.Reader, path: env.SearchPath(), args: args}, nil
+}
+
+// rowList is the result of a set-returning function.
+type rowList struct{ rows [][]types.Datum }
+
+// Next implements expr.RowSource.
+func (l *rowList) Next() ([]types.Datum, bool, error) {
+	if len(l.rows) == 0 {
+		return nil, false, nil
+	}
+	row := l.rows[0]
+	l.rows = l.rows[1:]
+	return row, true, nil
+}
+
+func (x *call) oid(i int) types.OID { return types.OID(x.args[i].Int()) }
+func (x *call) str(i int) string    { return x.args[i].Str() }
+func (x *call) isNull(i int) bool   { return x.args[i].IsNull() }
+
+func (x *call) visible(rel catalog.Relation) bool { return x.r.Visible(x.path, rel) }
+
+// relation finds the relation that argument i names by OID.
+func (x *call) relation(i int) (catalog.Relation, bool) { return x.r.RelationByOID(x.oid(i)) }

@@ -1,0 +1,250 @@
+package pgcatalog
+
+import (
+	"strings"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/sql/builtins"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// definitionFunctions give back the SQL of objects.
+var definitionFunctions = map[string]code{
+	"format_type": func(x *call) (types.Datum, error) {
+		if x.isNull(0) {
+			return null, nil
+		}
+		return str(typeName(x.r, x.visible, x.oid(0), int32(x.args[1].Int()), !x.isNull(1))), nil
+	},
+	"pg_get_indexdef":     func(x *call) (types.Datum, error) { return x.indexdef(0, false), nil },
+	"pg_get_indexdef_ext": func(x *call) (types.Datum, error) { return x.indexdef(int(x.args[1].Int()), x.args[2].Bool()), nil },
+
+	"pg_get_constraintdef":     func(x *call) (types.Datum, error) { return x.constraintdef(false), nil },
+	"pg_get_constraintdef_ext": func(x *call) (types.Datum, error) { return x.constraintdef(x.args[1].Bool()), nil },
+
+	"pg_get_viewdef":          viewdefByOID,
+	"pg_get_viewdef_ext":      viewdefByOID,
+	"pg_get_viewdef_wrap":     viewdefByOID,
+	"pg_get_viewdef_name":     viewdefByName,
+	"pg_get_viewdef_name_ext": viewdefByName,
+
+	"pg_get_expr": func(x *call) (types.Datum, error) { return x.args[0], nil },
+	"pg_get_expr_ext": func(x *call) (types.Datum, error) {
+		if x.args[2].Bool() {
+			return str(prettyExpr(x.str(0))), nil
+		}
+		return x.args[0], nil
+	},
+	"pg_get_serial_sequence": serialSequence,
+
+	"pg_get_ruledef": nothing, "pg_get_ruledef_ext": nothing, "pg_get_triggerdef": nothing, "pg_get_triggerdef_ext": nothing,
+	"pg_get_partkeydef": nothing, "pg_get_partition_constraintdef": nothing, "pg_get_statisticsobjdef": nothing,
+	"pg_get_statisticsobjdef_columns": nothing, "pg_get_statisticsobjdef_expressions": nothing,
+	"pg_get_function_sqlbody": nothing, "pg_get_function_arg_default": nothing,
+
+	"pg_get_function_arguments":          func(x *call) (types.Datum, error) { return x.functionArguments(true), nil },
+	"pg_get_function_identity_arguments": func(x *call) (types.Datum, error) { return x.functionArguments(false), nil },
+	"pg_get_function_result":             functionResult,
+	"pg_get_functiondef":                 functiondef,
+}
+
+func nothing(*call) (types.Datum, error) { return null, nil }
+
+// indexdef is the definition of an index, or of one of its columns.
+func (x *call) indexdef(column int, pretty bool) types.Datum {
+	t, ix, ok := x.r.Index(x.oid(0))
+	if !ok {
+		return null
+	}
+	if column > 0 {
+		if column > indexWidth(ix) {
+			return str("")
+		}
+		text := indexKey(t, ix, column-1, false)
+		if pretty {
+			text = prettyExpr(text)
+		}
+		return str(text)
+	}
+	if pretty {
+		return str(prettyIndex(x.r, t, ix, x.visible(t)))
+	}
+	return str(indexDefinition(x.r, t, ix, false))
+}
+
+// prettyIndex is the definition with as few parentheses as possible, and without the schema if the table is visible.
+func prettyIndex(r *catalog.Reader, t *catalog.Table, ix *catalog.Index, visible bool) string {
+	p := *ix
+	p.Predicate = prettyExpr(ix.Predicate)
+	p.Columns = append([]catalog.IndexColumn(nil), ix.Columns...)
+	for i := range p.Columns {
+		if e := p.Columns[i].Expr; e != "" {
+			p.Columns[i].Expr = prettyExpr(e)
+		}
+	}
+	return indexDefinition(r, t, &p, visible)
+}
+
+func (x *call) constraintdef(pretty bool) types.Datum {
+	c, ok := findConstraint(x.r, x.oid(0))
+	if !ok {
+		return null
+	}
+	if pretty && c.check != nil {
+		check := *c.check
+		check.Expr = prettyExpr(check.Expr)
+		c.check = &check
+	}
+	return str(constraintDefinition(c))
+}
+
+func viewdefByOID(x *call) (types.Datum, error) {
+	rel, ok := x.relation(0)
+	if !ok || relKind(rel) != catalog.RelView {
+		return null, nil
+	}
+	return strOrNull(viewQuery(rel)), nil
+}
+
+func viewdefByName(x *call) (types.Datum, error) {
+	id, err := resolveClass(x.r, x.path, x.s.Database, x.str(0))
+	if err != nil {
+		return null, err
+	}
+	rel, _ := x.r.RelationByOID(id)
+	return strOrNull(viewQuery(rel)), nil
+}
+
+// serialSequence is the sequence that a column owns.
+func serialSequence(x *call) (types.Datum, error) {
+	id, err := resolveClass(x.r, x.path, x.s.Database, x.str(0))
+	if err != nil {
+		return null, err
+	}
+	rel, _ := x.r.RelationByOID(id)
+	for _, c := range columns(rel) {
+		if c.Name != x.str(1) {
+			continue
+		}
+		for _, s := range x.r.OwnedSequences(id, c.ID) {
+			return str(qualified(x.r, s)), nil
+		}
+		return null, nil
+	}
+	return null, pgerr.New(pgerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, x.str(1), rel.RelName())
+}
+
+// argument is an argument of a function with its mode.
+type argument struct {
+	name string
+	mode byte
+	t    types.OID
+}
+
+func arguments(p *builtins.Proc) []argument {
+	list := p.AllArgs
+	if list == nil {
+		list = p.Args
+	}
+	args := make([]argument, len(list))
+	for i, t := range list {
+		args[i] = argument{mode: 'i', t: t}
+		if i < len(p.ArgModes) {
+			args[i].mode = p.ArgModes[i]
+		}
+		if i < len(p.ArgNames) {
+			args[i].name = p.ArgNames[i]
+		}
+	}
+	return args
+}
+
+func (x *call) functionArguments(defaults bool) types.Datum {
+	p, ok := builtins.ProcByOID(x.oid(0))
+	if !ok {
+		return null
+	}
+	var parts []string
+	inputs := 0
+	var defaultTexts []string
+	if defaults && p.DefaultText != "" {
+		defaultTexts = strings.Split(p.DefaultText, ", ")
+	}
+	for _, a := range arguments(p) {
+		text := map[byte]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}[a.mode]
+		if a.mode == 't' || a.mode == 'o' && !defaults {
+			continue
+		}
+		if a.mode != 'o' {
+			inputs++
+		}
+		if a.name != "" {
+			text += expr.QuoteIdent(a.name) + " "
+		}
+		text += types.FormatType(a.t, -1)
+		if k := inputs - 1 - (len(p.Args) - len(defaultTexts)); a.mode != 'o' && k >= 0 && k < len(defaultTexts) {
+			text += " DEFAULT " + defaultTexts[k]
+		}
+		parts = append(parts, text)
+	}
+	return str(strings.Join(parts, ", "))
+}
+
+func functionResult(x *call) (types.Datum, error) {
+	p, ok := builtins.ProcByOID(x.oid(0))
+	if !ok || p.Kind == 'p' {
+		return null, nil
+	}
+	return str(resultText(p)), nil
+}
+
+func resultText(p *builtins.Proc) string {
+	var cols []string
+	for _, a := range arguments(p) {
+		if a.mode == 't' {
+			cols = append(cols, expr.QuoteIdent(a.name)+" "+types.FormatType(a.t, -1))
+		}
+	}
+	switch {
+	case cols != nil:
+		return "TABLE(" + strings.Join(cols, ", ") + ")"
+	case p.RetSet:
+		return "SETOF " + types.FormatType(p.Ret, -1)
+	}
+	return types.FormatType(p.Ret, -1)
+}
+
+func functiondef(x *call) (types.Datum, error) {
+	p, ok := builtins.ProcByOID(x.oid(0))
+	if !ok {
+		return null, nil
+	}
+	if p.Kind == 'a' {
+		return null, pgerr.New(pgerr.WrongObjectType, `"%s" is an aggregate function`, p.Name)
+	}
+	lang := "internal"
+	if p.SQL {
+		lang = "sql"
+	}
+	words := []string{}
+	if v := map[byte]string{'i': "IMMUTABLE", 's': "STABLE"}[p.Volatile]; v != "" {
+		words = append(words, v)
+	}
+	if v := map[byte]string{'s': "PARALLEL SAFE", 'r': "PARALLEL RESTRICTED"}[p.Parallel]; v != "" {
+		words = append(words, v)
+	}
+	if p.Strict {
+		words = append(words, "STRICT")
+	}
+	if p.Leakproof {
+		words = append(words, "LEAKPROOF")
+	}
+	text := "CREATE OR REPLACE FUNCTION pg_catalog." + expr.QuoteIdent(p.Name) + "(" + x.functionArguments(true).Str() + ")\n RETURNS " +
+		resultText(p) + "\n LANGUAGE " + lang + "\n"
+	if len(words) > 0 {
+		text += " " + strings.Join(words, " ") + "\n"
+	}
+	return str(text + "AS $function$" + p.Src + "$function$\n"), nil
+}

@@ -1,0 +1,275 @@
+package pgcatalog
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// commentFunctions give back comments.
+var commentFunctions = map[string]code{
+	"obj_description(oid,name)": func(x *call) (types.Datum, error) { return x.comment(catalogNamed(x.str(1)), x.oid(0), 0), nil },
+	"obj_description(oid)":      func(x *call) (types.Datum, error) { return x.comment(0, x.oid(0), 0), nil },
+	"col_description(oid,integer)": func(x *call) (types.Datum, error) {
+		return x.comment(classClass, x.oid(0), int(x.args[1].Int())), nil
+	},
+	"shobj_description(oid,name)": func(x *call) (types.Datum, error) {
+		if x.str(1) == "pg_database" {
+			for _, d := range x.r.Databases() {
+				if d.OID == x.oid(0) {
+					return strOrNull(d.Comment), nil
+				}
+			}
+		}
+		return null, nil
+	},
+}
+
+// catalogNamed is the OID of a catalog by its name; 1, which no catalog has, if there is none.
+func catalogNamed(name string) types.OID {
+	for id, n := range map[types.OID]string{classType: "pg_type", classProc: "pg_proc", classClass: "pg_class", classConstraint: "pg_constraint",
+		classNamespace: "pg_namespace", 2617: "pg_operator", 2601: "pg_am", 2612: "pg_language", 3456: "pg_collation", 2605: "pg_cast"} {
+		if n == name {
+			return id
+		}
+	}
+	return 1
+}
+
+// builtinComments are those of the file, by object.
+var builtinComments = sync.OnceValue(func() map[object]string {
+	m := map[object]string{}
+	for _, row := range parseCopy(descriptionTable, readData("pg_description")) {
+		m[object{types.OID(row[1].Int()), types.OID(row[0].Int()), int(row[2].Int())}] = row[3].Str()
+	}
+	return m
+})
+
+// comment is the comment on an object; class 0 means any.
+func (x *call) comment(class, id types.OID, sub int) types.Datum {
+	if rel, ok := x.r.RelationByOID(id); ok && (class == classClass || class == 0) {
+		for _, c := range comments(rel) {
+			if c.class == classClass && c.id == id && c.sub == sub {
+				return str(c.text)
+			}
+		}
+	}
+	if class == classNamespace || class == 0 {
+		if s, ok := x.r.SchemaByOID(id); ok && s.Comment != "" {
+			return str(s.Comment)
+		}
+	}
+	if class == classConstraint || class == 0 {
+		if c, ok := findConstraint(x.r, id); ok && c.comment != "" {
+			return str(c.comment)
+		}
+	}
+	if id >= catalog.FirstUserOID {
+		return null
+	}
+	if class != 0 {
+		return strOrNull(builtinComments()[object{class, id, sub}])
+	}
+	for o, text := range builtinComments() {
+		if o.id == id && o.sub == sub {
+			return str(text)
+		}
+	}
+	return null
+}
+
+// Sizer is implemented by an Env that knows how much room relations take in the store.
+type Sizer interface {
+	// RelationBytes is the size of a table or of one index; DatabaseBytes that of everything.
+	RelationBytes(relation types.OID) int64
+	DatabaseBytes() int64
+}
+
+// sizeFunctions tell sizes: 0 where the session does not know.
+var sizeFunctions = map[string]code{
+	"pg_relation_size":           func(x *call) (types.Datum, error) { return x.size(true, false) },
+	"pg_relation_size(regclass)": func(x *call) (types.Datum, error) { return x.size(true, false) },
+	"pg_table_size":              func(x *call) (types.Datum, error) { return x.size(true, false) },
+	"pg_indexes_size":            func(x *call) (types.Datum, error) { return x.size(false, true) },
+	"pg_total_relation_size":     func(x *call) (types.Datum, error) { return x.size(true, true) },
+	"pg_database_size_oid":       databaseSize,
+	"pg_database_size_name":      databaseSize,
+	"pg_tablespace_size_oid":     databaseSize,
+	"pg_tablespace_size_name":    databaseSize,
+	"pg_relation_filenode":       relationFilenode,
+	"pg_relation_filepath": func(x *call) (types.Datum, error) {
+		d, err := relationFilenode(x)
+		if d.IsNull() || err != nil {
+			return null, err
+		}
+		return str("base/" + itoa(int(catalog.DatabaseOID)) + "/" + itoa(int(d.Int()))), nil
+	},
+}
+
+func (x *call) size(self, indexes bool) (types.Datum, error) {
+	rel, ok := x.relation(0)
+	if !ok {
+		return null, nil
+	}
+	sizer, ok := x.c.Env.(Sizer)
+	if !ok {
+		return big(0), nil
+	}
+	n := int64(0)
+	if self {
+		n = sizer.RelationBytes(rel.RelOID())
+	}
+	if t, ok := rel.(*catalog.Table); ok && indexes {
+		for _, ix := range t.AllIndexes() {
+			if !ix.Primary { // the rows themselves
+				n += sizer.RelationBytes(ix.OID)
+			}
+		}
+	}
+	return big(n), nil
+}
+
+func databaseSize(x *call) (types.Datum, error) {
+	if sizer, ok := x.c.Env.(Sizer); ok {
+		return big(sizer.DatabaseBytes()), nil
+	}
+	return big(0), nil
+}
+
+func relationFilenode(x *call) (types.Datum, error) {
+	rel, ok := x.relation(0)
+	if !ok || relKind(rel) == catalog.RelView {
+		return null, nil
+	}
+	return oid(rel.RelOID()), nil
+}
+
+// miscFunctions are the rest.
+var miscFunctions = map[string]code{
+	"acldefault_sql":         acldefault,
+	"pg_tablespace_location": func(*call) (types.Datum, error) { return str(""), nil },
+	"pg_relation_is_publishable": func(x *call) (types.Datum, error) {
+		rel, ok := x.relation(0)
+		if !ok {
+			return null, nil
+		}
+		return yes(relKind(rel) == catalog.RelTable && rel.RelOID() >= catalog.FirstUserOID), nil
+	},
+	"pg_relation_is_updatable": func(x *call) (types.Datum, error) {
+		if rel, ok := x.relation(0); ok && relKind(rel) == catalog.RelTable {
+			return num(28), nil // INSERT, UPDATE and DELETE
+		}
+		return num(0), nil
+	},
+	"pg_column_is_updatable": func(x *call) (types.Datum, error) {
+		rel, ok := x.relation(0)
+		return yes(ok && relKind(rel) == catalog.RelTable), nil
+	},
+	"pg_my_temp_schema":            func(*call) (types.Datum, error) { return oid(0), nil },
+	"pg_is_other_temp_schema":      func(*call) (types.Datum, error) { return yes(false), nil },
+	"pg_is_in_recovery":            func(*call) (types.Datum, error) { return yes(false), nil },
+	"row_security_active":          func(*call) (types.Datum, error) { return yes(false), nil },
+	"row_security_active_name":     func(*call) (types.Datum, error) { return yes(false), nil },
+	"pg_blocking_pids":             func(*call) (types.Datum, error) { return types.NewRef(types.NewArray(types.Int4OID, nil)), nil },
+	"pg_partition_root":            func(x *call) (types.Datum, error) { return null, nil },
+	"pg_index_column_has_property": indexColumnHasProperty,
+	"pg_index_has_property": func(x *call) (types.Datum, error) {
+		if _, _, ok := x.r.Index(x.oid(0)); !ok {
+			return null, nil
+		}
+		return boolProperty(map[string]bool{"clusterable": true, "index_scan": true, "bitmap_scan": true, "backward_scan": true}, x.str(1)), nil
+	},
+	"pg_indexam_has_property": func(x *call) (types.Datum, error) {
+		if x.oid(0) != btreeAM {
+			return null, nil
+		}
+		return boolProperty(map[string]bool{"can_order": true, "can_unique": true, "can_multi_col": true, "can_exclude": true, "can_include": true}, x.str(1)), nil
+	},
+}
+
+// boolProperty is a property of indexes, NULL if there is none of that name.
+func boolProperty(known map[string]bool, name string) types.Datum {
+	if v, ok := known[strings.ToLower(name)]; ok {
+		return yes(v)
+	}
+	return null
+}
+
+func indexColumnHasProperty(x *call) (types.Datum, error) {
+	_, ix, ok := x.r.Index(x.oid(0))
+	n := int(x.args[1].Int())
+	if !ok || n < 1 || n > indexWidth(ix) {
+		return null, nil
+	}
+	key := n <= len(ix.Columns)
+	k := catalog.IndexColumn{}
+	if key {
+		k = ix.Columns[n-1]
+	}
+	return boolProperty(map[string]bool{"asc": key && !k.Desc, "desc": key && k.Desc, "nulls_first": key && k.NullsFirst,
+		"nulls_last": key && !k.NullsFirst, "orderable": key, "distance_orderable": false, "returnable": true, "search_array": key,
+		"search_nulls": key}, x.str(2)), nil
+}
+
+// setFunctions return rows.
+var setFunctions = map[string]setCode{
+	"pg_options_to_table": func(x *call) ([][]types.Datum, error) {
+		var rows [][]types.Datum
+		if a := x.args[0].Array(); a != nil {
+			for _, e := range a.Elems {
+				name, value, ok := strings.Cut(e.Str(), "=")
+				row := []types.Datum{str(name), null}
+				if ok {
+					row[1] = str(value)
+				}
+				rows = append(rows, row)
+			}
+		}
+		return rows, nil
+	},
+	// No table is partitioned, so a table has no ancestors, and its tree is empty.
+	"pg_partition_ancestors":    func(*call) ([][]types.Datum, error) { return nil, nil },
+	"pg_partition_tree":         func(*call) ([][]types.Datum, error) { return nil, nil },
+	"pg_get_publication_tables": func(*call) ([][]types.Datum, error) { return nil, nil },
+	"aclexplode":                aclexplode,
+	"pg_sequence_parameters": func(x *call) ([][]types.Datum, error) {
+		s, ok := x.r.Sequence(x.oid(0))
+		if !ok {
+			return nil, nil
+		}
+		return [][]types.Datum{{big(s.Start), big(s.Min), big(s.Max), big(s.Increment), yes(s.Cycle), big(s.Cache), oid(s.Type)}}, nil
+	},
+}
+
+// privilegeNames are the letters of privileges in ACL items.
+var privilegeNames = map[byte]string{'a': "INSERT", 'r': "SELECT", 'w': "UPDATE", 'd': "DELETE", 'D': "TRUNCATE", 'x': "REFERENCES",
+	't': "TRIGGER", 'X': "EXECUTE", 'U': "USAGE", 'C': "CREATE", 'T': "TEMPORARY", 'c': "CONNECT", 's': "SET", 'A': "ALTER SYSTEM"}
+
+// aclexplode splits ACL items into grantor, grantee, privilege and grant option.
+func aclexplode(x *call) ([][]types.Datum, error) {
+	var rows [][]types.Datum
+	a := x.args[0].Array()
+	if a == nil {
+		return nil, nil
+	}
+	role := func(name string) types.Datum {
+		if r, ok := x.r.Role(name); ok {
+			return oid(r.OID)
+		}
+		return oid(0)
+	}
+	for _, e := range a.Elems {
+		grantee, rest, _ := strings.Cut(e.Str(), "=")
+		letters, grantor, _ := strings.Cut(rest, "/")
+		for i := 0; i < len(letters); i++ {
+			option := i+1 < len(letters) && letters[i+1] == '*'
+			rows = append(rows, []types.Datum{role(grantor), role(grantee), str(privilegeNames[letters[i]]), yes(option)})
+			if option {
+				i++
+			}
+		}
+	}
+	return rows, nil
+}
