@@ -80,11 +80,7 @@ func (p *Partitions) Add(b *vec.Batch, ks []int32, hashes []uint64) error {
 			continue
 		}
 		if p.active[x] == nil {
-			f, err := NewSpillFile(p.ctx, p.kinds)
-			if err != nil {
-				return err
-			}
-			p.active[x] = f
+			p.active[x] = NewSpillFile(p.ctx, p.kinds)
 		}
 		before := p.active[x].Size()
 		if err := p.active[x].AppendSel(b, sel); err != nil {
@@ -111,9 +107,8 @@ func (p *Partitions) Next() (bool, error) {
 	p.now = p.queue[len(p.queue)-1]
 	p.queue = p.queue[:len(p.queue)-1]
 	p.level = p.now.level
-	r, err := p.now.file.Reader(0, p.now.file.Size())
-	p.reader = r
-	return true, err
+	p.reader = p.now.file.Reader(0, p.now.file.Size())
+	return true, nil
 }
 
 // Read returns the next rows of the present partition, empty at its end.

@@ -86,11 +86,7 @@ func (b *RowBuffer) Add(batch *vec.Batch) error {
 			b.mem.AppendBatch(batch)
 			return nil
 		}
-		f, err := NewSpillFile(b.ctx, b.kinds)
-		if err != nil {
-			return err
-		}
-		b.file = f
+		b.file = NewSpillFile(b.ctx, b.kinds)
 	}
 	return b.file.Append(batch)
 }
@@ -156,15 +152,8 @@ func (r *RowReader) fromFile() (*vec.Batch, error) {
 	if r.disk == nil {
 		r.disk = vec.NewBatch(r.b.kinds, 0)
 	}
-	if err := f.Flush(); err != nil {
-		return nil, err
-	}
 	if r.file == nil || r.file.s != f {
-		x, err := f.Reader(0, f.Size())
-		if err != nil {
-			return nil, err
-		}
-		r.file = x
+		r.file = f.Reader(0, f.Size())
 	}
 	r.file.end = f.Size()
 	ok, err := r.file.Next(r.disk)

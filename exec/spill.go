@@ -17,43 +17,54 @@ import (
 // spillPrefix begins the names of temporary files.
 const spillPrefix = "lightsql-spill-"
 
-// spillBufferBytes is how much a SpillFile collects before it writes.
-const spillBufferBytes = 64 << 10
+// Limits of how much a SpillFile collects before it writes: a part of work_mem, because there may be many of them.
+const (
+	spillBufferMin = 512
+	spillBufferMax = 64 << 10
+)
 
 // SpillFile holds rows that did not fit into memory: blocks of up to blockRows rows, in the order they were added. Several
-// readers may read it at once, also while it grows. Its name is removed from the folder as soon as it is open, so that
-// nothing is left behind whatever happens; where the system does not allow that, RemoveSpillFiles cleans up at start.
+// readers may read it at once, also while it grows. The file is made when there is enough to write, so that small ones cost no system
+// call. Its name is removed from the folder as soon as it is open, so that nothing is left behind whatever happens; where the
+// system does not allow that, RemoveSpillFiles cleans up at start.
 //
 // A block is its length and number of rows (4 bytes each), then each column: a byte that tells whether there are NULLs,
 // the null bitmap, and the values by kind. Values of kinds that have no bytes of their own stay in memory (refs).
 type SpillFile struct {
-	f     *os.File
-	kinds []types.Kind
-	buf   []byte
-	size  int64 // written and buffered
-	flush int64 // written
-	refs  []any
-	rows  int64
-	part  vec.Batch
-	cols  []vec.Vector
+	dir     string
+	f       *os.File // nil: nothing was written yet
+	kinds   []types.Kind
+	buf     []byte
+	bufMax  int
+	size    int64 // written and buffered
+	written int64
+	refs    []any
+	rows    int64
+	part    vec.Batch
+	cols    []vec.Vector
 }
 
 // blockRows is the largest number of rows of a block: what a reader holds at a time.
 const blockRows = 256
 
 // NewSpillFile makes an empty file for rows of these kinds.
-func NewSpillFile(ctx *Ctx, kinds []types.Kind) (*SpillFile, error) {
-	dir := ctx.SpillDir
-	if dir == "" {
-		dir = os.TempDir()
+func NewSpillFile(ctx *Ctx, kinds []types.Kind) *SpillFile {
+	s := &SpillFile{dir: ctx.SpillDir, kinds: kinds, bufMax: int(max(spillBufferMin, min(spillBufferMax, ctx.SortMem()/16)))}
+	if s.dir == "" {
+		s.dir = os.TempDir()
 	}
-	f, err := os.CreateTemp(dir, spillPrefix+"*")
+	return s
+}
+
+func (s *SpillFile) create() error {
+	f, err := os.CreateTemp(s.dir, spillPrefix+"*")
 	if err != nil {
-		return nil, fileError("create", dir, err)
+		return fileError("create", s.dir, err)
 	}
 	// On systems that keep open files' names this fails, and Close removes the name.
 	_ = os.Remove(f.Name())
-	return &SpillFile{f: f, kinds: kinds}, nil
+	s.f = f
+	return nil
 }
 
 // RemoveSpillFiles removes the temporary files that a process which was killed left in dir.
@@ -140,34 +151,51 @@ func (s *SpillFile) block(b *vec.Batch) error {
 	binary.LittleEndian.PutUint32(s.buf[start:], uint32(n-4))
 	s.size += int64(n)
 	s.rows += int64(b.Len)
-	if len(s.buf) >= spillBufferBytes {
-		return s.Flush()
+	if len(s.buf) >= s.bufMax {
+		return s.flush()
 	}
 	return nil
 }
 
-// Flush writes what is buffered, so that readers see it.
-func (s *SpillFile) Flush() error {
-	if len(s.buf) == 0 {
-		return nil
+// flush writes what is buffered.
+func (s *SpillFile) flush() error {
+	if s.f == nil {
+		if err := s.create(); err != nil {
+			return err
+		}
 	}
-	if _, err := s.f.WriteAt(s.buf, s.flush); err != nil {
+	if _, err := s.f.WriteAt(s.buf, s.written); err != nil {
 		return fileError("write to", s.f.Name(), err)
 	}
-	s.flush += int64(len(s.buf))
+	s.written += int64(len(s.buf))
 	s.buf = s.buf[:0]
 	return nil
 }
 
+// readAt reads up to len(b) bytes from position at, of the file or of what is still buffered.
+func (s *SpillFile) readAt(b []byte, at int64) (int, error) {
+	if at >= s.written {
+		return copy(b, s.buf[at-s.written:]), nil
+	}
+	b = b[:min(int64(len(b)), s.written-at)]
+	n, err := s.f.ReadAt(b, at)
+	if err != nil && !(errors.Is(err, io.EOF) && n > 0) {
+		return n, fileError("read from", s.f.Name(), err)
+	}
+	return n, nil
+}
+
 // Close frees the file. A nil SpillFile has nothing to free.
 func (s *SpillFile) Close() {
-	if s == nil || s.f == nil {
+	if s == nil {
 		return
 	}
-	name := s.f.Name()
-	_ = s.f.Close() // nothing in it is needed any more
-	_ = os.Remove(name)
-	s.f, s.refs, s.buf = nil, nil, nil
+	if s.f != nil {
+		name := s.f.Name()
+		_ = s.f.Close() // nothing in it is needed any more
+		_ = os.Remove(name)
+	}
+	*s = SpillFile{}
 }
 
 // SpillReader reads a range of a SpillFile block by block.
@@ -179,12 +207,7 @@ type SpillReader struct {
 }
 
 // Reader reads the blocks from position from up to position to, both once returned by Size.
-func (s *SpillFile) Reader(from, to int64) (*SpillReader, error) {
-	if err := s.Flush(); err != nil {
-		return nil, err
-	}
-	return &SpillReader{s: s, at: from, end: to}, nil
-}
+func (s *SpillFile) Reader(from, to int64) *SpillReader { return &SpillReader{s: s, at: from, end: to} }
 
 // readAheadBytes is how much a reader asks for at a time.
 const readAheadBytes = 32 << 10
@@ -208,7 +231,7 @@ func (r *SpillReader) Next(b *vec.Batch) (bool, error) {
 		d.vector(v, r.s.kinds[i], rows)
 	}
 	if d.bad {
-		return false, pgerr.New(pgerr.DataCorrupted, "temporary file %q is damaged", filepath.Base(r.s.f.Name()))
+		return false, errDamagedFile()
 	}
 	b.Len = rows
 	r.ahead = r.ahead[n:]
@@ -231,11 +254,21 @@ func (r *SpillReader) need(n int) error {
 		copy(r.buf, r.ahead)
 		r.buf = r.buf[:want]
 	}
-	m, err := r.s.f.ReadAt(r.buf[have:want], r.at)
-	if err != nil && !(errors.Is(err, io.EOF) && have+m >= n) {
-		return fileError("read from", r.s.f.Name(), err)
+	for have < n {
+		m, err := r.s.readAt(r.buf[have:want], r.at)
+		if err != nil {
+			return err
+		}
+		if m == 0 {
+			return errDamagedFile()
+		}
+		r.at += int64(m)
+		have += m
 	}
-	r.at += int64(m)
-	r.ahead = r.buf[:have+m]
+	r.ahead = r.buf[:have]
 	return nil
+}
+
+func errDamagedFile() error {
+	return pgerr.New(pgerr.DataCorrupted, "temporary file is damaged")
 }

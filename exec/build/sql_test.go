@@ -34,6 +34,7 @@ var oracle = flag.String("oracle", "", "connection string of a PostgreSQL to rec
 type database struct {
 	store  kv.Store
 	reader *catalog.Reader
+	spill  string
 }
 
 var (
@@ -43,7 +44,7 @@ var (
 
 func newDatabase(t testing.TB) *database {
 	t.Helper()
-	store, err := mvcc.Open(mvcc.Memory, mvcc.Options{})
+	store, err := mvcc.Open(mvcc.Memory, mvcc.Options{MemtableBytes: 4 << 20, CacheBytes: 4 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func newDatabase(t testing.TB) *database {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := &database{store: store}
+	db := &database{store: store, spill: t.TempDir()}
 	tables := map[string]*catalog.Table{}
 	var order []catalog.Relation
 	var inserts []string
@@ -171,7 +172,7 @@ func (db *database) query(t testing.TB, s setting, sql string, params ...types.D
 		return nil, err
 	}
 	c := &lexec.Ctx{Txn: txn, Expr: &expr.Ctx{Context: ctx, Params: params, Types: types.NewEnv()}, Catalog: &catalog.Session{Reader: db.reader},
-		Memory: &lexec.Account{}, BatchRows: s.rows, WorkMemBytes: s.mem, SpillDir: t.TempDir(), ReadCommitted: true}
+		Memory: &lexec.Account{}, BatchRows: s.rows, WorkMemBytes: s.mem, SpillDir: db.spill, ReadCommitted: true}
 	tree, err := build.New(p, c)
 	if err != nil {
 		return nil, err

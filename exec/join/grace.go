@@ -64,11 +64,7 @@ func (g *grace) spread(b *vec.Batch, hashes []uint64, level int, file func(*file
 		}
 		f := file(&g.now[x])
 		if *f == nil {
-			nf, err := exec.NewSpillFile(g.ctx, kinds)
-			if err != nil {
-				return err
-			}
-			*f = nf
+			*f = exec.NewSpillFile(g.ctx, kinds)
 		}
 		if err := (*f).AppendSel(b, sel); err != nil {
 			return err
@@ -164,13 +160,8 @@ func (j *HashJoin) nextPart(ctx context.Context) (bool, error) {
 		if st := j.ctx.Node(j.node.ID); st != nil {
 			st.Batches = max(st.Batches, exec.PartitionFiles)
 		}
-		build, err := fileSource(g.cur.build, g.buildKind)
-		if err != nil {
-			return false, err
-		}
-		if j.src, err = fileSource(g.cur.probe, g.leftKinds); err != nil {
-			return false, err
-		}
+		build := fileSource(g.cur.build, g.buildKind)
+		j.src = fileSource(g.cur.probe, g.leftKinds)
 		level := g.cur.level
 		if err := j.load(ctx, build, level); err != nil {
 			return false, err
@@ -186,14 +177,11 @@ func (j *HashJoin) nextPart(ctx context.Context) (bool, error) {
 }
 
 // fileSource reads a file that may be missing.
-func fileSource(f *exec.SpillFile, kinds []types.Kind) (func(context.Context) (*vec.Batch, error), error) {
+func fileSource(f *exec.SpillFile, kinds []types.Kind) func(context.Context) (*vec.Batch, error) {
 	if f == nil {
-		return func(context.Context) (*vec.Batch, error) { return nil, nil }, nil
+		return func(context.Context) (*vec.Batch, error) { return nil, nil }
 	}
-	r, err := f.Reader(0, f.Size())
-	if err != nil {
-		return nil, err
-	}
+	r := f.Reader(0, f.Size())
 	b := vec.NewBatch(kinds, 0)
 	return func(ctx context.Context) (*vec.Batch, error) {
 		if err := ctx.Err(); err != nil {
@@ -204,5 +192,5 @@ func fileSource(f *exec.SpillFile, kinds []types.Kind) (func(context.Context) (*
 			return nil, err
 		}
 		return b, nil
-	}, nil
+	}
 }

@@ -17,11 +17,7 @@ type run struct{ from, to int64 }
 // spill sorts the rows in memory and writes them as a run.
 func (s *Sorter) spill() error {
 	if s.file == nil {
-		f, err := exec.NewSpillFile(s.ctx, s.kinds)
-		if err != nil {
-			return err
-		}
-		s.file = f
+		s.file = exec.NewSpillFile(s.ctx, s.kinds)
 	}
 	s.sortRows()
 	sel := s.sorted
@@ -42,10 +38,7 @@ func (s *Sorter) spill() error {
 func (s *Sorter) mergeRuns(ctx context.Context) (*merger, error) {
 	for len(s.runs) > mergeFanIn {
 		next := []run{}
-		f, err := exec.NewSpillFile(s.ctx, s.kinds)
-		if err != nil {
-			return nil, err
-		}
+		f := exec.NewSpillFile(s.ctx, s.kinds)
 		for from := 0; from < len(s.runs); from += mergeFanIn {
 			r, err := s.mergeInto(ctx, f, s.runs[from:min(from+mergeFanIn, len(s.runs))])
 			if err != nil {
@@ -100,10 +93,7 @@ type mergeInput struct {
 func newMerger(s *Sorter, runs []run) (*merger, error) {
 	m := &merger{keys: s.keys}
 	for i, r := range runs {
-		rd, err := s.file.Reader(r.from, r.to)
-		if err != nil {
-			return nil, err
-		}
+		rd := s.file.Reader(r.from, r.to)
 		in := &mergeInput{r: rd, b: vec.NewBatch(s.kinds, 0), run: i}
 		ok, err := rd.Next(in.b)
 		if err != nil {

@@ -144,7 +144,7 @@ func (s *SetOp) load(ctx context.Context, src func(context.Context) (*vec.Batch,
 		if err := s.usage.Set(s.table.Bytes() + int64(len(s.counts))*9); err != nil {
 			return err
 		}
-		if s.usage.Bytes() > s.ctx.HashMem() && level < exec.PartitionDepth {
+		if s.usage.Bytes() > s.ctx.HashMem() && level < exec.PartitionDepth && s.table.Len() > 1 {
 			if err := s.overflow(level); err != nil {
 				return err
 			}
@@ -209,11 +209,7 @@ func (s *SetOp) spread(b *vec.Batch, hashes []uint64, level int, left bool) erro
 			f = &s.files[x].left
 		}
 		if *f == nil {
-			nf, err := exec.NewSpillFile(s.ctx, s.kinds)
-			if err != nil {
-				return err
-			}
-			*f = nf
+			*f = exec.NewSpillFile(s.ctx, s.kinds)
 		}
 		if err := (*f).AppendSel(b, sel); err != nil {
 			return err
@@ -259,13 +255,8 @@ func (s *SetOp) nextPart(ctx context.Context) (bool, error) {
 		}
 		s.cur = s.queue[len(s.queue)-1]
 		s.queue = s.queue[:len(s.queue)-1]
-		right, err := s.source(s.cur.right)
-		if err != nil {
-			return false, err
-		}
-		if s.src, err = s.source(s.cur.left); err != nil {
-			return false, err
-		}
+		right := s.source(s.cur.right)
+		s.src = s.source(s.cur.left)
 		if err := s.load(ctx, right, s.cur.level); err != nil {
 			return false, err
 		}
@@ -278,14 +269,11 @@ func (s *SetOp) nextPart(ctx context.Context) (bool, error) {
 	}
 }
 
-func (s *SetOp) source(f *exec.SpillFile) (func(context.Context) (*vec.Batch, error), error) {
+func (s *SetOp) source(f *exec.SpillFile) func(context.Context) (*vec.Batch, error) {
 	if f == nil {
-		return nothing, nil
+		return nothing
 	}
-	r, err := f.Reader(0, f.Size())
-	if err != nil {
-		return nil, err
-	}
+	r := f.Reader(0, f.Size())
 	b := vec.NewBatch(s.kinds, 0)
 	return func(ctx context.Context) (*vec.Batch, error) {
 		if err := ctx.Err(); err != nil {
@@ -296,7 +284,7 @@ func (s *SetOp) source(f *exec.SpillFile) (func(context.Context) (*vec.Batch, er
 			return nil, err
 		}
 		return b, nil
-	}, nil
+	}
 }
 
 // pass fills sel with the left rows of b that are output.
