@@ -60,9 +60,10 @@ func newOnConflict(t *target, n *plan.OnConflict) (*onConflict, error) {
 }
 
 // resolve splits the rows into those to insert and those whose keys exist, and deals with the latter. It returns the rows that
-// were inserted or updated.
+// were inserted or updated, in order.
 func (in *Insert) resolve(ctx context.Context) (*vec.Batch, error) {
 	c := in.conflict
+	in.settle()
 	var existing []int // numbers in in.unique of the arbiter's conflicts
 	for i, bad := range in.bad {
 		if bad == 0 {
@@ -80,6 +81,7 @@ func (in *Insert) resolve(ctx context.Context) (*vec.Batch, error) {
 		if updated, err = c.updateRows(ctx, in, existing); err != nil {
 			return nil, err
 		}
+		c.collect(in, updated)
 	}
 	bad := in.bad
 	in.keep(func(i int) bool { return bad[i] == 0 })
@@ -88,12 +90,45 @@ func (in *Insert) resolve(ctx context.Context) (*vec.Batch, error) {
 			return nil, err
 		}
 	}
-	if updated == nil {
-		return &in.view, nil
+	if c.update {
+		return c.out, nil
 	}
-	c.out.CopyFrom(&in.view)
-	c.out.AppendBatch(updated)
-	return c.out, nil
+	return &in.view, nil
+}
+
+// settle looks again at rows that repeat a key of an earlier row of the batch: that matters only if the earlier row is
+// inserted.
+func (in *Insert) settle() {
+	rows := in.view.Rows()
+	taken := map[string]bool{}
+	for i := range rows {
+		in.bad[i] = 0
+		for n := i; n < len(in.unique.keys); n += rows {
+			if in.bad[i] == 0 && (in.unique.locked.V[n].Value != nil || taken[string(in.unique.keys[n])]) {
+				in.bad[i] = int32(n + 1)
+			}
+		}
+		for n := i; n < len(in.unique.keys) && in.bad[i] == 0; n += rows {
+			taken[string(in.unique.keys[n])] = true
+		}
+	}
+}
+
+// collect makes c.out the rows to insert and the updated rows, in the order of the statement's rows.
+func (c *onConflict) collect(in *Insert, updated *vec.Batch) {
+	c.out.Reset()
+	conflict, done := int32(0), 0
+	for i, bad := range in.bad {
+		if bad == 0 {
+			c.out.AppendFrom(&in.view, in.view.Row(i))
+			continue
+		}
+		if updated != nil && done < len(updated.Sel) && updated.Sel[done] == conflict {
+			c.out.AppendFrom(updated, int(conflict))
+			done++
+		}
+		conflict++
+	}
 }
 
 // arbiterConflict is the number in in.unique of row i's conflict on the arbiter, -1 if it has none.
