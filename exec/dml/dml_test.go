@@ -563,3 +563,50 @@ func TestCancel(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+// BenchmarkStatements measures prepared one-row statements without the session.
+func BenchmarkStatements(b *testing.B) {
+	d := newDB(b)
+	d.create("t", "aid int4; bid int4; abalance int4; filler text", "pk aid")
+	d.create("h", "a int4; b int4")
+	s := d.session()
+	if got := s.exec("insert into t select g, 1, 0, 'the filler of eighty-four characters' from generate_series(1, 10000) g"); got != "INSERT 10000" {
+		b.Fatal(got)
+	}
+	for _, bc := range []struct{ name, sql string }{
+		{"update", "update t set abalance = abalance + $1 where aid = $2"},
+		{"insert", "insert into h values ($1, $2)"},
+	} {
+		b.Run(bc.name, func(b *testing.B) {
+			c := &exec.Ctx{Expr: &expr.Ctx{Context: ctx, Types: types.NewEnv()}, ReadCommitted: true,
+				Catalog: &catalog.Session{Reader: d.cat.Newest(), Catalog: d.cat}, Memory: &exec.Account{}}
+			stmts, _ := parser.Parse(bc.sql)
+			p, err := planner.Plan(stmts[0].Stmt, planner.Options{Reader: c.Catalog.Reader, SQL: bc.sql, SearchPath: []string{"public"}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			tree, err := build.New(p, c)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				i++
+				c.Txn = d.store.Store.Begin(kv.TxnOptions{})
+				c.Expr.Params = []types.Datum{types.NewInt(int64(i)), types.NewInt(int64(i%10000 + 1))}
+				if err := c.Txn.StartStatement(ctx); err != nil {
+					b.Fatal(err)
+				}
+				if err := tree.Open(ctx); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := tree.Next(ctx); err != nil {
+					b.Fatal(err)
+				}
+				tree.Close()
+				c.Txn.Rollback()
+			}
+		})
+	}
+}
