@@ -48,14 +48,22 @@ func testCatalog(t testing.TB) *catalog.Reader {
 	w.Checks = []*catalog.Check{{OID: next(), Name: "w_x_check", Expr: "(x > 0)"}}
 	k := table(public, "k", "id int4 default nextval('public.k_id_seq'::regclass); v int4; g int4; j jsonb; o json", "id")
 	k.Columns[1].Identity, k.Columns[2].Generated, k.Columns[2].Default = 'a', 's', "(id + 1)"
-	view := &catalog.View{OID: next(), TypeOID: next(), Schema: public, Name: "vt", Query: "SELECT t.a, t.b FROM public.t WHERE t.e",
-		Columns: []*catalog.Column{testColumn(t, 1, "a int4"), testColumn(t, 2, "b text")}}
+	makeView := func(name, query, cols string) *catalog.View {
+		v := &catalog.View{OID: next(), TypeOID: next(), Schema: public, Name: name, Query: query}
+		for i, c := range strings.Split(cols, ";") {
+			v.Columns = append(v.Columns, testColumn(t, i+1, strings.TrimSpace(c)))
+		}
+		return v
+	}
 	return catalog.NewReader(nil, w, k,
 		table(public, "t", "a int4; b text; c numeric(10,2); d date; e bool not null; f float8; g timestamptz", "a"),
 		table(public, "u", "id int8; t_a int4; name varchar(10); tags text[]; note char(5)", "id", "name"),
 		table(catalog.InformationSchemaOID, "t", "a int4; q text", ""),
 		table(public, "pair", "a int4; b int4", "a,b"),
-		view,
+		makeView("vt", "SELECT t.a, t.b FROM public.t WHERE t.e", "a int4; b text"),
+		makeView("vv", "SELECT (vt.a + 1) AS a1, vt.b AS bb, vt.a FROM public.vt WHERE (vt.b IS NOT NULL)", "a1 int4; bb text; a int4"),
+		makeView("vg", "SELECT t.b, count(*) AS n FROM public.t GROUP BY t.b", "b text; n int8"),
+		makeView("vj", "SELECT t.a, u.name FROM (public.t JOIN public.u ON ((u.t_a = t.a)))", "a int4; name varchar(10)"),
 		&catalog.Sequence{OID: next(), Schema: public, Name: "k_id_seq", Type: types.Int4OID},
 		&catalog.Sequence{OID: next(), Schema: public, Name: "k_v_seq", Type: types.Int4OID,
 			OwnedBy: catalog.OwnedBy{Table: k.OID, Column: 2, Identity: true}},

@@ -15,6 +15,7 @@ type inserter struct {
 	s     *scope
 	n     *ast.InsertStmt
 	t     *catalog.Table
+	to    *modTarget
 	e     *entry // the new row
 	cols  []int  // target columns, by ordinal
 	deflt []expr.Expr
@@ -29,13 +30,19 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	if n.With != nil {
 		ctes = b.bindWith(s, n.With)
 	}
-	t := b.modifyTarget(s, n.Relation, "insert into")
-	in := &inserter{b: b, s: s, n: n, t: t, e: b.tableEntry(t, n.Relation.Alias), deflt: make([]expr.Expr, len(t.Columns))}
+	to := b.modifyTarget(s, n.Relation, "insert into")
+	t := to.t
+	in := &inserter{b: b, s: s, n: n, t: t, to: to, e: b.tableEntry(t, n.Relation.Alias), deflt: make([]expr.Expr, len(t.Columns))}
+	if to.view != nil && n.Relation.Alias == nil {
+		in.e.name = to.view.Name
+	}
 	in.targetColumns()
 	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols}}
 	s.entries = append(s.entries, in.e) // for hints: VALUES cannot refer to it
 	out.Source = in.source()
-	s.ns = append(s.ns, nsItem{e: in.e, rel: true, cols: true, lateralOK: true})
+	shown, _ := to.shown(b, in.e)
+	s.entries[len(s.entries)-1] = shown
+	s.ns = append(s.ns, nsItem{e: shown, rel: true, cols: true, lateralOK: true})
 	if n.OnConflict != nil {
 		out.OnConflict = in.onConflict(n.OnConflict)
 	}
@@ -50,6 +57,10 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 // targetColumns resolves the column list; without one all columns are meant, from the left.
 func (in *inserter) targetColumns() {
 	in.given = make([]int, len(in.t.Columns))
+	if in.n.Cols == nil && in.to.view != nil {
+		in.viewColumns()
+		return
+	}
 	if in.n.Cols == nil {
 		in.cols = make([]int, len(in.t.Columns))
 		for i := range in.cols {
@@ -61,11 +72,24 @@ func (in *inserter) targetColumns() {
 		in.given[i] = -1
 	}
 	for k, c := range in.n.Cols {
-		ord := in.b.targetColumn(in.t, c)
+		ord := in.to.column(in.b, c)
 		if in.given[ord] >= 0 {
 			in.b.fail(pgerr.DuplicateColumn, c.Pos, "column \"%s\" specified more than once", c.Name)
 		}
 		in.cols, in.given[ord] = append(in.cols, ord), k
+	}
+}
+
+// viewColumns are the targets of an INSERT into a view without a column list.
+func (in *inserter) viewColumns() {
+	for i := range in.given {
+		in.given[i] = -1
+	}
+	for k, ord := range in.to.ords {
+		in.cols = append(in.cols, ord)
+		if ord >= 0 {
+			in.given[ord] = k
+		}
 	}
 }
 
@@ -99,6 +123,7 @@ func (in *inserter) values(sel *ast.SelectStmt) logical.Node {
 		if len(list) != width {
 			b.fail(pgerr.SyntaxError, ast.Location(list[0]), "VALUES lists must all be the same length")
 		}
+		in.checkView(len(list))
 		in.checkCount(len(list), func(i int) int { return ast.Location(list[i]) }, list)
 		vals := make([]expr.Expr, len(list))
 		in.s.srf = false
@@ -141,6 +166,18 @@ func (in *inserter) setValues(row []expr.Expr) logical.Node {
 	return in.generated(p, p.Cols)
 }
 
+// checkView refuses values for computed columns of a view.
+func (in *inserter) checkView(n int) {
+	if in.to.view == nil {
+		return
+	}
+	for i := range min(n, len(in.cols)) {
+		if in.cols[i] < 0 {
+			in.to.checked(in.b, i)
+		}
+	}
+}
+
 // checkCount compares the number of expressions with that of the target columns.
 func (in *inserter) checkCount(n int, at func(int) int, list []ast.Expr) {
 	b := in.b
@@ -180,7 +217,7 @@ func (in *inserter) defaultFor(ord int) expr.Expr {
 
 // row puts values into the order of the table's columns and fills in defaults.
 func (in *inserter) row(vals []expr.Expr) []expr.Expr {
-	if len(vals) == len(in.t.Columns) && in.n.Cols == nil {
+	if len(vals) == len(in.t.Columns) && in.n.Cols == nil && in.to.view == nil {
 		return vals
 	}
 	row := make([]expr.Expr, len(in.t.Columns))
@@ -236,6 +273,7 @@ func (in *inserter) query(sel *ast.SelectStmt) logical.Node {
 	old := in.s.enter(kindInsertTarget)
 	r := b.selectStmt(in.s, sel, selectOpts{})
 	in.s.kind = old
+	in.checkView(len(r.cols))
 	in.checkCount(len(r.cols), func(i int) int { return r.poss[i] }, nil)
 	vals := make([]expr.Expr, len(r.cols))
 	for i, col := range r.cols {

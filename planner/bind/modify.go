@@ -10,18 +10,13 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// modifyTarget finds the table that a statement modifies. verb is "insert into", "update" or "delete from".
-func (b *binder) modifyTarget(s *scope, n *ast.RangeVar, verb string) *catalog.Table {
+// modifyTarget finds what a statement modifies. verb is "insert into", "update" or "delete from".
+func (b *binder) modifyTarget(s *scope, n *ast.RangeVar, verb string) *modTarget {
 	switch rel := b.relation(s, n).(type) {
 	case *catalog.Table:
-		if rel.Virtual != nil {
-			b.fail(pgerr.InsufficientPrivilege, -1, "permission denied: \"%s\" is a system catalog", rel.Name)
-		}
-		b.effects = true
-		b.writes = append(b.writes, rel)
-		return rel
+		return &modTarget{t: b.modifiableTable(rel), verb: verb}
 	case *catalog.View:
-		b.raise(viewNotUpdatable(rel.Name, verb))
+		return b.viewTarget(s, rel, verb)
 	case *catalog.Sequence:
 		b.fail(pgerr.WrongObjectType, -1, "cannot change sequence \"%s\"", rel.Name)
 	}
@@ -29,25 +24,23 @@ func (b *binder) modifyTarget(s *scope, n *ast.RangeVar, verb string) *catalog.T
 	return nil
 }
 
-func viewNotUpdatable(view, verb string) error {
+// modifiableTable notes that a table is written.
+func (b *binder) modifiableTable(t *catalog.Table) *catalog.Table {
+	if t.Virtual != nil {
+		b.fail(pgerr.InsufficientPrivilege, -1, "permission denied: \"%s\" is a system catalog", t.Name)
+	}
+	b.effects = true
+	b.writes = append(b.writes, t)
+	return t
+}
+
+func viewNotUpdatable(view, verb, detail string) error {
 	what := map[string][2]string{
 		"insert into": {"inserting into", "INSERT"}, "update": {"updating", "UPDATE"}, "delete from": {"deleting from", "DELETE"},
 	}[verb]
 	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, view).
-		WithDetail("Views are not automatically updatable.").
+		WithDetail("%s", detail).
 		WithHint("To enable %s the view, provide an INSTEAD OF %s trigger or an unconditional ON %s DO INSTEAD rule.", what[0], what[1], what[1])
-}
-
-// targetColumn finds a column that a statement assigns to.
-func (b *binder) targetColumn(t *catalog.Table, n *ast.ResTarget) int {
-	_, ord, ok := t.Column(n.Name)
-	if !ok {
-		b.fail(pgerr.UndefinedColumn, n.Pos, "column \"%s\" of relation \"%s\" does not exist", n.Name, t.Name)
-	}
-	if len(n.Indirection) > 0 {
-		b.unsupported("assignment to a part of a column", n.Pos)
-	}
-	return ord
 }
 
 // assign converts a value to a column's type.

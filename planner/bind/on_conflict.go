@@ -17,6 +17,9 @@ func (in *inserter) onConflict(n *ast.OnConflictClause) *logical.OnConflict {
 		b.raise(b.err(pgerr.SyntaxError, n.Pos, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name)."))
 	}
+	if in.to.view != nil {
+		b.unsupported("ON CONFLICT for a view", n.Pos)
+	}
 	out := &logical.OnConflict{Update: n.DoUpdate}
 	if n.Infer != nil {
 		out.Arbiter = in.arbiter(n.Infer)
@@ -32,7 +35,7 @@ func (in *inserter) onConflict(n *ast.OnConflictClause) *logical.OnConflict {
 	s.addEntry(existing)
 	b.checkNames(s.ns, []nsItem{{e: excluded, rel: true}})
 	s.addEntry(excluded)
-	set := b.setList(s, in.t, n.Targets, nil)
+	set := b.setList(s, in.to, n.Targets, nil)
 	if n.Where != nil {
 		out.Where = b.clause(s, kindWhere, n.Where, "WHERE")
 	}

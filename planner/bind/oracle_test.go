@@ -151,6 +151,11 @@ func analyze(sql string, o Options) string {
 	if err != nil {
 		return describeError(err)
 	}
+	v := &verifier{}
+	v.node(b.Root)
+	if len(v.problems) > 0 {
+		return "INVALID PLAN: " + strings.Join(v.problems, "; ")
+	}
 	var cols, params []string
 	for _, c := range b.Columns {
 		origin := ""

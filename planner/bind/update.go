@@ -31,10 +31,9 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	if n.With != nil {
 		ctes = b.bindWith(s, n.With)
 	}
-	t := b.modifyTarget(s, n.Relation, "update")
-	e := b.tableEntry(t, n.Relation.Alias)
-	e.scan.RowID = b.newCol()
-	node := b.modifyFrom(s, e, n.From)
+	to := b.modifyTarget(s, n.Relation, "update")
+	t := to.t
+	e, node := b.modifyFrom(s, to, n.Relation.Alias, n.From)
 	if n.Where != nil {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
 	}
@@ -45,12 +44,14 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 		row.cols[i].Name = e.cols[i].Name
 	}
 	out := &logical.Update{Target: logical.Target{Table: t, Alias: e.name, Cols: row.cols}, RowID: e.scan.RowID, Old: ids(e.cols)}
-	s.ns[0].e, s.entries[0] = &row, &row
+	old := s.ns[0].e
+	shown, _ := to.shown(b, &row)
+	s.ns[0].e, s.entries[0] = shown, shown
 	out.Returning, out.Cols = b.returning(s, n.Returning)
-	others := s.otherColumns(b, out.Returning, &row)
-	s.ns[0].e, s.entries[0] = e, e
+	others := s.otherColumns(b, out.Returning, shown)
+	s.ns[0].e, s.entries[0] = old, old
 
-	set := b.setList(s, t, n.Targets, &node)
+	set := b.setList(s, to, n.Targets, &node)
 	b.addGenerated(t, e.cols, set)
 	out.SetCols = set.cols
 	p := b.rowProject(node, e, others, set)
@@ -64,13 +65,24 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 }
 
 // modifyFrom joins the target with the relations of FROM or USING; these cannot refer to the target, even if they are LATERAL.
-func (b *binder) modifyFrom(s *scope, e *entry, from []ast.FromItem) logical.Node {
-	s.addEntry(e)
+func (b *binder) modifyFrom(s *scope, to *modTarget, a *ast.Alias, from []ast.FromItem) (*entry, logical.Node) {
+	e := b.tableEntry(to.t, a)
+	e.scan.RowID = b.newCol()
+	if to.view != nil && a == nil {
+		e.name = to.view.Name
+	}
+	shown, where := to.shown(b, e)
+	s.entries = append(s.entries, shown)
+	s.ns = append(s.ns, nsItem{e: shown, rel: true, cols: true, lateralOK: true})
+	var node logical.Node = e.scan
+	if where != nil {
+		node = &logical.Filter{Input: node, Cond: where}
+	}
 	if len(from) == 0 {
-		return e.scan
+		return e, node
 	}
 	s.ns[0].lateralOnly, s.ns[0].lateralOK, s.ns[0].target = true, false, true
-	return b.fromItems(s, from, e.scan)
+	return e, b.fromItems(s, from, node)
 }
 
 // rowProject yields the row ID, the old columns, the new values, and other columns.
@@ -95,13 +107,14 @@ func (b *binder) rowProject(node logical.Node, e *entry, others []logical.Column
 
 // setList binds the SET list of UPDATE and of ON CONFLICT DO UPDATE. With node, sub-SELECTs for several columns are computed by a
 // projection put on it.
-func (b *binder) setList(s *scope, t *catalog.Table, list []*ast.ResTarget, node *logical.Node) *setClause {
+func (b *binder) setList(s *scope, to *modTarget, list []*ast.ResTarget, node *logical.Node) *setClause {
 	set := &setClause{cols: make([]int, 0, len(list)), exprs: make([]expr.Expr, 0, len(list))}
+	t := to.t
 	old := s.enter(kindUpdate)
 	// All expressions are bound before any is given its type: that decides about parameters used twice.
 	bound := make([]setItem, len(list))
 	for i, n := range list {
-		ord := b.targetColumn(t, n)
+		ord := to.column(b, n)
 		if containsInt(set.cols, ord) {
 			b.fail(pgerr.SyntaxError, -1, "multiple assignments to same column \"%s\"", n.Name)
 		}
@@ -232,16 +245,15 @@ func (b *binder) delete(parent *scope, n *ast.DeleteStmt) logical.Node {
 	if n.With != nil {
 		ctes = b.bindWith(s, n.With)
 	}
-	t := b.modifyTarget(s, n.Relation, "delete from")
-	e := b.tableEntry(t, n.Relation.Alias)
-	e.scan.RowID = b.newCol()
-	node := b.modifyFrom(s, e, n.Using)
+	to := b.modifyTarget(s, n.Relation, "delete from")
+	t := to.t
+	e, node := b.modifyFrom(s, to, n.Relation.Alias, n.Using)
 	if n.Where != nil {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
 	}
 	out := &logical.Delete{Target: logical.Target{Table: t, Alias: e.name, Cols: e.cols}, RowID: e.scan.RowID, Old: ids(e.cols)}
 	out.Returning, out.Cols = b.returning(s, n.Returning)
-	out.Source = b.rowProject(node, e, s.otherColumns(b, out.Returning, e), nil)
+	out.Source = b.rowProject(node, e, s.otherColumns(b, out.Returning, s.entries[0]), nil)
 	if ctes == nil {
 		return out
 	}

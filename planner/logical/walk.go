@@ -11,6 +11,15 @@ func VisitExprs(n Node, f func(expr.Expr)) {
 	})
 }
 
+// VisitOwn calls f for the expressions of n itself, not for those of its inputs.
+func VisitOwn(n Node, f func(expr.Expr)) {
+	r := &rewriter{own: true, f: func(e expr.Expr) expr.Expr {
+		f(e)
+		return e
+	}}
+	r.node(n)
+}
+
 // WalkDeep is expr.Walk that also enters the queries of Subquery expressions.
 func WalkDeep(e expr.Expr, f func(expr.Expr) bool) {
 	expr.Walk(e, func(e expr.Expr) bool {
@@ -69,6 +78,7 @@ func RewriteExprs(n Node, f func(expr.Expr) expr.Expr) Node {
 
 type rewriter struct {
 	f       func(expr.Expr) expr.Expr
+	own     bool // inputs are left alone
 	changed bool
 }
 
@@ -108,6 +118,9 @@ func (r *rewriter) keys(ks []expr.SortKey) []expr.SortKey {
 
 // input rewrites a child and keeps track of whether it changed.
 func (r *rewriter) input(n Node) Node {
+	if r.own {
+		return n
+	}
 	x := (&rewriter{f: r.f}).node(n)
 	if x != n {
 		r.changed = true
@@ -134,6 +147,9 @@ func (r *rewriter) node(n Node) Node {
 		c.Calls, out = r.list(n.Calls), &c
 	case *With:
 		for _, cte := range n.CTEs {
+			if r.own {
+				break
+			}
 			cte.Query = (&rewriter{f: r.f}).node(cte.Query)
 		}
 		c := *n

@@ -8,3 +8,6 @@ create table k (id serial primary key, v int4 generated always as identity, g in
 create table information_schema.t (a int4, q text);
 create table pair (a int4, b int4, primary key (a, b));
 create view vt as select a, b from t where e;
+create view vv as select a + 1 as a1, b as bb, a from vt where b is not null;
+create view vg as select b, count(*) as n from t group by b;
+create view vj as select t.a, u.name from t join u on u.t_a = t.a;

@@ -1,0 +1,190 @@
+package bind
+
+import (
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+)
+
+// modTarget is what a statement modifies: a table, possibly through a view that PostgreSQL calls automatically updatable.
+type modTarget struct {
+	t    *catalog.Table
+	view *catalog.View
+	verb string
+	// ords gives the table column of each view column, -1 for a computed one.
+	ords []int
+}
+
+// viewShape checks the clauses that keep a view from being updatable and gives its query; reason is the detail of the error.
+func (b *binder) viewShape(v *catalog.View) (q *ast.SelectStmt, from *ast.RangeVar, reason string) {
+	q = b.parseQuery(v.Query)
+	switch {
+	case q.Distinct:
+		return nil, nil, "Views containing DISTINCT are not automatically updatable."
+	case len(q.GroupBy) > 0:
+		return nil, nil, "Views containing GROUP BY are not automatically updatable."
+	case q.Having != nil:
+		return nil, nil, "Views containing HAVING are not automatically updatable."
+	case q.Op != ast.SetOpNone:
+		return nil, nil, "Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable."
+	case q.With != nil:
+		return nil, nil, "Views containing WITH are not automatically updatable."
+	case q.LimitCount != nil || q.LimitOffset != nil:
+		return nil, nil, "Views containing LIMIT or OFFSET are not automatically updatable."
+	}
+	if len(q.From) == 1 {
+		if r, ok := q.From[0].(*ast.RangeVar); ok {
+			return q, r, ""
+		}
+	}
+	return nil, nil, "Views that do not select from a single table or view are not automatically updatable."
+}
+
+// viewTarget finds the table behind a view that is modified.
+func (b *binder) viewTarget(s *scope, v *catalog.View, verb string) *modTarget {
+	mt := &modTarget{view: v, verb: verb}
+	b.stored(func() { mt.t = b.baseTable(s, v, v, verb) })
+	probe := b.tableEntry(mt.t, nil)
+	ve, _ := b.viewEntry(v, v.Name, probe, verb)
+	updatable := false
+	for i := range ve.cols {
+		ord := -1
+		if x, ok := ve.exprs[i].(*expr.Var); ok {
+			ord = int(x.ID - probe.cols[0].ID)
+			updatable = true
+		}
+		mt.ords = append(mt.ords, ord)
+	}
+	if !updatable {
+		b.raise(viewNotUpdatable(v.Name, verb, "Views that have no updatable columns are not automatically updatable."))
+	}
+	return mt
+}
+
+// baseTable follows views to the table at their end; top is the view of the statement.
+func (b *binder) baseTable(s *scope, top, v *catalog.View, verb string) *catalog.Table {
+	if b.viewDepth++; b.viewDepth > maxViewDepth {
+		b.fail(pgerr.InvalidObjectDefinition, -1, "infinite recursion detected in rules for relation \"%s\"", v.Name)
+	}
+	defer func() { b.viewDepth-- }()
+	_, from, reason := b.viewShape(v)
+	if reason != "" {
+		b.raise(viewNotUpdatable(top.Name, verb, reason))
+	}
+	switch rel := b.relation(s, from).(type) {
+	case *catalog.Table:
+		return b.modifiableTable(rel)
+	case *catalog.View:
+		return b.baseTable(s, top, rel, verb)
+	}
+	b.raise(viewNotUpdatable(top.Name, verb, "Views that do not select from a single table or view are not automatically updatable."))
+	return nil
+}
+
+// viewEntry shows the columns of a view as expressions over its base table's entry, and gives the conjunction of the views' conditions.
+func (b *binder) viewEntry(v *catalog.View, name string, base *entry, verb string) (e *entry, where expr.Expr) {
+	b.stored(func() {
+		q, from, _ := b.viewShape(v)
+		in, cond := base, expr.Expr(nil)
+		rel, _ := b.o.Reader.Lookup(b.o.SearchPath, from.Schema, from.Name)
+		if inner, ok := rel.(*catalog.View); ok {
+			in, cond = b.viewEntry(inner, inner.Name, base, verb)
+		} else {
+			plain := *base
+			plain.name = from.Name
+			in = &plain
+		}
+		if from.Alias != nil {
+			aliased := *in
+			aliased.name = from.Alias.Name
+			aliased.cols = append([]logical.Column(nil), in.cols...)
+			b.renameColumns(from.Alias, aliased.name, aliased.cols)
+			in = &aliased
+		}
+		s := newScope(nil)
+		s.addEntry(in)
+		e = &entry{name: name, kind: entryView, relOID: v.OID, rowType: v.TypeOID, exprs: []expr.Expr{}}
+		for i, t := range b.targetList(s, q.TargetList, kindSelect) {
+			b.refuseViewTarget(s, v, t, verb)
+			c := b.columnOfExpr(s, t)
+			if i < len(v.Columns) {
+				c.Name, c.Table, c.Attr = v.Columns[i].Name, v.OID, v.Columns[i].ID
+			}
+			e.cols, e.exprs = append(e.cols, c), append(e.exprs, t.e)
+		}
+		if q.Where != nil {
+			conds := expr.Conjuncts(cond, nil)
+			where = expr.Conjunction(append(conds, b.clause(s, kindWhere, q.Where, "WHERE")))
+		} else {
+			where = cond
+		}
+	})
+	return e, where
+}
+
+// columnOfExpr describes a view column: a base column keeps its ID.
+func (b *binder) columnOfExpr(s *scope, t target) logical.Column {
+	if v, ok := t.e.(*expr.Var); ok {
+		return logical.Column{ID: v.ID, Name: t.name, T: v.T}
+	}
+	return logical.Column{Name: t.name, T: t.e.Type()}
+}
+
+func (b *binder) refuseViewTarget(s *scope, v *catalog.View, t target, verb string) {
+	switch {
+	case s.hasAggs:
+		b.raise(viewNotUpdatable(v.Name, verb, "Views that return aggregate functions are not automatically updatable."))
+	case len(s.winItems) > 0:
+		b.raise(viewNotUpdatable(v.Name, verb, "Views that return window functions are not automatically updatable."))
+	case t.srf:
+		b.raise(viewNotUpdatable(v.Name, verb, "Views that return set-returning functions are not automatically updatable."))
+	}
+}
+
+// column finds the table column that a statement assigns to by the name n.
+func (m *modTarget) column(b *binder, n *ast.ResTarget) int {
+	ord, rel := -1, m.t.Name
+	if m.view == nil {
+		_, i, ok := m.t.Column(n.Name)
+		if ok {
+			ord = i
+		}
+	} else {
+		rel = m.view.Name
+		if _, i, ok := m.view.Column(n.Name); ok && i < len(m.ords) {
+			ord = m.checked(b, i)
+		}
+	}
+	if ord < 0 {
+		b.fail(pgerr.UndefinedColumn, n.Pos, "column \"%s\" of relation \"%s\" does not exist", n.Name, rel)
+	}
+	if len(n.Indirection) > 0 {
+		b.unsupported("assignment to a part of a column", n.Pos)
+	}
+	return ord
+}
+
+// checked is the table column of view column i, which must not be computed.
+func (m *modTarget) checked(b *binder, i int) int {
+	if m.ords[i] < 0 {
+		verb := m.verb
+		if verb != "insert into" {
+			verb = "update"
+		}
+		b.raise(pgerr.New(pgerr.CodeFeatureNotSupported, "cannot %s column \"%s\" of view \"%s\"", verb, m.view.Columns[i].Name, m.view.Name).
+			WithDetail("View columns that are not columns of their base relation are not updatable."))
+	}
+	return m.ords[i]
+}
+
+// shown is what names in the statement refer to: the table itself, or the view over it. The condition is the view's.
+func (m *modTarget) shown(b *binder, e *entry) (*entry, expr.Expr) {
+	if m.view == nil {
+		return e, nil
+	}
+	ve, where := b.viewEntry(m.view, e.name, e, m.verb)
+	ve.hasAlias = e.hasAlias
+	return ve, where
+}
