@@ -161,6 +161,7 @@ func (e *Engine) publish() {
 			hook(kv.TS(c.ts))
 		}
 		c.mem.pending--
+		e.stats.Commits++
 		e.visible.Store(c.ts)
 		e.finish(c, nil)
 	}
@@ -225,6 +226,7 @@ func (e *Engine) lead(sync bool) {
 		e.mu.Lock()
 	}
 	chunks := e.log.chunks
+	e.stats.LogBytes += uint64(e.log.queued)
 	e.log.chunks = nil
 	e.log.queued = 0
 	end := lsn(e.log.seg, e.log.off)

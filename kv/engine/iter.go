@@ -38,22 +38,39 @@ type Iter struct {
 	reverse bool
 	began   bool
 	start   []byte
+
+	// Room for what a short scan usually needs, so that opening one is one allocation.
+	roomSources [6]source
+	roomMems    [2]memCursor
+	roomRuns    [2]runCursor
+	roomLevels  [2]levelCursor
 }
 
-// NewIter opens an iterator over r at ts. The range is not copied.
-func (e *Engine) NewIter(r kv.Range, ts uint64, reverse bool) *Iter {
+// Open makes it an iterator over r at ts. The range is not copied. An Iter must not be copied or opened twice.
+func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool) {
 	s := e.state.Load()
-	it := &Iter{e: e, reverse: reverse, start: r.Start, bound: r.End}
+	it.e, it.reverse, it.start, it.bound = e, reverse, r.Start, r.End
 	if reverse {
 		it.start, it.bound = r.End, r.Start
 	}
-	it.sources = make([]source, 0, len(s.mems)+len(s.levels[0])+2)
-	for _, m := range s.mems {
-		c := &memCursor{m: m, ts: ts, reverse: reverse}
+	it.sources = it.roomSources[:0]
+	for i, m := range s.mems {
+		if m.next(headNode) == 0 {
+			continue
+		}
+		c := place(it.roomMems[:], i)
+		c.m, c.ts, c.reverse = m, ts, reverse
 		it.sources = append(it.sources, source{c, &c.position})
 	}
 	it.addRuns(s, r, ts)
-	return it
+}
+
+// place returns element i of room, or a new one beyond it.
+func place[T any](room []T, i int) *T {
+	if i < len(room) {
+		return &room[i]
+	}
+	return new(T)
 }
 
 // Valid tells whether the iterator stands on an entry.

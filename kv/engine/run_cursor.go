@@ -2,31 +2,35 @@ package engine
 
 import (
 	"bytes"
+	"sort"
 
 	"github.com/lightsql/lightsql/kv"
 )
 
 // addRuns gives the iterator a cursor per run of level 0 and one per deeper level, where they meet r.
 func (it *Iter) addRuns(s *state, r kv.Range, ts uint64) {
+	n := 0
 	for _, x := range s.levels[0] {
 		if x.minTS <= ts && x.meets(r) {
-			c := &runCursor{r: x, ts: ts, reverse: it.reverse}
+			c := place(it.roomRuns[:], n)
+			n++
+			c.r, c.ts, c.reverse = x, ts, it.reverse
 			it.sources = append(it.sources, source{c, &c.position})
 		}
 	}
+	n = 0
 	for _, level := range s.levels[1:] {
-		lo, hi := 0, len(level)
-		for lo < hi && !level[lo].meets(r) {
-			lo++
+		lo := sort.Search(len(level), func(i int) bool { return bytes.Compare(level[i].maxKey, r.Start) >= 0 })
+		hi := len(level)
+		if r.End != nil {
+			hi = sort.Search(hi, func(i int) bool { return bytes.Compare(level[i].minKey, r.End) >= 0 })
 		}
-		for hi > lo && !level[hi-1].meets(r) {
-			hi--
-		}
-		if lo == hi {
+		if lo >= hi {
 			continue
 		}
-		c := &levelCursor{runs: level[lo:hi]}
-		c.ts, c.reverse = ts, it.reverse
+		c := place(it.roomLevels[:], n)
+		n++
+		c.runs, c.ts, c.reverse = level[lo:hi], ts, it.reverse
 		it.sources = append(it.sources, source{c, &c.position})
 	}
 }
@@ -45,9 +49,13 @@ type runCursor struct {
 	ts      uint64
 	reverse bool
 	buf     []byte // the key it shows
+	room    [64]byte
 }
 
 func (c *runCursor) seek(key []byte) error {
+	if c.buf == nil {
+		c.buf = c.room[:0]
+	}
 	if c.reverse && key == nil {
 		if err := c.load(len(c.r.blocks) - 1); err != nil {
 			return err

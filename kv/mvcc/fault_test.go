@@ -47,7 +47,7 @@ func TestDiskFull(t *testing.T) {
 				t.Fatal(err)
 			}
 			db = open(t, "db", small(disk))
-			if err := w.check(db); err != nil {
+			if err := w.reopened(db); err != nil {
 				t.Fatal(err)
 			}
 		}

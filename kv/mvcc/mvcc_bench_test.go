@@ -163,7 +163,9 @@ func settled(b *testing.B, n int) *DB {
 		time.Sleep(time.Millisecond)
 	}
 	b.Cleanup(func() { db.Close() })
-	b.Logf("%+v", db.Stats())
+	if _, err := dump(db); err != nil { // fills the cache
+		b.Fatal(err)
+	}
 	return db
 }
 
@@ -194,5 +196,30 @@ func BenchmarkCommitSync(b *testing.B) {
 			b.ReportMetric(float64(b.N)/float64(st.LogSyncs), "commits/sync")
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
 		})
+	}
+}
+
+// BenchmarkShortScan opens a scan, reads ten entries and closes it, as an index look-up does.
+func BenchmarkShortScan(b *testing.B) {
+	db := settled(b, 300_000)
+	ctx := context.Background()
+	var e kv.Entries
+	var key []byte
+	x := uint64(1)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		x = x*6364136223846793005 + 1442695040888963407
+		key = benchKey(key, (x>>33)%300_000)
+		tx := db.Begin(kv.TxnOptions{ReadOnly: true})
+		it, err := tx.Scan(ctx, kv.Range{Start: key}, kv.ScanOptions{Rows: 10})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := it.Next(ctx, &e, 10); err != nil {
+			b.Fatal(err)
+		}
+		it.Close()
+		tx.Rollback()
 	}
 }

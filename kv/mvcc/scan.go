@@ -55,14 +55,16 @@ func (o *openIters) reset() {
 // change what it yields.
 type iterator struct {
 	t      *Txn
-	it     *engine.Iter
-	own    *bufferCursor // nil if the transaction had written nothing
+	it     engine.Iter
+	own    bufferCursor
+	mine   bool // the transaction had written something: own counts
 	keys   bool
 	serial bool // every range read so far is in the read set when Next returns
 	r      kv.Range
 	rev    bool
 	began  bool
 	closed bool
+	room   [96]byte // for the range's keys
 }
 
 // Scan implements kv.Txn.
@@ -71,17 +73,28 @@ func (t *Txn) Scan(ctx context.Context, r kv.Range, o kv.ScanOptions) (kv.Iterat
 	if err != nil {
 		return nil, err
 	}
-	it := &iterator{t: t, keys: o.KeysOnly, r: r, rev: o.Reverse, serial: s.serial}
-	it.r.Start, it.r.End = bytes.Clone(r.Start), bytes.Clone(r.End)
-	if r.End != nil && it.r.End == nil {
-		it.r.End = []byte{}
-	}
-	it.it = s.db.engine.NewIter(it.r, s.readTS, o.Reverse)
-	if s.mark > 0 {
-		it.own = &bufferCursor{w: &s.buf, r: it.r, mark: s.mark, reverse: o.Reverse}
-	}
+	it := &iterator{t: t, keys: o.KeysOnly, rev: o.Reverse, serial: s.serial}
+	it.open(s, r, s.readTS, s.mark)
 	s.iters.n.Add(1)
 	return it, nil
+}
+
+// open copies the range and opens the cursors on it.
+func (it *iterator) open(s *txnState, r kv.Range, ts uint64, mark int) {
+	buf := append(it.room[:0], r.Start...)
+	it.r.Start = buf[:len(buf):len(buf)]
+	if r.End != nil {
+		end := append(buf[len(buf):], r.End...)
+		it.r.End = end[:len(end):len(end)]
+		if it.r.End == nil {
+			it.r.End = []byte{}
+		}
+	}
+	it.it.Open(s.db.engine, it.r, ts, it.rev)
+	if mark > 0 {
+		it.mine = true
+		it.own = bufferCursor{w: &s.buf, r: it.r, mark: mark, reverse: it.rev}
+	}
 }
 
 // Next implements kv.Iterator.
@@ -93,13 +106,7 @@ func (it *iterator) Next(ctx context.Context, b *kv.Entries, limit int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var err error
-	if it.own == nil {
-		err = it.it.Fill(b, limit, it.keys)
-	} else {
-		err = it.merge(b, limit)
-	}
-	if err != nil {
+	if err := it.merge(b, limit); err != nil {
 		return err
 	}
 	if it.serial {
@@ -124,7 +131,11 @@ func (it *iterator) note(b *kv.Entries, limit int) {
 	it.t.s.reads.add(r.Start, r.End)
 }
 
+// merge fills b from the engine and the transaction's own writes.
 func (it *iterator) merge(b *kv.Entries, limit int) error {
+	if !it.mine {
+		return it.it.Fill(b, limit, it.keys)
+	}
 	if !it.began {
 		it.began = true
 		it.own.first()
@@ -180,7 +191,7 @@ func (it *iterator) Close() {
 	if s := it.t.s; s != nil {
 		s.iters.n.Add(-1)
 	}
-	it.it, it.own = nil, nil
+	it.it, it.own = engine.Iter{}, bufferCursor{}
 }
 
 // DeleteRange implements kv.Txn.
@@ -196,9 +207,8 @@ func (t *Txn) DeleteRange(r kv.Range) error {
 	if s.serial {
 		s.reads.add(r.Start, r.End)
 	}
-	r.Start, r.End = bytes.Clone(r.Start), bytes.Clone(r.End)
-	it := &iterator{t: t, keys: true, r: r, it: s.db.engine.NewIter(r, s.db.engine.VisibleTS(), false)}
-	it.own = &bufferCursor{w: &s.buf, r: r, mark: s.buf.len()}
+	it := &iterator{t: t, keys: true}
+	it.open(s, r, s.db.engine.VisibleTS(), s.buf.len())
 	var b kv.Entries
 	for {
 		b.Reset()

@@ -52,3 +52,8 @@ func TestModel(t *testing.T) {
 		})
 	}
 }
+
+// TestStoreSmall runs the suite with flushes and merges at every turn.
+func TestStoreSmall(t *testing.T) {
+	kvtest.Run(t, func(t *testing.T) kv.Store { return open(t, "d", small(vfs.NewMem())) })
+}
