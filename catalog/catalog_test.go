@@ -212,7 +212,7 @@ func TestNamesAndUpdates(t *testing.T) {
 	}
 	n.Name = "c"
 	must(t, x.Update(ctx, b, &n))
-	must(t, x.Drop(a))
+	must(t, x.Drop(ctx, a))
 	m := n
 	m.Version++
 	m.Name = "a"
@@ -406,7 +406,9 @@ func TestLookup(t *testing.T) {
 
 type noRows struct{}
 
-func (noRows) Rows(*catalog.Session, map[int]types.Datum, func([]types.Datum) error) error { return nil }
+func (noRows) Rows(*catalog.Session, map[int]types.Datum, func([]types.Datum) error) error {
+	return nil
+}
 
 func TestOrdinal(t *testing.T) {
 	tab := &catalog.Table{Columns: []*catalog.Column{{ID: 1}, {ID: 3}, {ID: 4}, {ID: 9}}}

@@ -1,10 +1,12 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/types"
@@ -145,28 +147,44 @@ func (t *Txn) Update(ctx context.Context, old, d any) error {
 	if err := t.takeNames(ctx, descNames(old), d); err != nil {
 		return err
 	}
-	now := descNames(d)
-	for n := range descNames(old) {
-		if _, keep := now[n]; !keep {
-			if err := t.kv.Delete(nameKey(n)); err != nil {
-				return err
-			}
-		}
+	if err := t.freeNames(ctx, descNames(old), descNames(d)); err != nil {
+		return err
 	}
 	return t.put(d)
 }
 
 // Drop removes a descriptor. The caller holds an exclusive lock on it.
-func (t *Txn) Drop(d any) error {
-	for n := range descNames(d) {
-		if err := t.kv.Delete(nameKey(n)); err != nil {
-			return err
-		}
+func (t *Txn) Drop(ctx context.Context, d any) error {
+	if err := t.freeNames(ctx, descNames(d), nil); err != nil {
+		return err
 	}
 	if err := t.kv.Delete(descKey(d)); err != nil {
 		return err
 	}
 	t.add(change{desc: d, dropped: true})
+	return nil
+}
+
+// freeNames removes the names of had that are not among keep. Whoever wants one waits for the transaction's end.
+func (t *Txn) freeNames(ctx context.Context, had, keep map[relName]types.OID) error {
+	var keys [][]byte
+	for n := range had {
+		if _, ok := keep[n]; !ok {
+			keys = append(keys, nameKey(n))
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	slices.SortFunc(keys, bytes.Compare) // one order, so that two transactions do not deadlock
+	if err := t.kv.Lock(ctx, keys, kv.LockOptions{}, nil); err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if err := t.kv.Delete(k); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

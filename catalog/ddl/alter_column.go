@@ -118,7 +118,7 @@ func (x *Executor) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 		if err := x.lockOID(ctx, q); err != nil {
 			return err
 		}
-		if err := x.Txn.Drop(q); err != nil {
+		if err := x.Txn.Drop(ctx, q); err != nil {
 			return err
 		}
 	}

@@ -193,7 +193,7 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 				return err
 			}
 		}
-		if err := x.Txn.Drop(cur); err != nil {
+		if err := x.Txn.Drop(ctx, cur); err != nil {
 			return err
 		}
 	}
@@ -242,7 +242,7 @@ func (x *Executor) dropSchemas(ctx context.Context, s *ast.DropStmt) error {
 		if err := x.remove(ctx, set); err != nil {
 			return err
 		}
-		if err := x.Txn.Drop(schema); err != nil {
+		if err := x.Txn.Drop(ctx, schema); err != nil {
 			return err
 		}
 	}
