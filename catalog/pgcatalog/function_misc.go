@@ -98,6 +98,8 @@ var sizeFunctions = map[string]code{
 	"pg_database_size_name":      databaseSize,
 	"pg_tablespace_size_oid":     databaseSize,
 	"pg_tablespace_size_name":    databaseSize,
+	"pg_size_pretty":             sizePretty,
+	"pg_size_pretty_numeric":     sizePretty,
 	"pg_relation_filenode":       relationFilenode,
 	"pg_relation_filepath": func(x *call) (types.Datum, error) {
 		d, err := relationFilenode(x)
@@ -234,6 +236,7 @@ var setFunctions = map[string]setCode{
 	"pg_partition_tree":         func(*call) ([][]types.Datum, error) { return nil, nil },
 	"pg_get_publication_tables": func(*call) ([][]types.Datum, error) { return nil, nil },
 	"aclexplode":                aclexplode,
+	"pg_get_keywords":           func(*call) ([][]types.Datum, error) { return keywords(), nil },
 	"pg_sequence_parameters": func(x *call) ([][]types.Datum, error) {
 		s, ok := x.r.Sequence(x.oid(0))
 		if !ok {
@@ -242,6 +245,15 @@ var setFunctions = map[string]setCode{
 		return [][]types.Datum{{big(s.Start), big(s.Min), big(s.Max), big(s.Increment), yes(s.Cycle), big(s.Cache), oid(s.Type)}}, nil
 	},
 }
+
+// keywords are the rows of pg_get_keywords: word, category, may be a bare label, and what these mean.
+var keywords = sync.OnceValue(func() [][]types.Datum {
+	t := &catalog.Table{}
+	for _, typ := range []types.OID{types.TextOID, types.CharOID, types.BoolOID, types.TextOID, types.TextOID} {
+		t.Columns = append(t.Columns, &catalog.Column{Type: types.Of(typ)})
+	}
+	return parseCopy(t, readData("keywords"))
+})
 
 // privilegeNames are the letters of privileges in ACL items.
 var privilegeNames = map[byte]string{'a': "INSERT", 'r': "SELECT", 'w': "UPDATE", 'd': "DELETE", 'D': "TRUNCATE", 'x': "REFERENCES",

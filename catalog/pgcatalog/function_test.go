@@ -95,6 +95,9 @@ func TestFunctions(t *testing.T) {
 		{"pg_describe_object(oid,oid,int4)", []string{"1247", "23", "0"}, "type integer"},
 		{"pg_relation_size(regclass)", []string{"16400"}, "0"}, {"pg_relation_filenode(regclass)", []string{"16400"}, "16400"},
 		{"pg_get_expr(pg_node_tree,oid,bool)", []string{"((a > 0) AND ((b IS NULL) OR (b < (5)::numeric)))", "16400", "t"}, "a > 0 AND (b IS NULL OR b < 5::numeric)"},
+		{"pg_size_pretty(int8)", []string{"10239"}, "10239 bytes"}, {"pg_size_pretty(int8)", []string{"10240"}, "10 kB"},
+		{"pg_size_pretty(int8)", []string{"7512345678"}, "7164 MB"}, {"pg_size_pretty(int8)", []string{"-1000000"}, "-977 kB"},
+		{"pg_size_pretty(numeric)", []string{"123456789012345678901.5"}, "109652 PB"}, {"pg_size_pretty(numeric)", []string{"1.5"}, "1.5 bytes"},
 		{"pg_get_expr(pg_node_tree,oid)", []string{"(a > 0)", "16400"}, "(a > 0)"},
 	} {
 		if got := run(t, e, c.signature, c.args...); got != c.want {

@@ -30,3 +30,4 @@ where nspname in ('pg_catalog', 'information_schema') and relkind in ('r', 'v') 
 \copy (select * from information_schema.sql_parts) to 'sql_parts.txt'
 \copy (select * from information_schema.sql_sizing) to 'sql_sizing.txt'
 \copy (select * from information_schema.sql_implementation_info) to 'sql_implementation_info.txt'
+\copy (select * from pg_get_keywords()) to 'keywords.txt'
