@@ -15,15 +15,17 @@
 //
 // # Values
 //
-//	01 0300 02 2a000000 0300 666f6f    a row of three columns, ID 1 in the key: int4 42 (ID 2), text 'foo' (ID 3)
-//	|  |    |  |        |    '- data of columns of variable length
-//	|  |    |  |        '- the end of each of them in the data: 2 bytes, or 4 if the format has the bit 80
-//	|  |    |  '- columns of fixed length at fixed offsets, little-endian
+//	01 0500 00 2a000000 01 0300 0700 666f6f 0002c313
+//	|  |    |  |        |  |         |      '- numeric -12.50 (ID 4): form, display scale 2, coefficient
+//	|  |    |  |        |  |         '- text 'foo' (ID 3)
+//	|  |    |  |        |  '- the end of each column of variable length in the data: 2 bytes, or 4 if the format has the bit 80
+//	|  |    |  |        '- bool true (ID 5)
+//	|  |    |  '- int4 42 (ID 2): columns of fixed length at fixed offsets, little-endian
 //	|  |    '- NULL bitmap
-//	|  '- number of column IDs that the table had when the row was written
+//	|  '- number of column IDs that the table had when the row was written: 5, of which ID 1 is in the key
 //	'- format
 //
-// (The dump shows a bitmap of 02 if the text were NULL; here it is 00.) Columns stand in the order of their IDs. The
+// (testdata/golden.txt has more.) Columns stand in the order of their IDs. The
 // count tells how the row is laid out: a column with a higher ID was added later and has its Column.Missing value; a dropped
 // column keeps its place (Table.Dropped). A column of the primary key is not in the value if its key gives it back
 // exactly; numeric (display scale), char(n), float (-0) and interval do not, and are in both.
