@@ -6,7 +6,7 @@ func codesBySource() map[string]*code {
 	for _, family := range [][]code{
 		compareCodes(), intCodes(), intCastCodes(), floatCodes(), numericCodes(), textCodes(), textCastCodes(), likeCodes(),
 		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
-		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(),
+		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(),
 	} {
 		for i := range family {
 			m[family[i].src] = &family[i]
