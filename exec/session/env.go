@@ -27,7 +27,7 @@ func (e *env) CurrentDatabase() string  { return e.database }
 func (e *env) BackendPID() int          { return int(e.pid) }
 
 // CatalogSession gives catalog functions the catalog of the statement.
-func (e *env) CatalogSession() *catalog.Session { return &e.cat }
+func (e *env) CatalogSession() *catalog.Session { return e.currentCatalog() }
 
 // SearchPath is the effective search path, for visibility functions.
 func (e *env) SearchPath() []string { return e.hot.searchPath }
@@ -47,17 +47,9 @@ func (e *env) Notice(severity, sqlstate, message string) {
 	(*Session)(e).notice(&pgerr.Error{Severity: severity, Code: pgerr.Code(sqlstate), Message: message})
 }
 
-// currentReader is the catalog of the running statement, or the newest outside one.
-func (e *env) currentReader() *catalog.Reader {
-	if e.tx.kv != nil && e.cat.Reader != nil {
-		return e.cat.Reader
-	}
-	return (*Session)(e).reader()
-}
-
 // sequence finds a sequence by OID.
 func (e *env) sequence(oid types.OID) (*catalog.Sequence, error) {
-	r := e.currentReader()
+	r := e.currentCatalog().Reader
 	if q, ok := r.Sequence(oid); ok {
 		return q, nil
 	}
