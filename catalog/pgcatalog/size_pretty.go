@@ -22,11 +22,13 @@ func prettySize(n types.Numeric) (string, error) {
 	for i, u := range sizeUnits {
 		if i == len(sizeUnits)-1 || n.Abs().Cmp(types.NumericFromInt(u.limit)) < 0 {
 			if u.halves {
+				away := one // half away from zero
+				if n.Sign() < 0 {
+					away = one.Neg()
+				}
 				var err error
-				if n.Sign() >= 0 {
-					if n, err = n.Add(one); err != nil {
-						return "", err
-					}
+				if n, err = n.Add(away); err != nil {
+					return "", err
 				}
 				if n, err = n.DivTrunc(two); err != nil {
 					return "", err
