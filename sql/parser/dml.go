@@ -442,10 +442,10 @@ func (p *parser) oldCopyOption() *ast.DefElem {
 		d = p.wordOption("format", nameOfKind(k))
 		p.advance()
 	case kwFreeze:
-		d.Name, d.Arg = "freeze", boolConst(true, d.Pos)
+		d.Name, d.Arg = "freeze", wordConst("true", d.Pos)
 		p.advance()
 	case kwHeader:
-		d.Name, d.Arg = "header", boolConst(true, d.Pos)
+		d.Name, d.Arg = "header", wordConst("true", d.Pos)
 		p.advance()
 	case kwDelimiter, kwNull, kwQuote, kwEscape:
 		p.advance()

@@ -120,7 +120,7 @@ func (l *lexer) lexBased(t *token) bool {
 		l.numberJunk(t, start, start+1)
 		return true
 	}
-	if l.has(end, charIdentCont) && l.numberJunk(t, start, end) {
+	if l.has(end, charIdentCont) && l.numberJunk(t, start, start+1) {
 		return true
 	}
 	l.pos = end
