@@ -127,6 +127,9 @@ func (b *binder) aggregateCall(s *scope, c *boundCall, filter expr.Expr, track l
 		b.fail(pgerr.GroupingError, n.Pos, "%s", msg)
 	}
 	b.noteAggregate(level, n.Pos)
+	if !at.hasAggs {
+		at.aggPos = n.Pos
+	}
 	return b.addAggregate(at, call, c.m.Proc.Name)
 }
 

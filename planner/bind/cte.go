@@ -26,6 +26,7 @@ type cte struct {
 	cols     []logical.Column // of the query, with the CTE's names
 	state    cteState
 	selfRefs int
+	setScope *scope // of the UNION
 	// refs are the projections that stand for references: when the whole level is bound, one reference alone gets the query itself.
 	refs      []*logical.Project
 	modifying bool
@@ -176,9 +177,7 @@ func (b *binder) cteRef(s *scope, n *ast.RangeVar, c *cte) (logical.Node, []nsIt
 		}
 		b.fail(pgerr.CodeFeatureNotSupported, c.n.Pos, "mutual recursion between WITH items is not implemented")
 	case cteRight:
-		if c.selfRefs++; c.selfRefs > 1 {
-			b.fail(pgerr.InvalidRecursion, n.Pos, "recursive reference to query \"%s\" must not appear more than once", c.n.Name)
-		}
+		b.selfReference(s, n, c)
 		working = true
 	}
 	if c.noResult {
@@ -204,6 +203,22 @@ func (b *binder) cteRef(s *scope, n *ast.RangeVar, c *cte) (logical.Node, []nsIt
 	}
 	b.renameColumns(n.Alias, e.name, e.cols)
 	return node, s.visibleEntry(e)
+}
+
+// selfReference checks where a recursive query refers to itself.
+func (b *binder) selfReference(s *scope, n *ast.RangeVar, c *cte) {
+	for at := s; at != nil && at != c.setScope; at = at.parent {
+		if at.outerJoins > 0 {
+			b.fail(pgerr.InvalidRecursion, n.Pos, "recursive reference to query \"%s\" must not appear within an outer join", c.n.Name)
+		}
+		if p := at.parent; p != nil && p != c.setScope && p.kind != kindFromSubselect {
+			b.fail(pgerr.InvalidRecursion, n.Pos, "recursive reference to query \"%s\" must not appear within a subquery", c.n.Name)
+		}
+	}
+	if c.selfRefs++; c.selfRefs > 1 {
+		b.fail(pgerr.InvalidRecursion, n.Pos, "recursive reference to query \"%s\" must not appear more than once", c.n.Name)
+	}
+	s.selfRef = true
 }
 
 // boundBy reports whether c itself, and not another CTE that it refers to, is the innermost one being bound.

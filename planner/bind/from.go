@@ -4,6 +4,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -113,10 +114,34 @@ func (b *binder) rangeVar(s *scope, n *ast.RangeVar) (logical.Node, []nsItem) {
 	case *catalog.Index:
 		b.fail(pgerr.WrongObjectType, n.Pos, "\"%s\" is an index", rel.Name)
 	case *catalog.Sequence:
-		b.unsupported("reading a sequence as a table", n.Pos)
+		return b.sequenceRow(s, rel, n)
 	}
 	b.fail(pgerr.WrongObjectType, n.Pos, "cannot open relation \"%s\"", n.Name)
 	return nil, nil
+}
+
+// sequenceRow is a sequence read as a table: one row that tells where it stands.
+func (b *binder) sequenceRow(s *scope, seq *catalog.Sequence, n *ast.RangeVar) (logical.Node, []nsItem) {
+	m, err := resolveFunction(builtins.FuncCall{Name: "pg_sequence_last_value", Args: []types.OID{types.RegClassOID}})
+	b.check(err, n.Pos)
+	oid := &expr.Const{T: types.Of(types.RegClassOID), D: types.NewInt(int64(seq.OID))}
+	last := &expr.Call{Fn: m.Fn, Args: []expr.Expr{oid}, T: types.Of(m.Ret)}
+	int8 := func(v int64) expr.Expr { return &expr.Const{T: types.Of(types.Int8OID), D: types.NewInt(v)} }
+	e := &entry{name: seq.Name, kind: entryValues, relOID: seq.OID}
+	if n.Alias != nil {
+		e.name, e.hasAlias = n.Alias.Name, true
+	}
+	row := []expr.Expr{
+		&expr.Coalesce{Args: []expr.Expr{last, int8(seq.Start)}, T: types.Of(types.Int8OID)},
+		int8(0),
+		&expr.IsNull{Arg: last, Not: true},
+	}
+	for i, name := range []string{"last_value", "log_cnt", "is_called"} {
+		e.cols = append(e.cols, logical.Column{ID: b.newCol(), Name: name, T: row[i].Type(), Rel: e.name, Table: seq.OID,
+			Attr: catalog.ColumnID(i + 1), NotNull: true})
+	}
+	b.renameColumns(n.Alias, e.name, e.cols)
+	return &logical.Values{Rows: [][]expr.Expr{row}, Cols: e.cols, Alias: e.name}, s.visibleEntry(e)
 }
 
 // relation finds a relation by name.

@@ -16,7 +16,9 @@ var joinKinds = [...]logical.JoinKind{
 // join binds a JOIN.
 func (b *binder) join(s *scope, n *ast.JoinExpr) (logical.Node, []nsItem) {
 	left := len(s.entries)
+	s.outerJoins += boolInt(n.Kind == ast.JoinRight || n.Kind == ast.JoinFull)
 	lnode, lns := b.fromItem(s, n.Left)
+	s.outerJoins -= boolInt(n.Kind == ast.JoinRight || n.Kind == ast.JoinFull)
 	// The right side may refer to the left one from LATERAL items, in an inner or left join.
 	mark := len(s.ns)
 	ok := n.Kind == ast.JoinInner || n.Kind == ast.JoinLeft
@@ -25,7 +27,9 @@ func (b *binder) join(s *scope, n *ast.JoinExpr) (logical.Node, []nsItem) {
 		s.ns = append(s.ns, it)
 	}
 	before, right := len(s.lateralRefs), len(s.entries)
+	s.outerJoins += boolInt(n.Kind == ast.JoinLeft || n.Kind == ast.JoinFull)
 	rnode, rns := b.fromItem(s, n.Right)
+	s.outerJoins -= boolInt(n.Kind == ast.JoinLeft || n.Kind == ast.JoinFull)
 	s.ns = s.ns[:mark]
 	b.checkNames(lns, rns)
 	j := &logical.Join{Kind: joinKinds[n.Kind], Left: lnode, Right: rnode, Lateral: s.refersTo(before, left, right)}
@@ -45,6 +49,13 @@ func (b *binder) join(s *scope, n *ast.JoinExpr) (logical.Node, []nsItem) {
 		return j, ns
 	}
 	return j, b.joinEntry(s, n, merged, ns)
+}
+
+func boolInt(c bool) int {
+	if c {
+		return 1
+	}
+	return 0
 }
 
 // joinOn binds ON, which sees only the two sides.

@@ -29,7 +29,12 @@ type scope struct {
 	winItems  []logical.WindowItem
 	groupings []groupingCall
 	hasAggs   bool
-	groupCols []logical.Column
+	aggPos    int // of the first aggregate
+	// selfRef: FROM refers to the recursive query that this is a term of. outerJoins counts the outer joins of which the side that can become
+	// NULL is being bound.
+	selfRef    bool
+	outerJoins int
+	groupCols  []logical.Column
 	// srf is set when a set-returning call was bound; the one who cares resets it.
 	srf    bool
 	srfPos int

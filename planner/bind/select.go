@@ -112,6 +112,9 @@ func (b *binder) plainSelect(s *scope, n *ast.SelectStmt, o selectOpts) *result 
 		}
 	}
 	b.checkLocks(s, n, q)
+	if s.selfRef && s.hasAggs {
+		b.fail(pgerr.InvalidRecursion, s.aggPos, "aggregate functions are not allowed in a recursive query's recursive term")
+	}
 	return b.stack(s, n, q, from)
 }
 

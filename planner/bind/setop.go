@@ -61,6 +61,7 @@ func (b *binder) setTree(s *scope, n *ast.SelectStmt, rec *cte) *result {
 	l := b.setSide(s, n.Left)
 	if rec != nil {
 		b.recursiveColumns(rec, l)
+		rec.setScope = s
 	}
 	r := b.setSide(s, n.Right)
 	if len(l.cols) != len(r.cols) {
