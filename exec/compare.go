@@ -153,3 +153,8 @@ func (c *Comparer) Unsigned() bool { return c.t == types.XID8OID || c.t == types
 
 // Bytewise reports whether the values are strings that order by their bytes alone.
 func (c *Comparer) Bytewise() bool { return c.Kind == types.KindStr && !types.IsBlankPadded(c.t) }
+
+// Text reports whether the values are text, which has no zero bytes.
+func (c *Comparer) Text() bool {
+	return c.t == types.TextOID || c.t == types.VarcharOID || c.t == types.NameOID
+}

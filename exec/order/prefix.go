@@ -10,59 +10,83 @@ import (
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
-// makeItems fills items and nulls (rows whose first key is NULL). exact: equal prefixes mean equal first keys.
-func (s *Sorter) makeItems() (exact bool) {
-	s.items, s.nulls = s.items[:0], s.nulls[:0]
-	k := &s.keys[0]
-	v, n := s.rows.Cols[k.Col], s.rows.Len
-	prefix, exact := prefixer(k, v)
-	flip := uint64(0)
-	if k.Desc {
-		flip = math.MaxUint64
-	}
-	if !v.Nulls.Any() {
-		for i := range n {
-			s.items = append(s.items, item{prefix: prefix(i) ^ flip, row: int32(i)})
-		}
-		return exact
-	}
-	for i := range n {
-		if v.Nulls.Has(i) {
-			s.nulls = append(s.nulls, item{row: int32(i)})
-		} else {
-			s.items = append(s.items, item{prefix: prefix(i) ^ flip, row: int32(i)})
-		}
-	}
-	return exact
-}
-
-// prefixer gives the prefix of a value of v: if x < y then prefix(x) <= prefix(y); if exact, then also the reverse.
-func prefixer(k *Key, v *vec.Vector) (prefix func(i int) uint64, exact bool) {
+// prefixer gives what fills in the prefixes of the values of v: if x < y then prefix(x) <= prefix(y); if exact, then also the reverse.
+func prefixer(k *Key, v *vec.Vector) (fill func(v *vec.Vector, items []item), exact bool) {
 	switch v.Kind {
 	case types.KindInt:
 		if k.cmp.Unsigned() {
-			return func(i int) uint64 { return uint64(v.Int[i]) }, true
+			return fillUnsigned, true
 		}
-		return func(i int) uint64 { return uint64(v.Int[i]) ^ 1<<63 }, true
+		return fillInts, true
 	case types.KindBool:
-		return func(i int) uint64 {
-			if v.Bool[i] {
-				return 1
-			}
-			return 0
-		}, true
+		return fillBools, true
 	case types.KindFloat:
-		return func(i int) uint64 { return floatPrefix(v.Float[i]) }, true
+		return fillFloats, true
 	case types.KindStr:
 		if k.cmp.Bytewise() {
-			return func(i int) uint64 { return stringPrefix(v.Str[i]) }, false
+			return fillStrings, k.cmp.Text() && allShort(v)
 		}
 	case types.KindNum:
 		if allSmall(v) {
-			return func(i int) uint64 { return numericPrefix(v.Num[i]) }, false
+			return fillNumerics, false
 		}
 	}
-	return func(int) uint64 { return 0 }, false
+	return fillNothing, false
+}
+
+func fillInts(v *vec.Vector, items []item) {
+	for i := range items {
+		items[i].prefix = uint64(v.Int[items[i].row]) ^ 1<<63
+	}
+}
+
+func fillUnsigned(v *vec.Vector, items []item) {
+	for i := range items {
+		items[i].prefix = uint64(v.Int[items[i].row])
+	}
+}
+
+func fillBools(v *vec.Vector, items []item) {
+	for i := range items {
+		items[i].prefix = 0
+		if v.Bool[items[i].row] {
+			items[i].prefix = 1
+		}
+	}
+}
+
+func fillFloats(v *vec.Vector, items []item) {
+	for i := range items {
+		items[i].prefix = floatPrefix(v.Float[items[i].row])
+	}
+}
+
+func fillStrings(v *vec.Vector, items []item) {
+	for i := range items {
+		items[i].prefix = stringPrefix(v.Str[items[i].row])
+	}
+}
+
+func fillNumerics(v *vec.Vector, items []item) {
+	for i := range items {
+		items[i].prefix = numericPrefix(v.Num[items[i].row])
+	}
+}
+
+func fillNothing(_ *vec.Vector, items []item) {
+	for i := range items {
+		items[i].prefix = 0
+	}
+}
+
+// allShort reports whether the prefixes of texts are the texts: no text has a zero byte.
+func allShort(v *vec.Vector) bool {
+	for _, s := range v.Str {
+		if len(s) > 8 {
+			return false
+		}
+	}
+	return true
 }
 
 // floatPrefix orders floats: both zeros alike, NaN last.

@@ -23,7 +23,6 @@ type Sorter struct {
 	rows   *vec.Batch
 	usage  exec.Usage
 	items  []item
-	nulls  []item
 	tmp    []item
 	cut    bool // rows were cut to bound: the first bound ones are sorted
 	file   *exec.SpillFile
@@ -42,6 +41,9 @@ type Key struct {
 	Desc       bool
 	NullsFirst bool
 	cmp        exec.Comparer
+	// While a Sorter sorts: how to fill in prefixes, and whether equal ones mean equal values.
+	prefix func(v *vec.Vector, items []item)
+	exact  bool
 }
 
 // item is a row to be sorted: prefix orders as the first key does, as far as it tells rows apart.
@@ -112,7 +114,7 @@ func (s *Sorter) Close() {
 	s.file.Close()
 	s.file, s.merge, s.runs, s.cut, s.at = nil, nil, s.runs[:0], false, 0
 	if s.usage.Peak() > keepBytes {
-		s.rows, s.items, s.nulls, s.tmp, s.sorted = vec.NewBatch(s.kinds, 0), nil, nil, nil, nil
+		s.rows, s.items, s.tmp, s.sorted = vec.NewBatch(s.kinds, 0), nil, nil, nil
 	}
 	s.rows.Reset()
 	s.sorted = s.sorted[:0]
@@ -229,45 +231,85 @@ func (s *Sorter) Next(max int) (*vec.Batch, error) {
 
 // sortRows makes sorted the order of the rows in memory. Equal rows stay in the order of their arrival.
 func (s *Sorter) sortRows() {
-	s.sorted = s.sorted[:0]
 	n := s.rows.Len
-	if len(s.keys) == 0 {
-		for i := range n {
-			s.sorted = append(s.sorted, int32(i))
-		}
-		return
+	s.items = s.items[:0]
+	for i := range n {
+		s.items = append(s.items, item{row: int32(i)})
 	}
-	exact := s.makeItems()
-	if cap(s.tmp) < len(s.items) {
-		s.tmp = make([]item, len(s.items))
+	if cap(s.tmp) < n {
+		s.tmp = make([]item, n)
 	}
-	sortPrefixes(s.items, s.tmp[:len(s.items)])
-	rest := s.keys
-	if exact {
-		rest = s.keys[1:]
+	for k := range s.keys {
+		s.keys[k].prefix, s.keys[k].exact = prefixer(&s.keys[k], s.rows.Cols[s.keys[k].Col])
 	}
-	s.sortTies(s.items, rest)
-	if len(s.keys) > 1 {
-		s.sortRun(s.nulls, s.keys[1:])
-	}
-	if s.keys[0].NullsFirst {
-		s.takeRows(s.nulls)
-		s.takeRows(s.items)
-	} else {
-		s.takeRows(s.items)
-		s.takeRows(s.nulls)
-	}
-}
-
-func (s *Sorter) takeRows(items []item) {
-	for _, it := range items {
+	s.sortItems(s.items, s.keys)
+	s.sorted = s.sorted[:0]
+	for _, it := range s.items {
 		s.sorted = append(s.sorted, it.row)
 	}
 }
 
-// sortTies orders the rows of each run of equal prefixes by keys.
+// prefixRowsMin is the number of rows from which prefixes pay.
+const prefixRowsMin = 8
+
+// sortItems sorts rows, which come in the order of their arrival, by keys: by the prefixes of the first key, then each run of equal ones
+// by the other keys.
+func (s *Sorter) sortItems(items []item, keys []Key) {
+	if len(keys) == 0 || len(items) < 2 {
+		return
+	}
+	if len(items) < prefixRowsMin {
+		s.sortRun(items, keys)
+		return
+	}
+	k := &keys[0]
+	nulls := s.splitNulls(items, k)
+	if k.NullsFirst {
+		s.sortItems(items[:nulls], keys[1:])
+		items = items[nulls:]
+	} else {
+		s.sortItems(items[len(items)-nulls:], keys[1:])
+		items = items[:len(items)-nulls]
+	}
+	v := s.rows.Cols[k.Col]
+	k.prefix(v, items)
+	if k.Desc {
+		for i := range items {
+			items[i].prefix = ^items[i].prefix
+		}
+	}
+	sortPrefixes(items, s.tmp[:len(items)])
+	s.sortTies(items, keys)
+}
+
+// splitNulls moves the rows whose key is NULL to their end of items and returns how many there are.
+func (s *Sorter) splitNulls(items []item, k *Key) int {
+	v := s.rows.Cols[k.Col]
+	if !v.Nulls.Any() {
+		return 0
+	}
+	some, nulls := 0, 0
+	for _, it := range items {
+		if v.Nulls.Has(int(it.row)) {
+			s.tmp[nulls] = it
+			nulls++
+		} else {
+			items[some] = it
+			some++
+		}
+	}
+	if k.NullsFirst {
+		copy(items[nulls:], items[:some])
+		copy(items, s.tmp[:nulls])
+	} else {
+		copy(items[some:], s.tmp[:nulls])
+	}
+	return nulls
+}
+
+// sortTies orders the rows of each run of equal prefixes.
 func (s *Sorter) sortTies(items []item, keys []Key) {
-	if len(keys) == 0 {
+	if keys[0].exact && len(keys) == 1 {
 		return
 	}
 	for from := 0; from < len(items); {
@@ -275,13 +317,16 @@ func (s *Sorter) sortTies(items []item, keys []Key) {
 		for to < len(items) && items[to].prefix == items[from].prefix {
 			to++
 		}
-		if to-from > 1 {
+		if keys[0].exact {
+			s.sortItems(items[from:to], keys[1:])
+		} else {
 			s.sortRun(items[from:to], keys)
 		}
 		from = to
 	}
 }
 
+// sortRun sorts rows by comparing them.
 func (s *Sorter) sortRun(items []item, keys []Key) {
 	slices.SortFunc(items, func(a, b item) int {
 		if c := Compare(keys, s.rows, int(a.row), s.rows, int(b.row)); c != 0 {

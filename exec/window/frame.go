@@ -60,7 +60,7 @@ func checkOffset(v types.Datum, which string, mode byte) error {
 	return nil
 }
 
-// partition is one partition: rows lo ≤ i < hi of the chunk. Row numbers below count from 0 at lo.
+// partition is one partition: rows lo ≤ i < hi of the chunk. Row numbers below count from 0 at lo. Its memory serves the next one.
 type partition struct {
 	w   *Window
 	d   *definition
@@ -78,7 +78,7 @@ func (p *partition) rows() int { return p.hi - p.lo }
 // peers numbers the groups of peers.
 func (p *partition) peers() {
 	n := p.rows()
-	p.group = make([]int32, n)
+	p.group, p.starts = resize(p.group, n), p.starts[:0]
 	for i := range n {
 		if i == 0 || !exec.RowsEqual(p.d.orderCmps, p.d.order, p.w.rows, p.lo+i, p.w.rows, p.lo+i-1) {
 			p.starts = append(p.starts, int32(i))
@@ -88,6 +88,13 @@ func (p *partition) peers() {
 	p.starts = append(p.starts, int32(n))
 }
 
+func resize(s []int32, n int) []int32 {
+	if cap(s) < n {
+		return make([]int32, n, max(n, 2*cap(s)))
+	}
+	return s[:n]
+}
+
 func (p *partition) groupStart(i int) int { return int(p.starts[p.group[i]]) }
 func (p *partition) groupEnd(i int) int   { return int(p.starts[p.group[i]+1]) }
 
@@ -95,7 +102,7 @@ func (p *partition) groupEnd(i int) int   { return int(p.starts[p.group[i]+1]) }
 func (p *partition) frames() error {
 	n := p.rows()
 	f := &p.d.node.Frame
-	p.fs, p.fe = make([]int32, n), make([]int32, n)
+	p.fs, p.fe = resize(p.fs, n), resize(p.fe, n)
 	var lookup *rangeSearch
 	if f.Mode == 'r' && (f.Start.Offset != nil || f.End.Offset != nil) {
 		lookup = newRangeSearch(p)

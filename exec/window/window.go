@@ -30,6 +30,7 @@ type Window struct {
 	sel   []int32
 	out   vec.Batch
 	win   []vec.Vector
+	part  partition
 }
 
 // definition is a window definition: where its keys are in rows.
@@ -264,7 +265,8 @@ func (w *Window) compute(ctx context.Context, d *definition) error {
 		for hi < w.done && exec.RowsEqual(d.partCmps, d.part, w.rows, hi, w.rows, hi-1) {
 			hi++
 		}
-		p := &partition{w: w, d: d, ctx: ctx, lo: lo, hi: hi}
+		p := &w.part
+		p.w, p.d, p.ctx, p.lo, p.hi = w, d, ctx, lo, hi
 		p.peers()
 		if err := p.frames(); err != nil {
 			return err
