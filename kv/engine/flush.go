@@ -164,13 +164,13 @@ func (e *Engine) background(what string, step func() error) {
 	e.o.Logger.Error("background "+what+" failed; it will be tried again", "err", err)
 	select {
 	case <-e.stop.Done():
-	case <-time.After(retryPause):
+	case <-time.After(retryPauses * e.o.SyncEvery):
 	}
 }
 
 const (
-	retryPause = 200 * time.Millisecond
-	level0Wait = 16 // runs in level 0 at which flushes wait for merges
+	retryPauses = 20 // intervals of SyncEvery between tries
+	level0Wait  = 16 // runs in level 0 at which flushes wait for merges
 )
 
 // flushable returns the oldest frozen memtable if all its commits are settled. The caller holds mu.

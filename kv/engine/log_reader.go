@@ -62,6 +62,9 @@ func (e *Engine) recoverLog(names []string) error {
 	l.seg = max(m.firstLog, 1) - 1 // without files, the next segment is the first
 	if len(nos) > 0 {
 		l.seg = nos[len(nos)-1]
+		if m.durable > lsn(l.seg, r.end) {
+			return corrupt(logName(l.seg), r.end, "no record here, but the log was durable up to %d of segment %d", m.durable&(1<<32-1), m.durable>>32)
+		}
 		l.off, l.size = r.end, r.end // full: the next record begins a new segment
 	}
 	l.fileSeg, l.fileEnd, e.diskSeg = l.seg, l.off, l.seg

@@ -157,10 +157,17 @@ func (l *logWriter) write(chunks []chunk, sync bool) (done int, err error) {
 	for i := range chunks {
 		c := &chunks[i]
 		if c.seg != l.fileSeg {
+			if l.file != nil && l.dirty {
+				if err := l.sync(); err != nil {
+					return done, err
+				}
+			}
+			// What belongs to the old segment counts from here on, even if the new one cannot be made: its header, which
+			// may get to the disk all the same, says how far the old one reaches.
+			done = i
 			if err := l.open(c); err != nil {
 				return done, err
 			}
-			done = i
 		}
 		l.dirty = true
 		if _, err := l.file.WriteAt(c.buf, c.off); err != nil {
@@ -189,14 +196,9 @@ func (l *logWriter) sync() error {
 	return nil
 }
 
-// open finishes the present segment and begins the one that c belongs to. The header is durable before the segment has
+// open begins the segment that c belongs to; the one before is durable. The header is durable before the segment has
 // its name, and the name before anything in it can be acknowledged.
 func (l *logWriter) open(c *chunk) error {
-	if l.file != nil && l.dirty {
-		if err := l.sync(); err != nil {
-			return err
-		}
-	}
 	f, name, err := l.take(c)
 	if err != nil {
 		return fmt.Errorf("new log segment: %w", err)

@@ -20,7 +20,7 @@ import (
 //	magic u64, format u32, payload bytes u32, payload, CRC32C of all before u32
 //
 //	payload, all uvarint:  store, next file number, flushed timestamp, floor timestamp, first log segment, last log
-//	                       segment, levels, per level: runs, per run: number, length, crc, lowest and highest
+//	                       segment, durable log position, levels, per level: runs, per run: number, length, crc, lowest and highest
 //	                       timestamp, entries, tombstones, first key, last key (each after its length)
 const (
 	manifestName  = "MANIFEST"
@@ -38,6 +38,7 @@ type manifest struct {
 	floor    uint64 // versions that only a reader below this would see may be gone
 	firstLog uint32 // older segments are not needed
 	lastLog  uint32 // a segment that must exist, if >= firstLog; newer ones may
+	durable  uint64 // log position up to which the log must be readable
 	levels   [levelsMax][]runMeta
 }
 
@@ -51,7 +52,7 @@ func (m *manifest) encode() []byte {
 	b := binary.LittleEndian.AppendUint64(nil, manifestMagic)
 	b = binary.LittleEndian.AppendUint32(b, formatVersion)
 	b = append(b, 0, 0, 0, 0)
-	for _, n := range []uint64{m.store, uint64(m.nextFile), m.flushed, m.floor, uint64(m.firstLog), uint64(m.lastLog), levelsMax} {
+	for _, n := range []uint64{m.store, uint64(m.nextFile), m.flushed, m.floor, uint64(m.firstLog), uint64(m.lastLog), m.durable, levelsMax} {
 		b = binary.AppendUvarint(b, n)
 	}
 	for _, level := range m.levels {
@@ -112,7 +113,7 @@ func decodeManifest(b []byte) (*manifest, error) {
 	r := reader{b: b[16:n]}
 	m := &manifest{
 		store: r.number(), nextFile: uint32(r.number()), flushed: r.number(), floor: r.number(),
-		firstLog: uint32(r.number()), lastLog: uint32(r.number()),
+		firstLog: uint32(r.number()), lastLog: uint32(r.number()), durable: r.number(),
 	}
 	if r.number() != levelsMax {
 		r.bad = true
@@ -204,6 +205,9 @@ func (e *Engine) edit(change func(*manifest), install func()) error {
 		next.levels[i] = slices.Clone(next.levels[i])
 	}
 	change(&next)
+	e.mu.Lock()
+	next.durable = max(next.durable, e.log.synced)
+	e.mu.Unlock()
 	if err := next.write(e.o.FS, e.dir); err != nil {
 		return err
 	}

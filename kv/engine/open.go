@@ -192,6 +192,9 @@ func (e *Engine) close() error {
 		err = e.refusing
 	}
 	e.mu.Unlock()
+	if serr := e.closeLog(); err == nil {
+		err = serr
+	}
 	if e.log.file != nil {
 		if cerr := e.log.file.Close(); err == nil {
 			err = cerr
@@ -203,6 +206,24 @@ func (e *Engine) close() error {
 		}
 	}
 	return err
+}
+
+// closeLog makes the log durable in the modes that do not, and notes its end in the manifest, so that damage to the very
+// last commits is noticed too.
+func (e *Engine) closeLog() error {
+	if e.o.ReadOnly || e.o.NoLog || e.broken != nil || e.refusing != nil || e.log.file == nil {
+		return nil
+	}
+	if e.log.dirty {
+		if err := e.log.sync(); err != nil {
+			return err
+		}
+	}
+	e.log.synced = lsn(e.log.seg, e.log.off)
+	if err := e.edit(func(*manifest) {}, nil); err != nil {
+		e.o.Logger.Warn("the end of the log is not noted in the manifest", "err", err) // everything is durable all the same
+	}
+	return nil
 }
 
 // Check reads every file of the store and verifies checksums, order and references.
