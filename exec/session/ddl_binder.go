@@ -139,6 +139,7 @@ func expandStars(query ast.Stmt, stars map[*ast.ColumnRef][]*ast.ColumnRef) {
 
 // Evaluate implements ddl.Binder.
 func (d *ddlBinder) Evaluate(text string, t types.T) (func() (types.Datum, error), bool, error) {
+	d.s.cat.Reader = d.s.tx.cat.Newest() // a default may use what the statement itself created: the sequence of a serial
 	e, err := parser.ParseExpr(text)
 	if err != nil {
 		return nil, false, err
