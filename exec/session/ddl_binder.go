@@ -22,6 +22,7 @@ type ddlBinder struct {
 
 func (d *ddlBinder) options() bind.Options {
 	o := d.s.bindOptions(d.sql)
+	o.KeepCasts = true
 	if d.path != nil {
 		o.SearchPath = d.path
 	}

@@ -75,11 +75,18 @@ func (s *Session) closePortals() {
 }
 
 func (p *portal) close() {
-	if p.run != nil {
-		p.run.finish()
-		p.run = nil
-	}
+	p.release()
 	p.batch, p.kept = nil, nil
+}
+
+// release ends the execution. The operators may serve another portal of the statement from now on.
+func (p *portal) release() error {
+	r := p.run
+	p.run = nil
+	if r == nil {
+		return nil
+	}
+	return r.finish()
 }
 
 func (p *portal) returnsRows() bool { return p.p.columns != nil }
@@ -94,7 +101,7 @@ func (p *portal) next(ctx context.Context) (*vec.Batch, error) {
 		p.batch, p.kept = p.kept[0], p.kept[1:]
 		return p.batch, nil
 	}
-	if p.run == nil || !p.run.busy {
+	if p.run == nil {
 		return nil, nil
 	}
 	b, err := p.run.pull(ctx)
@@ -157,9 +164,9 @@ func (p *portal) finish(rows int64) (Tag, error) {
 		}
 		return t, nil
 	}
-	if p.run != nil && p.run.busy {
+	if p.run != nil {
 		t = p.run.tag(rows)
-		return t, p.run.finish()
+		return t, p.release()
 	}
 	return t, nil
 }
@@ -167,7 +174,7 @@ func (p *portal) finish(rows int64) (Tag, error) {
 // drain reads the rest of the rows into memory, so that the portal no longer depends on the transaction's current
 // statement.
 func (p *portal) drain(ctx context.Context) error {
-	if p.run == nil || !p.run.busy {
+	if p.run == nil {
 		return nil
 	}
 	if p.batch != nil && p.pos < p.batch.Rows() {
@@ -181,9 +188,8 @@ func (p *portal) drain(ctx context.Context) error {
 			return err
 		}
 		if b == nil {
-			// The operators may serve another execution from now on.
 			p.tag, p.drained = p.run.tag(0), true
-			return p.run.finish()
+			return p.release()
 		}
 		p.keep(b)
 	}
@@ -202,7 +208,7 @@ func (p *portal) keep(b *vec.Batch) {
 // drainPortals lets suspended portals read their rest before another statement moves the transaction's snapshot.
 func (s *Session) drainPortals(ctx context.Context) error {
 	for _, p := range s.portals {
-		if p == s.executing || p.run == nil || !p.run.busy {
+		if p == s.executing {
 			continue
 		}
 		if err := p.drain(ctx); err != nil {

@@ -102,6 +102,7 @@ func (s *Session) ReportedParameters(report func(name, value string)) {
 		v, _ := s.settings.Show(name)
 		report(name, v)
 	}
+	s.settings.TakeReportable() // the client knows these now
 }
 
 // settingsChanged brings everything derived from the settings up to date and tells the client of reported changes.

@@ -29,6 +29,8 @@ type Options struct {
 	Env *types.Env
 	// Parse parses the text of a view or stored expression; nil means package parser. A caller may put a cache here.
 	Parse func(sql string) (ast.Stmt, error)
+	// KeepCasts leaves casts of constants as they are written: what is printed into a descriptor is to read like its source.
+	KeepCasts bool
 	// OnRelation, if not nil, is told what relation a name of the statement (not of a view in it) stood for.
 	OnRelation func(name *ast.RangeVar, rel catalog.Relation)
 	// OnStar, if not nil, is told what every * of the statement stood for.

@@ -110,7 +110,7 @@ func (b *binder) coerce(e expr.Expr, to types.OID, mod int32, ctx builtins.Conte
 		if x.D.IsNull() {
 			return &expr.Const{T: types.Of(to), D: types.Null}
 		}
-		if d, ok := widen(x.D, from, to); ok {
+		if d, ok := widen(x.D, from, to); ok && !b.o.KeepCasts {
 			return &expr.Const{T: types.Of(to), D: d}
 		}
 	case *expr.Param:
@@ -290,6 +290,9 @@ func (b *binder) inputEnv(t types.OID) *types.Env {
 
 // fold computes a cast of a constant. If that fails the error is left to the execution, which may never come to it.
 func (b *binder) fold(e expr.Expr) expr.Expr {
+	if b.o.KeepCasts {
+		return e
+	}
 	switch x := e.(type) {
 	case *expr.Call:
 		if x.Fn.Volatility != expr.Immutable {
