@@ -84,28 +84,7 @@ func equi(e expr.Expr, l, r colSet) (equiClause, bool) {
 	default:
 		return equiClause{}, false
 	}
-	// The members of a family are held alike, so a relabelling makes them equal types.
-	if a.Type().OID != b.Type().OID {
-		t := widest(a.Type().OID, b.Type().OID)
-		a, b = relabel(a, t), relabel(b, t)
-	}
 	return equiClause{l: a, r: b, fn: call.Fn, e: e}, true
-}
-
-func relabel(e expr.Expr, t types.OID) expr.Expr {
-	if e.Type().OID == t {
-		return e
-	}
-	return &expr.Relabel{Arg: e, T: types.Of(t), Implicit: true}
-}
-
-func widest(a, b types.OID) types.OID {
-	for _, t := range []types.OID{types.Int8OID, types.Int4OID, types.Float8OID, types.TextOID, types.OIDOID} {
-		if a == t || b == t {
-			return t
-		}
-	}
-	return a
 }
 
 // hashableTypes reports equal types (or members of one family) whose equality can be decided by hashing.
@@ -226,7 +205,10 @@ func (o *optimizer) nestLoopDir(out *rel, s *joinStep, l, r *rel) {
 
 func (o *optimizer) nestLoopPath(out *rel, s *joinStep, lp, rp *path) {
 	c := &o.opts.Costs
-	p := &path{rows: s.rows, width: out.width, order: lp.order}
+	p := &path{rows: s.rows, width: out.width}
+	if keepsOrder(s.kind, s.on) {
+		p.order = lp.order
+	}
 	p.startup = lp.startup + rp.startup
 	pairs := lp.rows * rp.rows
 	if s.kind == logical.SemiJoin || s.kind == logical.AntiJoin {
@@ -267,6 +249,12 @@ func (o *optimizer) nestLoopPath(out *rel, s *joinStep, lp, rp *path) {
 		return j, cols
 	})
 	out.add(p)
+}
+
+// keepsOrder reports joins whose output has the order of the left rows. They are joined in batches, and with a condition to be
+// tested the left rows without a match come after the others of their batch.
+func keepsOrder(kind logical.JoinKind, on []expr.Expr) bool {
+	return kind != logical.LeftJoin || len(on) == 0
 }
 
 func columnOf(cols []logical.Column, id expr.ColID) logical.Column {
@@ -325,9 +313,12 @@ func (m *indexMatch) dropRange(conds []expr.Expr) {
 
 func (o *optimizer) lookupPath(out *rel, s *joinStep, m *indexMatch, lp *path) {
 	c, b := &o.opts.Costs, m.base
-	p := &path{rows: s.rows, width: out.width, order: lp.order, startup: lp.startup}
+	p := &path{rows: s.rows, width: out.width, startup: lp.startup}
 	inner := &path{width: s.r.width}
 	local, cross := splitLocal(m.rest, b.own, setOf(s.l.cols))
+	if keepsOrder(s.kind, cross) {
+		p.order = lp.order
+	}
 	mm := *m
 	mm.rest = local
 	inner.rows = clampRows(b.tuples * o.selectivity(m.used) * o.selectivity(local))

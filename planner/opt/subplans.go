@@ -102,7 +102,7 @@ func (b *builder) hashedSubPlan(s *expr.Subquery, q logical.Node, cols []logical
 	return sp
 }
 
-// hashSides are the outer sides of a test by output column, and the query with its columns converted to their types.
+// hashSides are the outer sides of a test by output column, and the query with the other sides as its columns.
 func hashSides(o *optimizer, test expr.Expr, q logical.Node) ([]expr.Expr, logical.Node) {
 	outs := q.Columns()
 	own := setOf(outs)
@@ -127,11 +127,7 @@ func hashSides(o *optimizer, test expr.Expr, q logical.Node) ([]expr.Expr, logic
 		}
 		for i, out := range outs {
 			if sr.has(out.ID) && right[i] == nil {
-				t := widest(l.Type().OID, r.Type().OID)
-				if l.Type().OID == r.Type().OID {
-					t = l.Type().OID
-				}
-				left[i], right[i] = relabel(l, t), relabel(r, t)
+				left[i], right[i] = l, r
 			}
 		}
 	}

@@ -180,7 +180,7 @@ type (
 		Exprs []expr.Expr
 	}
 	// HashJoin: the right side is the build side. LeftKeys are over left columns, RightKeys over right columns (positions from 0), hashable and of
-	// equal type. Residual sees left ⧺ right. For Right/Full joins unmatched build rows are emitted with NULLs at the left.
+	// equal type, or of one family whose values are held alike (integers; floats; text, varchar, name). Residual sees left ⧺ right. For Right/Full joins unmatched build rows are emitted with NULLs at the left.
 	// Semi, Anti, NullAnti output left columns only. NullAnti: a NULL key among build rows means no output at all.
 	HashJoin struct {
 		Info

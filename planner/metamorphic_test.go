@@ -1,0 +1,278 @@
+package planner_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lightsql/lightsql/catalog"
+	lexec "github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/build"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/mvcc"
+	"github.com/lightsql/lightsql/planner"
+	"github.com/lightsql/lightsql/planner/opt"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/parser"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+var (
+	oracle  = flag.String("oracle", "", "psql connection string of a PostgreSQL whose answers are compared too")
+	queries = flag.Int("queries", 300, "number of random queries")
+	seed    = flag.Uint64("seed", 1, "seed of the random queries")
+)
+
+// database is a few tables in a store in memory, queried without a session.
+type database struct {
+	t      testing.TB
+	store  kv.Store
+	reader *catalog.Reader
+}
+
+func column(id catalog.ColumnID, name string, t types.OID, notNull bool) *catalog.Column {
+	return &catalog.Column{ID: id, Name: name, Type: types.Of(t), NotNull: notNull}
+}
+
+func index(t *catalog.Table, id catalog.IndexID, unique bool, cols ...string) *catalog.Index {
+	x := &catalog.Index{ID: id, OID: t.OID + types.OID(id), Table: t.OID, Schema: t.Schema, Unique: unique, Primary: id == 1,
+		Name: t.Name + "_" + strings.ReplaceAll(strings.Join(cols, "_"), " ", "_")}
+	for _, c := range cols {
+		name, desc := strings.CutSuffix(c, " desc")
+		col, _, _ := t.Column(name)
+		x.Columns = append(x.Columns, catalog.IndexColumn{Column: col.ID, Desc: desc, NullsFirst: desc})
+	}
+	return x
+}
+
+// newDatabase has a (id, x, y, s), b (id, ax, z, s), c (k1, k2, v) and d (k, x) with a few dozen rows of small values.
+func newDatabase(t testing.TB, r *rand.Rand) (*database, string) {
+	a := &catalog.Table{OID: 20000, Schema: catalog.PublicOID, Name: "a", Storage: 101, NextColumn: 5, Columns: []*catalog.Column{
+		column(1, "id", types.Int4OID, true), column(2, "x", types.Int4OID, false), column(3, "y", types.Int4OID, false),
+		column(4, "s", types.TextOID, false)}}
+	a.Primary, a.Indexes = index(a, 1, true, "id"), []*catalog.Index{index(a, 2, false, "x"), index(a, 3, false, "s", "y desc")}
+	b := &catalog.Table{OID: 20100, Schema: catalog.PublicOID, Name: "b", Storage: 102, NextColumn: 5, Columns: []*catalog.Column{
+		column(1, "id", types.Int4OID, true), column(2, "ax", types.Int4OID, false), column(3, "z", types.Int8OID, true),
+		column(4, "s", types.VarcharOID, false)}}
+	b.Primary, b.Indexes = index(b, 1, true, "id"), []*catalog.Index{index(b, 2, false, "ax"), index(b, 3, false, "z desc", "s")}
+	c := &catalog.Table{OID: 20200, Schema: catalog.PublicOID, Name: "c", Storage: 103, NextColumn: 4, Columns: []*catalog.Column{
+		column(1, "k1", types.Int4OID, true), column(2, "k2", types.Int8OID, true), column(3, "v", types.NumericOID, false)}}
+	c.Primary = index(c, 1, true, "k1", "k2")
+	d := &catalog.Table{OID: 20300, Schema: catalog.PublicOID, Name: "d", Storage: 104, NextColumn: 3, Columns: []*catalog.Column{
+		column(1, "k", types.Int4OID, true), column(2, "x", types.Int4OID, false)}}
+	d.Primary = index(d, 1, true, "k desc")
+	store, err := mvcc.Open(mvcc.Memory, mvcc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := &database{t: t, store: store, reader: catalog.NewReader(nil, a, b, c, d)}
+	ddl := "drop table if exists a, b, c, d; create table a (id int primary key, x int, y int, s text); " +
+		"create table b (id int primary key, ax int, z int8 not null, s varchar); " +
+		"create table c (k1 int, k2 int8, v numeric, primary key (k1, k2)); create table d (k int primary key, x int);\n"
+	return db, ddl + db.load(r)
+}
+
+// load fills the tables and returns the statements.
+func (db *database) load(r *rand.Rand) string {
+	small := func() string {
+		if r.IntN(6) == 0 {
+			return "null"
+		}
+		return fmt.Sprint(r.IntN(9) - 2)
+	}
+	word := func() string {
+		if r.IntN(6) == 0 {
+			return "null"
+		}
+		return "'" + string(rune('a'+r.IntN(4))) + "'"
+	}
+	var all []string
+	insert := func(table string, n int, row func(i int) []string) {
+		var rows []string
+		for i := range n {
+			rows = append(rows, "("+strings.Join(row(i), ", ")+")")
+		}
+		sql := "insert into " + table + " values " + strings.Join(rows, ", ")
+		if _, err := db.run(sql, nil); err != nil {
+			db.t.Fatal(err)
+		}
+		all = append(all, sql)
+	}
+	insert("a", 30, func(i int) []string { return []string{fmt.Sprint(i - 3), small(), small(), word()} })
+	insert("b", 25, func(i int) []string { return []string{fmt.Sprint(i - 2), small(), fmt.Sprint(r.IntN(8)), word()} })
+	insert("c", 20, func(i int) []string { return []string{fmt.Sprint(i/3 - 1), fmt.Sprint(i % 3), small()} })
+	insert("d", 8, func(i int) []string { return []string{fmt.Sprint(i), small()} })
+	return strings.Join(all, ";\n") + ";\n"
+}
+
+// run executes a statement and returns its rows as sorted text.
+func (db *database) run(sql string, disabled map[string]bool) ([]string, error) {
+	p, err := db.plan(sql, disabled)
+	if err != nil {
+		return nil, err
+	}
+	ctx := context.Background()
+	txn := db.store.Begin(kv.TxnOptions{})
+	defer txn.Rollback()
+	if err := txn.StartStatement(ctx); err != nil {
+		return nil, err
+	}
+	ec := &lexec.Ctx{Txn: txn, Expr: &expr.Ctx{Context: ctx, Types: types.NewEnv()}, Catalog: &catalog.Session{Reader: db.reader},
+		Memory: &lexec.Account{}, WorkMemBytes: 4 << 20, SpillDir: db.t.TempDir()}
+	tree, err := build.New(p, ec)
+	if err != nil {
+		return nil, err
+	}
+	if err := tree.Open(ctx); err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	var out []string
+	var row []types.Datum
+	for {
+		b, err := tree.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if b == nil || b.Rows() == 0 {
+			break
+		}
+		for i := range b.Rows() {
+			row = b.Datums(row[:0], b.Row(i))
+			out = append(out, rowText(p, row))
+		}
+	}
+	if p.Kind != "SELECT" {
+		_, err = txn.Commit(ctx)
+	}
+	slices.Sort(out)
+	return out, err
+}
+
+func rowText(p *plan.Plan, row []types.Datum) string {
+	var b []byte
+	for i, d := range row {
+		if i > 0 {
+			b = append(b, '|')
+		}
+		if d.IsNull() {
+			b = append(b, "null"...)
+			continue
+		}
+		b = types.AppendText(b, p.Columns[i].T, d, nil)
+	}
+	return string(b)
+}
+
+func (db *database) plan(sql string, disabled map[string]bool) (*plan.Plan, error) {
+	stmts, err := parser.Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	return planner.Plan(stmts[0].Stmt, planner.Options{Reader: db.reader, SQL: sql, SearchPath: []string{"public"}, DisabledRules: disabled})
+}
+
+// TestMetamorphic runs random queries with all rules, with each rule disabled, and with none: all must agree. With
+// -oracle they must also agree with PostgreSQL.
+func TestMetamorphic(t *testing.T) {
+	r := rand.New(rand.NewPCG(*seed, 7))
+	db, setup := newDatabase(t, r)
+	g := &generator{r: r}
+	none := map[string]bool{}
+	var settings []map[string]bool
+	for _, name := range opt.RuleNames() {
+		none[name] = true
+		settings = append(settings, map[string]bool{name: true})
+	}
+	var sqls []string
+	var answers [][]string
+	failed := 0
+	for i := range *queries {
+		sql := g.statement()
+		want, wantErr := db.run(sql, none)
+		check := []map[string]bool{nil, settings[i%len(settings)], settings[(i*7+3)%len(settings)]}
+		for _, disabled := range check {
+			got, err := db.run(sql, disabled)
+			if fmt.Sprint(err) == fmt.Sprint(wantErr) && slices.Equal(got, want) {
+				continue
+			}
+			if failed++; failed > 5 {
+				t.FailNow()
+			}
+			t.Errorf("seed %d: %s\ndisabled %v: %d rows %v\nall disabled: %d rows %v\n%s\n%s", *seed, sql, disabled, len(got), err,
+				len(want), wantErr, difference(got, want), db.explain(sql, disabled))
+			break
+		}
+		if wantErr == nil {
+			sqls, answers = append(sqls, sql), append(answers, want)
+		} else if i < 20 {
+			t.Logf("%s: %v", sql, wantErr)
+		}
+	}
+	t.Logf("%d queries, %d of them without error", *queries, len(sqls))
+	if *oracle != "" {
+		compareWithOracle(t, db, setup, sqls, answers)
+	}
+}
+
+func difference(got, want []string) string {
+	var b strings.Builder
+	for _, s := range got {
+		if !slices.Contains(want, s) {
+			b.WriteString("+ " + s + "\n")
+		}
+	}
+	for _, s := range want {
+		if !slices.Contains(got, s) {
+			b.WriteString("- " + s + "\n")
+		}
+	}
+	return b.String()
+}
+
+func (db *database) explain(sql string, disabled map[string]bool) string {
+	p, err := db.plan(sql, disabled)
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Join(p.Explain(plan.ExplainOptions{}), "\n")
+}
+
+// compareWithOracle sends everything to PostgreSQL in one run of psql.
+func compareWithOracle(t *testing.T, db *database, setup string, sqls []string, answers [][]string) {
+	var in strings.Builder
+	in.WriteString("\\pset null null\n\\pset format unaligned\n\\pset tuples_only on\n" + setup)
+	for i, sql := range sqls {
+		fmt.Fprintf(&in, "\\echo === %d\n%s;\n", i, sql)
+	}
+	cmd := exec.Command("psql", "-q", "-X", *oracle)
+	cmd.Stdin = strings.NewReader(in.String())
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("psql: %v\n%s", err, out)
+	}
+	parts := strings.Split(string(out), "=== ")
+	failed := 0
+	for _, part := range parts[1:] {
+		head, body, _ := strings.Cut(part, "\n")
+		var i int
+		fmt.Sscan(head, &i)
+		var rows []string
+		if body = strings.TrimSuffix(body, "\n"); body != "" || len(answers[i]) == 1 {
+			rows = strings.Split(body, "\n")
+		}
+		slices.Sort(rows)
+		if !slices.Equal(rows, answers[i]) {
+			if failed++; failed > 5 {
+				t.FailNow()
+			}
+			t.Errorf("%s\nPostgreSQL has %d rows, we %d\n%s\n%s", sqls[i], len(rows), len(answers[i]), difference(answers[i], rows), db.explain(sqls[i], nil))
+		}
+	}
+}
