@@ -51,7 +51,7 @@ type aggCode struct {
 
 func aggCodesBySource() map[string]*aggCode {
 	m := make(map[string]*aggCode, 256)
-	for _, family := range [][]aggCode{sumAggs(), statAggs(), minMaxAggs(), collectAggs(), jsonAggs()} {
+	for _, family := range [][]aggCode{sumAggs(), statAggs(), minMaxAggs(), collectAggs(), jsonAggs(), bitAggs()} {
 		for i := range family {
 			m[family[i].src] = &family[i]
 		}

@@ -6,7 +6,8 @@ func codesBySource() map[string]*code {
 	for _, family := range [][]code{
 		compareCodes(), intCodes(), intCastCodes(), floatCodes(), numericCodes(), textCodes(), textCastCodes(), likeCodes(),
 		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
-		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(),
+		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(), bitCodes(),
+		overlapsCodes(), jsonModifyCodes(), regexFindCodes(),
 	} {
 		for i := range family {
 			m[family[i].src] = &family[i]

@@ -64,7 +64,8 @@ func textCodes() []code {
 		{src: "ltrim1", kernel: str1(func(s string) string { return strings.TrimLeft(s, " ") })},
 		{src: "rtrim1", kernel: str1(types.TrimBlanks)},
 		{src: "byteatrim", kernel: str2(trimBytes(true, true))},
-		{src: "byteasltrim", kernel: str2(trimBytes(true, false))},
+		{src: "bytealtrim", kernel: str2(trimBytes(true, false))},
+		{src: "byteartrim", kernel: str2(trimBytes(false, true))},
 		{src: "quote_ident", kernel: str1(expr.QuoteIdent)},
 		{src: "quote_literal", kernel: str1(expr.QuoteLiteral)},
 		{src: "quote_literal(anyelement)", bind: anyText(func(s string) string { return expr.QuoteLiteral(s) })},
@@ -91,8 +92,8 @@ func textCastCodes() []code {
 		{src: "bit", scalar: length(types.BitOID)}, {src: "varbit", scalar: length(types.VarbitOID)},
 		{src: "text_name", kernel: name}, {src: "bpchar_name", kernel: str1(func(s string) string { return types.TruncateName(types.TrimBlanks(s)) })},
 		{src: "name_text", kernel: copyFrom(strs)}, {src: "name_bpchar", kernel: copyFrom(strs)},
-		{src: "char_text", kernel: copyFrom(strs)}, {src: "char_bpchar", kernel: copyFrom(strs)},
-		{src: "text_char", kernel: str1(func(s string) string { return s[:min(1, len(s))] })},
+		{src: "char_text", kernel: str1(charText)}, {src: "char_bpchar", kernel: str1(charText)},
+		{src: "text_char", kernel: str1(textChar)},
 		{src: "booltext", kernel: map1(bools, strs, func(b bool) string {
 			if b {
 				return "true"
@@ -115,6 +116,22 @@ func textCastCodes() []code {
 			return string([]byte{byte(v)}), nil
 		})},
 	}
+}
+
+// charText is the text of a "char": a byte that is not ASCII is written in octal.
+func charText(s string) string {
+	if s == "" || s[0] < 0x80 {
+		return s
+	}
+	return string([]byte{'\\', '0' + s[0]>>6, '0' + s[0]>>3&7, '0' + s[0]&7})
+}
+
+func textChar(s string) string {
+	octal := func(c byte) bool { return c >= '0' && c <= '7' }
+	if len(s) == 4 && s[0] == '\\' && octal(s[1]) && octal(s[2]) && octal(s[3]) {
+		return string([]byte{(s[1]-'0')<<6 | (s[2]-'0')<<3 | s[3] - '0'})
+	}
+	return s[:min(1, len(s))]
 }
 
 func initcap(s string) string {
