@@ -89,8 +89,13 @@ func (q *query) attributes(rel catalog.Relation) error {
 	if x, ok := rel.(*catalog.Index); ok {
 		return q.indexAttributes(x)
 	}
+	systemTable := relKind(rel) == catalog.RelTable && rel.RelSchema() == catalog.PGCatalogOID
 	for _, c := range columns(rel) {
-		if err := q.emit(attributeRow(rel.RelOID(), c)); err != nil {
+		row := attributeRow(rel.RelOID(), c)
+		if systemTable && row[21].Int() == int64(defaultCollation) {
+			row[21] = oid(collationNames["C"]) // text in catalogs
+		}
+		if err := q.emit(row); err != nil {
 			return err
 		}
 	}
