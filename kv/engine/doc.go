@@ -1,17 +1,17 @@
 // Package engine is an ordered space of versioned keys on one directory: a write-ahead log, memtables, sorted run files
 // and their merges, a block cache, recovery. It knows timestamps but no transactions; kv/mvcc builds those on it.
 //
-//	          Commit                                    Get, Iter
-//	            │                                          │
-//	   admit ───┼──► logWriter ──► 0000000012.log          │ newest first
-//	            ▼                                          ▼
-//	        memtable ◄───────────────────────────────── memtables (arena: hash + skiplist)
-//	            │ frozen when full
-//	            ▼ flushLoop
-//	        run files, level 0 ◄──────────────────────── runs, level 0 (filter, index, cached blocks)
-//	            │ mergeLoop
-//	            ▼
-//	        run files, levels 1 … 6 ◄─────────────────── runs, one per level
+//	       Commit                                    Get, Iter
+//	         │                                          │
+//	admit ───┼──► logWriter ──► 0000000012.log          │ newest first
+//	         ▼                                          ▼
+//	     memtable ◄───────────────────────────────── memtables (arena: hash + skiplist)
+//	         │ frozen when full
+//	         ▼ flushLoop
+//	     run files, level 0 ◄──────────────────────── runs, level 0 (filter, index, cached blocks)
+//	         │ mergeLoop
+//	         ▼
+//	     run files, levels 1 … 6 ◄─────────────────── runs, one per level
 //
 // Main types: Engine; Commit, one commit in the pipeline; logWriter and logReplay; memtable; run, block, cache;
 // state, the immutable list of what a read looks at; manifest, the file that names the runs.

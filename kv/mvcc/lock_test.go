@@ -1,0 +1,136 @@
+package mvcc
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine"
+)
+
+func asleep(l *locker) {
+	for l.waiting.Load() == nil {
+		runtime.Gosched()
+	}
+}
+
+// TestLockQueue: requests are granted in the order they came; a shared request does not overtake an exclusive one that
+// waits; an upgrade does.
+func TestLockQueue(t *testing.T) {
+	var table lockTable
+	key := []byte("k")
+	hash := engine.Hash(key)
+	lock := func(l *locker, mode kv.LockMode) {
+		if _, err := table.lock(context.Background(), l, hash, key, &kv.LockOptions{Mode: mode}); err != nil {
+			t.Error(err)
+		}
+	}
+	var order []string
+	var wg sync.WaitGroup
+	lockers := map[string]*locker{}
+	start := func(name string, mode kv.LockMode) {
+		if lockers[name] == nil {
+			lockers[name] = &locker{}
+		}
+		l := lockers[name]
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			lock(l, mode)
+			order = append(order, name) // one at a time: each holds the lock exclusively, or is alone in sharing it
+			table.release(l)
+		}()
+		asleep(l)
+	}
+	holder, sharer := &locker{}, &locker{}
+	lock(holder, kv.Shared)
+	lock(sharer, kv.Shared)
+	start("first", kv.Exclusive)
+	start("shared", kv.Shared)
+	start("last", kv.Exclusive)
+	lockers["upgrade"] = sharer
+	start("upgrade", kv.Exclusive)
+	table.release(holder)
+	wg.Wait()
+	if got := fmt.Sprint(order); got != "[upgrade first shared last]" {
+		t.Fatal(got)
+	}
+	for i := range table.shards {
+		if table.shards[i].count != 0 {
+			t.Fatal("locks are left over")
+		}
+	}
+}
+
+// TestLockCancelLetsOthersPass: a shared request behind an exclusive one goes on when that one gives up.
+func TestLockCancelLetsOthersPass(t *testing.T) {
+	var table lockTable
+	key := []byte("k")
+	hash := engine.Hash(key)
+	var a, b, c locker
+	ctx, cancel := context.WithCancel(context.Background())
+	if _, err := table.lock(ctx, &a, hash, key, &kv.LockOptions{Mode: kv.Shared}); err != nil {
+		t.Fatal(err)
+	}
+	errs := make(chan error, 1)
+	go func() {
+		_, err := table.lock(ctx, &b, hash, key, &kv.LockOptions{})
+		errs <- err
+	}()
+	asleep(&b)
+	done := make(chan error, 1)
+	go func() {
+		_, err := table.lock(context.Background(), &c, hash, key, &kv.LockOptions{Mode: kv.Shared})
+		done <- err
+	}()
+	asleep(&c)
+	cancel()
+	if err := <-errs; err != context.Canceled {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	table.release(&a)
+	table.release(&c)
+}
+
+// TestWriteBufferLarge exercises leaves that split and empty.
+func TestWriteBufferLarge(t *testing.T) {
+	var w writeBuffer
+	const n = 5000
+	key := func(i int) []byte { return fmt.Appendf(nil, "k%05d", i*7919%n) }
+	for i := range n {
+		if err := w.put(key(i), []byte("1"), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mark := w.len()
+	for i := range n {
+		if err := w.put(key(i*3), nil, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if i := w.newest(key(3), mark); string(w.valueOf(i)) != "1" {
+		t.Fatal("a mark does not hide later writes")
+	}
+	w.rollback(mark)
+	c := bufferCursor{w: &w, mark: w.len()}
+	count := 0
+	for c.first(); c.i >= 0; c.next() {
+		if string(c.key) != fmt.Sprintf("k%05d", count) {
+			t.Fatalf("%s at %d", c.key, count)
+		}
+		count++
+	}
+	if count != n {
+		t.Fatal(count)
+	}
+	w.rollback(0)
+	if w.len() != 0 || len(w.leaves) != 1 || len(w.leaves[0]) != 0 {
+		t.Fatalf("%d writes, %d leaves left", w.len(), len(w.leaves))
+	}
+}
