@@ -19,11 +19,37 @@ type FormatOpts struct {
 }
 
 // Format prints an expression as PostgreSQL's EXPLAIN and pg_get_expr do: every operator in parentheses, every constant
-// with the type that it needs to be read back, implicit casts left out.
+// with the type that it needs to be read back, and implicit casts left out at the top.
 func Format(e Expr, o FormatOpts) string {
 	p := &printer{o: o}
-	p.expr(e)
+	p.expr(withoutImplicit(e))
 	return p.b.String()
+}
+
+// withoutImplicit takes implicit casts off the top of an expression: only there PostgreSQL leaves them out, because inside
+// an operator or call they tell which one it is.
+func withoutImplicit(e Expr) Expr {
+	for {
+		switch x := e.(type) {
+		case *Relabel:
+			if !x.Implicit {
+				return e
+			}
+			e = x.Arg
+		case *CoerceIO:
+			if !x.Implicit {
+				return e
+			}
+			e = x.Arg
+		case *Call:
+			if x.Form != FormCastImplicit {
+				return e
+			}
+			e = x.Args[0]
+		default:
+			return e
+		}
+	}
 }
 
 // FormatConst prints a constant: 5, 'abc'::text, NULL::integer.
@@ -82,11 +108,11 @@ func (p *printer) expr(e Expr) {
 	case *Call:
 		p.call(e)
 	case *Relabel:
-		p.cast(e.Arg, e.T, e.Implicit)
+		p.cast(e.Arg, e.T)
 	case *CoerceIO:
-		p.cast(e.Arg, e.T, e.Implicit)
+		p.cast(e.Arg, e.T)
 	case *CoerceArray:
-		p.cast(e.Arg, e.T, false)
+		p.cast(e.Arg, e.T)
 	case *Collate:
 		p.s("(")
 		p.expr(e.Arg)
@@ -278,10 +304,8 @@ func (p *printer) call(e *Call) {
 		p.s("(", e.Op, " ")
 		p.expr(e.Args[0])
 		p.s(")")
-	case e.Form == FormCastImplicit:
-		p.expr(e.Args[0])
-	case e.Form == FormCastExplicit:
-		p.cast(e.Args[0], e.T, false)
+	case e.Form == FormCastImplicit, e.Form == FormCastExplicit:
+		p.cast(e.Args[0], e.T)
 	case e.VariadicArray:
 		p.s(QuoteIdent(e.Fn.Name), "(")
 		last := len(e.Args) - 1
@@ -297,12 +321,8 @@ func (p *printer) call(e *Call) {
 	}
 }
 
-// cast prints (arg)::type, or arg alone if the cast was implicit. A length coercion of a literal is written on the literal.
-func (p *printer) cast(arg Expr, t types.T, implicit bool) {
-	if implicit {
-		p.expr(arg)
-		return
-	}
+// cast prints (arg)::type. A length coercion of a literal is written on the literal.
+func (p *printer) cast(arg Expr, t types.T) {
 	if k, ok := arg.(*Const); ok && k.T.OID == t.OID && k.T.Mod == -1 {
 		p.constant(k, false)
 	} else {
