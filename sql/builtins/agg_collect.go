@@ -72,22 +72,24 @@ func (s *stringAggState) Bytes() int { return s.bytes + 33*cap(s.text) }
 // collectState keeps all values of a group; final makes the result of them, ok=false for NULL.
 type collectState struct {
 	values [][]types.Datum
-	direct []types.Datum // the direct arguments of an ordered-set aggregate
+	direct [][]types.Datum // the direct arguments of an ordered-set aggregate: those of the group's first row
 	nDir   int
 	seen   []bool
 	bytes  int
 	final  func(c *expr.Ctx, values, direct []types.Datum) (types.Datum, error)
 }
 
-func (s *collectState) Grow(n int) { s.values, s.seen = grow(s.values, n), grow(s.seen, n) }
+func (s *collectState) Grow(n int) {
+	s.values, s.seen = grow(s.values, n), grow(s.seen, n)
+}
 
 func (s *collectState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error {
 	v := args[s.nDir]
 	for k := range rowCount(sel, n) {
 		i, g := rowAt(sel, k), groupOf(groups, k)
-		if s.nDir > 0 && s.direct == nil {
+		if s.nDir > 0 && s.direct[g] == nil {
 			for _, a := range args[:s.nDir] {
-				s.direct = append(s.direct, a.Datum(i&mask(a)))
+				s.direct[g] = append(s.direct[g], a.Datum(i&mask(a)))
 			}
 		}
 		s.seen[g] = true
@@ -107,7 +109,11 @@ func (s *collectState) Result(c *expr.Ctx, from, to int, out *vec.Vector) error 
 			out.SetNull(g - from)
 			continue
 		}
-		d, err := s.final(c, s.values[g], s.direct)
+		var direct []types.Datum
+		if s.nDir > 0 {
+			direct = s.direct[g]
+		}
+		d, err := s.final(c, s.values[g], direct)
 		if err != nil {
 			return err
 		}
@@ -120,8 +126,8 @@ func (s *collectState) Merge(dst int, other expr.AggState, src int) error {
 	o := other.(*collectState)
 	s.values[dst] = append(s.values[dst], o.values[src]...)
 	s.seen[dst] = s.seen[dst] || o.seen[src]
-	if s.direct == nil {
-		s.direct = o.direct
+	if s.nDir > 0 && s.direct[dst] == nil {
+		s.direct[dst] = o.direct[src]
 	}
 	s.bytes += 56 * len(o.values[src])
 	return nil
