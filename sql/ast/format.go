@@ -6,7 +6,9 @@ import (
 )
 
 // Format prints a node as SQL. Parsing the text again gives an equal tree, but
-// for positions.
+// for positions. It gives "" for the few statements that have no printer: those
+// on foreign data, publications, extensions, operator classes, event triggers,
+// languages and text search mappings.
 func Format(n Node) string {
 	var p printer
 	p.node(n)

@@ -162,7 +162,7 @@ func (p *printer) expr(e Expr) {
 		p.str("COLLATE ")
 		p.names(e.Collation)
 	case *AIndirection:
-		p.indirectionArg(e.Arg)
+		p.indirectionArg(e.Arg, e.Indirection[0].Kind)
 		p.indirection(e.Indirection)
 	default:
 		p.otherExpr(e)
@@ -442,10 +442,16 @@ func (p *printer) subLink(e *SubLink) {
 
 // indirectionArg prints what subscripts and fields follow; most of it needs
 // parentheses.
-func (p *printer) indirectionArg(e Expr) {
+func (p *printer) indirectionArg(e Expr, first IndirectionKind) {
 	switch e := e.(type) {
-	case *ParamRef, *ColumnRef:
+	case *ParamRef:
 		p.expr(e)
+	case *ColumnRef: // a.b would be another column
+		if first == IndirectSubscript || first == IndirectSlice {
+			p.expr(e)
+			return
+		}
+		p.operand(e, precPrimary+1)
 	case *SubLink:
 		if e.Kind == SubLinkExpr {
 			p.expr(e)

@@ -242,6 +242,8 @@ func (p *printer) sessionStmt(s Stmt) {
 		} else {
 			p.str("NULL")
 		}
+	default:
+		p.objectStmt(s)
 	}
 }
 
