@@ -15,6 +15,7 @@ func qualified(r *catalog.Reader, rel catalog.Relation) string {
 
 // indexDefinition is pg_get_indexdef: the CREATE INDEX command. pretty leaves out the schema if that is found anyway.
 func indexDefinition(r *catalog.Reader, t *catalog.Table, x *catalog.Index, pretty bool) string {
+	x = shownIndex(shown{r: r}, x)
 	var b strings.Builder
 	b.WriteString("CREATE ")
 	if x.Unique {
@@ -51,6 +52,17 @@ func indexDefinition(r *catalog.Reader, t *catalog.Table, x *catalog.Index, pret
 		b.WriteString(" WHERE " + x.Predicate)
 	}
 	return b.String()
+}
+
+// shownIndex is an index with its expressions as PostgreSQL shows them.
+func shownIndex(s shown, x *catalog.Index) *catalog.Index {
+	y := *x
+	y.Predicate = s.text(x.Predicate)
+	y.Columns = append([]catalog.IndexColumn(nil), x.Columns...)
+	for i := range y.Columns {
+		y.Columns[i].Expr = s.text(y.Columns[i].Expr)
+	}
+	return &y
 }
 
 // indexKey is one column of an index (from 0, INCLUDE after the keys) as CREATE INDEX writes it.

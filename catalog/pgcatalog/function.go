@@ -112,5 +112,8 @@ func (x *call) isNull(i int) bool   { return x.args[i].IsNull() }
 
 func (x *call) visible(rel catalog.Relation) bool { return x.r.Visible(x.path, rel) }
 
+// shown is how the session sees stored expressions.
+func (x *call) shown() shown { return shown{x.r, x.path} }
+
 // relation finds the relation that argument i names by OID.
 func (x *call) relation(i int) (catalog.Relation, bool) { return x.r.RelationByOID(x.oid(i)) }

@@ -30,12 +30,13 @@ var definitionFunctions = map[string]code{
 	"pg_get_viewdef_name":     viewdefByName,
 	"pg_get_viewdef_name_ext": viewdefByName,
 
-	"pg_get_expr": func(x *call) (types.Datum, error) { return x.args[0], nil },
+	"pg_get_expr": func(x *call) (types.Datum, error) { return str(x.shown().text(x.str(0))), nil },
 	"pg_get_expr_ext": func(x *call) (types.Datum, error) {
+		text := x.shown().text(x.str(0))
 		if x.args[2].Bool() {
-			return str(prettyExpr(x.str(0))), nil
+			text = prettyExpr(text)
 		}
-		return x.args[0], nil
+		return str(text), nil
 	},
 	"pg_get_serial_sequence": serialSequence,
 
@@ -62,7 +63,7 @@ func (x *call) indexdef(column int, pretty bool) types.Datum {
 		if column > indexWidth(ix) {
 			return str("")
 		}
-		text := indexKey(t, ix, column-1, false)
+		text := indexKey(t, shownIndex(x.shown(), ix), column-1, false)
 		if pretty {
 			text = prettyExpr(text)
 		}
@@ -76,15 +77,14 @@ func (x *call) indexdef(column int, pretty bool) types.Datum {
 
 // prettyIndex is the definition with as few parentheses as possible, and without the schema if the table is visible.
 func prettyIndex(r *catalog.Reader, t *catalog.Table, ix *catalog.Index, visible bool) string {
-	p := *ix
-	p.Predicate = prettyExpr(ix.Predicate)
-	p.Columns = append([]catalog.IndexColumn(nil), ix.Columns...)
+	p := shownIndex(shown{r: r}, ix)
+	p.Predicate = prettyExpr(p.Predicate)
 	for i := range p.Columns {
 		if e := p.Columns[i].Expr; e != "" {
 			p.Columns[i].Expr = prettyExpr(e)
 		}
 	}
-	return indexDefinition(r, t, &p, visible)
+	return indexDefinition(r, t, p, visible)
 }
 
 func (x *call) constraintdef(pretty bool) types.Datum {
@@ -92,9 +92,11 @@ func (x *call) constraintdef(pretty bool) types.Datum {
 	if !ok {
 		return null
 	}
-	if pretty && c.check != nil {
+	if c.check != nil {
 		check := *c.check
-		check.Expr = prettyExpr(check.Expr)
+		if check.Expr = x.shown().text(check.Expr); pretty {
+			check.Expr = prettyExpr(check.Expr)
+		}
 		c.check = &check
 	}
 	return str(constraintDefinition(c))

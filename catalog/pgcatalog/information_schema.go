@@ -65,6 +65,9 @@ func (q *query) eachRelation(kinds string, f func(catalog.Relation) error) error
 	return nil
 }
 
+// shown is how stored expressions look where the search path is the default one.
+func (q *query) shown() shown { return shown{q.r, []string{"public"}} }
+
 func isCatalogName(q *query) error { return q.put("catalog_name", q.s.Database) }
 
 func isSchemata(q *query) error {
@@ -123,11 +126,11 @@ func isColumns(q *query) error {
 				"ordinal_position", int(c.ID), "is_nullable", !c.NotNull, "dtd_identifier", strconv.Itoa(int(c.ID)),
 				"is_self_referencing", false, "is_identity", c.Identity != 0, "identity_cycle", false, "is_updatable", updatable}
 			if c.Generated != 0 {
-				pairs = append(pairs, "is_generated", "ALWAYS", "generation_expression", c.Default)
+				pairs = append(pairs, "is_generated", "ALWAYS", "generation_expression", q.shown().text(c.Default))
 			} else {
 				pairs = append(pairs, "is_generated", "NEVER")
 				if c.Identity == 0 {
-					pairs = append(pairs, "column_default", strOrNull(c.Default))
+					pairs = append(pairs, "column_default", strOrNull(q.shown().text(c.Default)))
 				}
 			}
 			pairs = append(pairs, q.identityFacts(rel, c)...)
@@ -332,7 +335,7 @@ func isCheckConstraints(q *query) error {
 		if c.kind != 'c' {
 			return nil
 		}
-		return put(schema, c.name, "("+c.check.Expr+")")
+		return put(schema, c.name, "("+q.shown().text(c.check.Expr)+")")
 	}); err != nil {
 		return err
 	}

@@ -100,6 +100,11 @@ func isOperand(text string) bool {
 	if isCall(text) || text[0] == '"' && strings.IndexByte(text[1:], '"') == len(text)-2 {
 		return true
 	}
+	if text[0] == '\'' {
+		end := literalEnd(text, 0)
+		_, _, next := castType(text, min(end+2, len(text)))
+		return strings.HasPrefix(text[end:], "::") && next == len(text)
+	}
 	for i := range len(text) {
 		if c := text[i]; !nameByte(c) && c != '.' || c == '"' {
 			return false
