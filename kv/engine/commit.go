@@ -160,7 +160,7 @@ func (e *Engine) publish() {
 		for _, hook := range c.Hooks {
 			hook(kv.TS(c.ts))
 		}
-		c.mem.pending--
+		e.settle(c)
 		e.stats.Commits++
 		e.visible.Store(c.ts)
 		e.finish(c, nil)
@@ -176,6 +176,14 @@ func (e *Engine) durable() uint64 {
 		return e.written
 	}
 	return e.log.synced
+}
+
+// settle notes that c is no longer on its way into its memtable. The flusher may wait for the last one.
+func (e *Engine) settle(c *Commit) {
+	c.mem.pending--
+	if c.mem.pending == 0 && c.mem != e.mem {
+		e.work.Broadcast()
+	}
 }
 
 func (e *Engine) unlink(c *Commit) {
@@ -349,7 +357,7 @@ func (e *Engine) takeBack(c *Commit) {
 		rest = r
 	}
 	e.mu.Lock()
-	c.mem.pending--
+	e.settle(c)
 	e.aborting--
 	e.cond.Broadcast()
 }

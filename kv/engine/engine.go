@@ -21,7 +21,8 @@ type Engine struct {
 	cache   *cache
 
 	mu       sync.Mutex
-	cond     *sync.Cond // queue, memtables or states changed; with mu
+	cond     *sync.Cond // for commits: the queue or the memtables changed; with mu
+	work     *sync.Cond // for flushLoop and mergeLoop: there may be something to do; with mu
 	mem      *memtable  // takes commits
 	memBytes int        // size of the next memtable
 	frozen   int        // memtables waiting to be flushed
@@ -37,7 +38,7 @@ type Engine struct {
 	aborting int    // refused commits that are still in a memtable
 	flushErr error  // last error of the flusher or merger, nil after a success
 	closing  bool
-	waiters  int // goroutines on cond
+	waiters  int // on cond
 	stats    Stats
 
 	man      manifestFile
@@ -159,7 +160,7 @@ func (e *Engine) rotate(need int) error {
 	}
 	e.memBytes = min(2*e.memBytes, e.o.MemtableBytes)
 	e.setMemtable(max(e.memBytes, need))
-	e.cond.Broadcast()
+	e.work.Broadcast()
 	return nil
 }
 

@@ -135,9 +135,7 @@ func (e *Engine) flushLoop() {
 		e.mu.Lock()
 		m := e.flushable()
 		for m == nil && e.stop.Err() == nil {
-			e.waiters++
-			e.cond.Wait()
-			e.waiters--
+			e.work.Wait()
 			m = e.flushable()
 		}
 		e.mu.Unlock()
@@ -157,6 +155,7 @@ func (e *Engine) background(what string, step func() error) {
 	e.mu.Lock()
 	e.flushErr = err
 	e.cond.Broadcast()
+	e.work.Broadcast()
 	e.mu.Unlock()
 	if err == nil {
 		return
@@ -218,6 +217,7 @@ func (e *Engine) flush(m *memtable) error {
 			e.stats.FlushBytes += uint64(x.size)
 		}
 		e.cond.Broadcast()
+		e.work.Broadcast()
 	})
 	if err != nil {
 		return err // the manifest may have been replaced or not: the file stays

@@ -34,9 +34,7 @@ func (e *Engine) mergeLoop() {
 		e.mu.Lock()
 		job := e.pickMerge()
 		for job == nil && e.stop.Err() == nil {
-			e.waiters++
-			e.cond.Wait()
-			e.waiters--
+			e.work.Wait()
 			job = e.pickMerge()
 		}
 		e.mu.Unlock()
@@ -140,6 +138,7 @@ func (e *Engine) merge(job *mergeJob) error {
 			e.stats.MergeBytes += uint64(x.size)
 		}
 		e.cond.Broadcast()
+		e.work.Broadcast()
 	})
 	if err != nil {
 		return err // the manifest may have been replaced or not: all files stay

@@ -19,7 +19,7 @@ const lockName = "LOCK"
 // Open opens the engine in dir, creating it if there is none.
 func Open(dir string, o Options) (*Engine, error) {
 	e := &Engine{o: o.withDefaults(), dir: dir, wakeLog: make(chan struct{}, 1)}
-	e.cond = sync.NewCond(&e.mu)
+	e.cond, e.work = sync.NewCond(&e.mu), sync.NewCond(&e.mu)
 	e.stop, e.halt = context.WithCancel(context.Background())
 	e.cache = newCache(e.o.CacheBytes)
 	e.state.Store(&state{})
@@ -171,7 +171,7 @@ func (e *Engine) close() error {
 	e.mu.Unlock()
 	e.halt()
 	e.mu.Lock()
-	e.cond.Broadcast()
+	e.work.Broadcast()
 	e.mu.Unlock()
 	e.workers.Wait()
 	var err error
