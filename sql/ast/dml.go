@@ -105,7 +105,8 @@ type CopyStmt struct {
 	Columns   []string
 	IsFrom    bool
 	IsProgram bool
-	Filename  string // "" is STDIN or STDOUT
+	Stdio     bool   // STDIN or STDOUT
+	Filename  string // the file's name or the program's command; "" if Stdio
 	Options   []*DefElem
 	Where     Expr
 }

@@ -167,7 +167,7 @@ func (p *printer) copyStmt(s *CopyStmt) {
 	if s.IsProgram {
 		p.str("PROGRAM ")
 	}
-	if s.Filename == "" {
+	if s.Stdio {
 		p.str(std)
 	} else {
 		p.literal(s.Filename)

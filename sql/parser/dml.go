@@ -356,6 +356,7 @@ func (p *parser) copyTarget(c *ast.CopyStmt) {
 		if c.IsProgram {
 			p.failAt(-1, "STDIN/STDOUT not allowed with PROGRAM")
 		}
+		c.Stdio = true
 	default:
 		p.syntaxError()
 	}
