@@ -263,7 +263,7 @@ func mathCodes() []code {
 		"dsind":  finite(func(x float64) float64 { return sinDegrees(x) }),
 		"dcosd":  finite(func(x float64) float64 { return cosDegrees(x) }),
 		"dtand":  finite(func(x float64) float64 { return tanDegrees(x) }),
-		"dcotd":  finite(func(x float64) float64 { return 1 / tanDegrees(x) }),
+		"dcotd":  finite(func(x float64) float64 { return cotDegrees(x) }),
 		"dasind": within(-1, 1, func(x float64) float64 { return exactDegrees(math.Asin(x)) }),
 		"dacosd": within(-1, 1, func(x float64) float64 { return exactDegrees(math.Acos(x)) }),
 	}
@@ -408,49 +408,85 @@ func exactDegrees(rad float64) float64 {
 	return d
 }
 
+// sinDegrees and cosDegrees fold the angle into the first quadrant.
 func sinDegrees(x float64) float64 {
-	x = math.Mod(x, 360)
-	switch sign := signFloat(x); math.Abs(x) {
-	case 0, 180:
+	x, sign := math.Mod(x, 360), 1.0
+	if x < 0 {
+		x, sign = -x, -sign
+	}
+	if x > 180 {
+		x, sign = 360-x, -sign
+	}
+	if x > 90 {
+		x = 180 - x
+	}
+	return sign * sinQuadrant(x)
+}
+
+func sinQuadrant(x float64) float64 {
+	switch x {
+	case 0:
 		return 0
-	case 30, 150:
-		return sign * 0.5
+	case 30:
+		return 0.5
 	case 90:
-		return sign
-	case 210, 330:
-		return sign * -0.5
-	case 270:
-		return -sign
+		return 1
 	}
 	return math.Sin(x * (math.Pi / 180))
 }
 
-func cosDegrees(x float64) float64 {
-	switch math.Abs(math.Mod(x, 360)) {
+func cosQuadrant(x float64) float64 {
+	switch x {
 	case 0:
 		return 1
-	case 60, 300:
+	case 60:
 		return 0.5
-	case 90, 270:
+	case 90:
 		return 0
-	case 120, 240:
-		return -0.5
-	case 180:
-		return -1
 	}
-	return math.Cos(math.Mod(x, 360) * (math.Pi / 180))
+	return math.Cos(x * (math.Pi / 180))
+}
+
+func cosDegrees(x float64) float64 {
+	x, sign := math.Abs(math.Mod(x, 360)), 1.0
+	if x > 180 {
+		x = 360 - x
+	}
+	if x > 90 {
+		x, sign = 180-x, -sign
+	}
+	return sign*cosQuadrant(x) + 0
+}
+
+// foldTangent is the angle in the first quadrant and the sign of its tangent.
+func foldTangent(x float64) (float64, float64) {
+	x, sign := math.Mod(x, 360), 1.0
+	if x < 0 {
+		x, sign = -x, -sign
+	}
+	if x > 180 {
+		x, sign = 360-x, -sign
+	}
+	if x > 90 {
+		x, sign = 180-x, -sign
+	}
+	return x, sign
 }
 
 func tanDegrees(x float64) float64 {
-	switch m := math.Mod(x, 180); m {
-	case 45, -135:
-		return 1
-	case 135, -45:
-		return -1
-	case 0:
-		return 0
+	x, sign := foldTangent(x)
+	if x == 45 {
+		return sign
 	}
-	return sinDegrees(x) / cosDegrees(x)
+	return sign*(sinQuadrant(x)/cosQuadrant(x)) + 0 // no -0
+}
+
+func cotDegrees(x float64) float64 {
+	x, sign := foldTangent(x)
+	if x == 45 {
+		return sign
+	}
+	return sign*(cosQuadrant(x)/sinQuadrant(x)) + 0
 }
 
 func widthBucketFloat(_ *expr.Ctx, args []*vec.Vector, sel []int32, n int, out *vec.Vector) error {

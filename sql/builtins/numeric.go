@@ -98,7 +98,8 @@ func numericLength(_ *expr.Ctx, args []*vec.Vector, sel []int32, n int, out *vec
 	})(nil, args, sel, n, out)
 }
 
-func clampScale(s int64) int { return int(max(-2000, min(2000, s))) }
+// clampScale keeps the scale of round and trunc within what a numeric can have.
+func clampScale(s int64) int { return int(max(-131073, min(16383, s))) }
 
 func signNumeric(a types.Numeric) types.Numeric {
 	if a.IsNaN() {

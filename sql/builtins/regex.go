@@ -383,7 +383,7 @@ func similarPattern(pattern, esc string) (string, error) {
 func similarPart(b *strings.Builder, parts *int) error {
 	switch *parts {
 	case 0:
-		head := strings.ReplaceAll(b.String(), ".*", ".*?")
+		head := lazyQuantifiers(b.String())
 		b.Reset()
 		b.WriteString(head + "){1,1}?(")
 	case 1:
@@ -393,4 +393,26 @@ func similarPart(b *strings.Builder, parts *int) error {
 	}
 	*parts++
 	return nil
+}
+
+// lazyQuantifiers makes the quantifiers of a translated pattern take as little as they can.
+func lazyQuantifiers(p string) string {
+	var b strings.Builder
+	inBracket := false
+	for i := 0; i < len(p); i++ {
+		b.WriteByte(p[i])
+		switch c := p[i]; {
+		case c == '\\' && i+1 < len(p):
+			i++
+			b.WriteByte(p[i])
+		case inBracket:
+			inBracket = c != ']'
+		case c == '[':
+			inBracket = true
+		case c == '?' && i > 0 && p[i-1] == '(': // of (?:
+		case c == '*' || c == '+' || c == '?' || c == '}':
+			b.WriteByte('?')
+		}
+	}
+	return b.String()
 }

@@ -226,6 +226,10 @@ func (call FuncCall) match(c candidate) (FuncMatch, error) {
 	if c.proc.Kind == 'a' && c.proc.Agg == nil {
 		return m, pgerr.FeatureNotSupported("aggregate function " + c.proc.Name)
 	}
+	if last := len(call.Args) - 1; call.Variadic && c.proc.Variadic == types.AnyOID && types.ElemOf(call.Args[last]) == 0 &&
+		call.Args[last] != types.UnknownOID {
+		return m, pgerr.New(pgerr.DatatypeMismatch, "VARIADIC argument must be an array")
+	}
 	in := reorder(call.Args, c.order)
 	args, ret, err := resolvePolymorphic(in, c.args, c.proc.Ret)
 	if err != nil {

@@ -3,6 +3,7 @@ package builtins
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/sql/expr"
@@ -75,6 +76,8 @@ type formatter struct {
 var errFormatEnd = pgerr.New(pgerr.InvalidParameterValue, "unterminated format() type specifier").
 	WithHint("For a single \"%%\" use \"%%%%\".")
 
+var errFormatZero = pgerr.New(pgerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
+
 func (f *formatter) run() error {
 	for f.pos < len(f.in) {
 		c := f.in[f.pos]
@@ -113,7 +116,7 @@ func (f *formatter) spec() error {
 	mark := f.pos
 	if n, ok := f.number(); ok && f.pos < len(f.in) && f.in[f.pos] == '$' {
 		if n == 0 {
-			return pgerr.New(pgerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
+			return errFormatZero
 		}
 		arg = n
 		f.pos++
@@ -152,6 +155,9 @@ func (f *formatter) spec() error {
 func (f *formatter) starWidth() (int, error) {
 	n := f.next + 1
 	if m, ok := f.number(); ok {
+		if m == 0 {
+			return 0, errFormatZero
+		}
 		n = m
 		f.pos++ // $
 	}
@@ -200,40 +206,70 @@ func (f *formatter) value(kind rune, n, width int, left bool) error {
 	return nil
 }
 
+var (
+	errUnicodeEscape = pgerr.New(pgerr.SyntaxError, "invalid Unicode escape").
+				WithHint(`Unicode escapes must be \XXXX, \+XXXXXX, \uXXXX, or \UXXXXXXXX.`)
+	errSurrogate = pgerr.New(pgerr.SyntaxError, "invalid Unicode surrogate pair")
+)
+
 // unistr evaluates \XXXX, \+XXXXXX, \uXXXX and \UXXXXXXXX.
 func unistr(s string) (string, error) {
-	bad := pgerr.New(pgerr.SyntaxError, "invalid Unicode escape").
-		WithHint(`Unicode escapes must be \XXXX, \+XXXXXX, \uXXXX, or \UXXXXXXXX.`)
 	var b strings.Builder
+	high := rune(0) // the first half of a surrogate pair
 	for i := 0; i < len(s); {
-		if s[i] != '\\' {
-			b.WriteByte(s[i])
-			i++
-			continue
+		r, n, err := unicodeEscape(s[i:])
+		if err != nil {
+			return "", err
 		}
-		rest := s[i+1:]
-		skip, digits := 0, 4
+		isLow := n > 0 && r >= 0xdc00 && r < 0xe000
 		switch {
-		case strings.HasPrefix(rest, `\`):
+		case (high != 0) != isLow:
+			return "", errSurrogate
+		case isLow:
+			b.WriteRune(utf16.DecodeRune(high, r))
+			high = 0
+		case n > 0 && r >= 0xd800 && r < 0xdc00:
+			high = r
+		case n > 0:
+			b.WriteRune(r)
+		case strings.HasPrefix(s[i:], `\\`):
 			b.WriteByte('\\')
-			i += 2
-			continue
-		case strings.HasPrefix(rest, "+"):
-			skip, digits = 1, 6
-		case strings.HasPrefix(rest, "u"):
-			skip = 1
-		case strings.HasPrefix(rest, "U"):
-			skip, digits = 1, 8
+			n = 2
+		default:
+			b.WriteByte(s[i])
+			n = 1
 		}
-		if len(rest) < skip+digits {
-			return "", bad
-		}
-		v, err := strconv.ParseUint(rest[skip:skip+digits], 16, 32)
-		if err != nil || v == 0 || v > utf8.MaxRune {
-			return "", bad
-		}
-		b.WriteRune(rune(v))
-		i += 1 + skip + digits
+		i += n
+	}
+	if high != 0 {
+		return "", errSurrogate
 	}
 	return b.String(), nil
+}
+
+// unicodeEscape reads an escape at the start of s: its code and length, 0 if there is none.
+func unicodeEscape(s string) (rune, int, error) {
+	if s[0] != '\\' || strings.HasPrefix(s, `\\`) {
+		return 0, 0, nil
+	}
+	skip, digits := 1, 4
+	switch {
+	case strings.HasPrefix(s, `\+`):
+		skip, digits = 2, 6
+	case strings.HasPrefix(s, `\u`):
+		skip = 2
+	case strings.HasPrefix(s, `\U`):
+		skip, digits = 2, 8
+	}
+	if len(s) < skip+digits {
+		return 0, 0, errUnicodeEscape
+	}
+	v, err := strconv.ParseUint(s[skip:skip+digits], 16, 32)
+	if err != nil {
+		return 0, 0, errUnicodeEscape
+	}
+	if v == 0 || v > utf8.MaxRune {
+		return 0, 0, pgerr.New(pgerr.InvalidParameterValue, "invalid Unicode code point: %04X", v)
+	}
+	return rune(v), skip + digits, nil
 }

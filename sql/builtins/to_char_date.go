@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lightsql/lightsql/sql/expr"
@@ -30,14 +31,17 @@ type dateNode struct {
 }
 
 func matchDateKey(s string) (key string, n int) {
-	up := strings.ToUpper(s[:min(len(s), 5)])
 	for _, k := range dateKeys {
-		if strings.HasPrefix(s, k) {
+		if len(s) < len(k) {
+			continue
+		}
+		if s[:len(k)] == k {
 			return k, len(k)
 		}
-	}
-	for _, k := range dateKeys {
-		if strings.HasPrefix(up, k) && s[:len(k)] == strings.ToLower(k) {
+		if low := strings.ToLower(k); s[:len(k)] == low {
+			if slices.Contains(dateKeys, low) {
+				k = low
+			}
 			return k, len(k)
 		}
 	}
@@ -302,9 +306,9 @@ func (f *dateFields) zonePattern(n *dateNode) (string, error) {
 		if !f.hasZone {
 			return "", nil
 		}
-		return strings.ToUpper(f.zoneName), nil
+		return strings.ToUpper(zoneAbbreviation(f.zoneName)), nil
 	case "tz":
-		return strings.ToLower(f.zoneName), nil
+		return strings.ToLower(zoneAbbreviation(f.zoneName)), nil
 	case "TZH":
 		return fmt.Sprintf("%c%02d", sign, east/3600), nil
 	case "TZM":
@@ -315,6 +319,15 @@ func (f *dateFields) zonePattern(n *dateNode) (string, error) {
 		s += fmt.Sprintf(":%02d", m)
 	}
 	return s, nil
+}
+
+// zoneAbbreviation is the abbreviation in the name of a zone written as POSIX does: <-01:30>+01:30.
+func zoneAbbreviation(name string) string {
+	if s, ok := strings.CutPrefix(name, "<"); ok {
+		s, _, _ = strings.Cut(s, ">")
+		return s
+	}
+	return name
 }
 
 // calendar prints the patterns of dates.
@@ -339,7 +352,10 @@ func (f *dateFields) calendar(n *dateNode) (string, error) {
 		if f.month == 0 {
 			return "", nil
 		}
-		return n.name(romanMonths[((f.month-1)%12+12)%12], 4), nil
+		if f.month < 0 { // of a negative interval, counted from the end
+			return n.name(romanMonths[12+f.month], 4), nil
+		}
+		return n.name(romanMonths[(f.month-1)%12], 4), nil
 	case "MM":
 		return n.num(f.month, 2), nil
 	case "DD":

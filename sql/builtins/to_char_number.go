@@ -151,19 +151,20 @@ func (f *numberFormat) inShift() bool {
 }
 
 func toCharNumberCodes() []code {
-	ofNum := func(get func(types.Datum) (types.Numeric, error)) scalarFn {
+	ofDigits := func(digits int, get func(types.Datum) (types.Numeric, error)) scalarFn {
 		return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
 			n, err := get(a[0])
 			if err != nil {
 				return types.Null, err
 			}
-			s, err := formatNumber(n, a[1].Str())
+			s, err := formatNumber(n, a[1].Str(), digits)
 			return types.NewStr(s), err
 		}
 	}
+	ofNum := func(get func(types.Datum) (types.Numeric, error)) scalarFn { return ofDigits(0, get) }
 	ofInt := ofNum(func(d types.Datum) (types.Numeric, error) { return types.NumericFromInt(d.Int()), nil })
 	ofFloat := func(digits int) scalarFn {
-		return ofNum(func(d types.Datum) (types.Numeric, error) {
+		return ofDigits(digits, func(d types.Datum) (types.Numeric, error) {
 			if f := d.Float(); math.IsNaN(f) || isInf(f) {
 				return types.ParseNumeric(strconv.FormatFloat(f, 'g', -1, 64))
 			}
@@ -178,10 +179,15 @@ func toCharNumberCodes() []code {
 	}
 }
 
-func formatNumber(n types.Numeric, format string) (string, error) {
+// formatNumber is to_char of a number with that many significant digits, 0 for all.
+func formatNumber(n types.Numeric, format string, digits int) (string, error) {
 	f, err := parseNumberFormat(format)
 	if err != nil || format == "" {
 		return "", err
+	}
+	if digits > 0 && n.IsFinite() {
+		whole, _, _ := strings.Cut(n.Abs().Trunc(0).String(), ".")
+		f.post = min(f.post, max(0, digits-len(whole)))
 	}
 	switch {
 	case f.roman:
@@ -195,8 +201,8 @@ func formatNumber(n types.Numeric, format string) (string, error) {
 		}
 	}
 	neg := n.Sign() < 0
-	if n.IsNaN() && f.pre >= 3 {
-		return f.print("NaN", strings.Repeat(" ", f.post), false), nil
+	if name := strings.TrimPrefix(n.String(), "-"); !n.IsFinite() && len(name) <= f.pre {
+		return f.print(name, "", n.Sign() < 0), nil
 	}
 	if !n.IsFinite() {
 		return f.print(strings.Repeat("#", f.pre), strings.Repeat("#", f.post), neg), nil
@@ -303,6 +309,9 @@ func (p *numberPrinter) node(n numberNode) {
 			p.b.WriteString(" ")
 		}
 	case ".", "D":
+		if len(p.digits) == f.pre && (f.fill || f.post > 0) {
+			return
+		}
 		p.start()
 		p.b.WriteString(".")
 	case "V", "C":
@@ -342,6 +351,9 @@ func (p *numberPrinter) node(n numberNode) {
 }
 
 func (p *numberPrinter) digit() {
+	if p.at >= len(p.digits) { // a float has fewer digits than the format
+		return
+	}
 	d := p.digits[p.at]
 	switch {
 	case d == ' ' && p.at == p.f.pre-1 && p.f.post == 0: // a lone zero

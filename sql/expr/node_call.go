@@ -136,9 +136,12 @@ func (x *callNode) row(fr *frame, i int32) error {
 	if x.spread {
 		last := x.datums[len(x.datums)-1]
 		x.datums = x.datums[:len(x.datums)-1]
-		if a := last.Array(); a != nil {
-			x.datums = append(x.datums, a.Elems...)
+		a := last.Array()
+		if a == nil { // VARIADIC NULL: the whole list is unknown
+			x.out.SetNull(int(i))
+			return nil
 		}
+		x.datums = append(x.datums, a.Elems...)
 	}
 	d, err := x.fn.Scalar(fr.c, x.datums)
 	if err != nil {
