@@ -169,15 +169,6 @@ func indexColumnList(c constraint) string {
 	return text
 }
 
-// viewQuery is a view's SELECT with a semicolon, as pg_get_viewdef gives it; "" for what is no stored view.
-func viewQuery(rel catalog.Relation) string {
-	v, ok := rel.(*catalog.View)
-	if !ok {
-		return ""
-	}
-	return " " + strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(v.Query), ";"), " ") + ";"
-}
-
 // typeName is format_type for any type: built-in ones, row types of tables and views, and arrays.
 func typeName(r *catalog.Reader, visible func(catalog.Relation) bool, id types.OID, mod int32, given bool) string {
 	if _, ok := types.Info(id); ok || id == 0 {

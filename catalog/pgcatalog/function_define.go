@@ -107,7 +107,7 @@ func viewdefByOID(x *call) (types.Datum, error) {
 	if !ok || relKind(rel) != catalog.RelView {
 		return null, nil
 	}
-	return strOrNull(viewQuery(rel)), nil
+	return strOrNull(x.shown().viewQuery(rel)), nil
 }
 
 func viewdefByName(x *call) (types.Datum, error) {
@@ -116,7 +116,7 @@ func viewdefByName(x *call) (types.Datum, error) {
 		return null, err
 	}
 	rel, _ := x.r.RelationByOID(id)
-	return strOrNull(viewQuery(rel)), nil
+	return strOrNull(x.shown().viewQuery(rel)), nil
 }
 
 // serialSequence is the sequence that a column owns.

@@ -69,7 +69,7 @@ func TestFunctions(t *testing.T) {
 		{"pg_get_constraintdef(oid,bool)", []string{"16410", "t"}, "CHECK (price > 0::numeric)"},
 		{"pg_get_constraintdef(oid)", []string{"16410"}, "CHECK ((price > (0)::numeric))"},
 		{"pg_get_constraintdef(oid,bool)", []string{"16405", "t"}, "PRIMARY KEY (id)"}, {"pg_get_constraintdef(oid)", []string{"1"}, "NULL"},
-		{"pg_get_viewdef(oid,bool)", []string{"16420", "t"}, " SELECT demo.id FROM demo;"}, {"pg_get_viewdef(oid)", []string{"16400"}, "NULL"},
+		{"pg_get_viewdef(oid,bool)", []string{"16420", "t"}, " SELECT demo.id\n   FROM demo;"}, {"pg_get_viewdef(oid)", []string{"16400"}, "NULL"},
 		{"pg_get_serial_sequence(text,text)", []string{"demo", "id"}, "public.demo_id_seq"},
 		{"pg_get_serial_sequence(text,text)", []string{"demo", "name"}, "NULL"},
 		{"pg_get_serial_sequence(text,text)", []string{"demo", "x"}, `42703 column "x" of relation "demo" does not exist`},

@@ -93,7 +93,7 @@ func isTables(q *query) error {
 func isViews(q *query) error {
 	return q.named("v", func(rel catalog.Relation, schema string) error {
 		return q.put("table_catalog", q.s.Database, "table_schema", schema, "table_name", rel.RelName(),
-			"view_definition", strOrNull(viewQuery(rel)), "check_option", "NONE", "is_updatable", false, "is_insertable_into", false,
+			"view_definition", strOrNull(q.shown().viewQuery(rel)), "check_option", "NONE", "is_updatable", false, "is_insertable_into", false,
 			"is_trigger_updatable", false, "is_trigger_deletable", false, "is_trigger_insertable_into", false)
 	})
 }

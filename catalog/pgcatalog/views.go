@@ -33,7 +33,7 @@ func pgTables(q *query) error {
 
 func pgViews(q *query) error {
 	return q.each("v", func(rel catalog.Relation) []types.Datum {
-		return []types.Datum{str(q.r.SchemaName(rel.RelSchema())), str(rel.RelName()), str(roleName(q.r, owner(rel))), strOrNull(viewQuery(rel))}
+		return []types.Datum{str(q.r.SchemaName(rel.RelSchema())), str(rel.RelName()), str(roleName(q.r, owner(rel))), strOrNull(q.shown().viewQuery(rel))}
 	})
 }
 
