@@ -44,7 +44,8 @@ func recordStatement(ctx context.Context, conn *pgconn.PgConn, sql string, out i
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w\n%s", err, sql)
-	case len(results) == 0 || !strings.HasPrefix(results[len(results)-1].CommandTag.String(), "SELECT") && len(results[len(results)-1].FieldDescriptions) == 0:
+	case len(results) == 0 || !results[len(results)-1].CommandTag.Select() && len(results[len(results)-1].FieldDescriptions) == 0,
+		sql == "SELECT": // no column at all
 		fmt.Fprintf(out, "statement ok\n%s\n", sql)
 		return nil
 	}
