@@ -293,7 +293,7 @@ func (p *printer) grantRole(s *GrantRoleStmt) {
 	p.behavior(s.Behavior)
 }
 
-// serverStmt prints the statements that look after tables and the server.
+// serverStmt prints the statements on databases and the server.
 func (p *printer) serverStmt(s Stmt) {
 	switch s := s.(type) {
 	case *CreateDatabaseStmt:
@@ -317,6 +317,14 @@ func (p *printer) serverStmt(s Stmt) {
 	case *AlterSystemStmt:
 		p.str("ALTER SYSTEM ")
 		p.stmt(s.Set)
+	default:
+		p.maintenanceStmt(s)
+	}
+}
+
+// maintenanceStmt prints the statements that look after tables, and signals.
+func (p *printer) maintenanceStmt(s Stmt) {
+	switch s := s.(type) {
 	case *NotifyStmt:
 		p.str("NOTIFY ")
 		p.ident(s.Channel)

@@ -2,110 +2,66 @@ package parser
 
 import "github.com/lightsql/lightsql/sql/ast"
 
+// oneWordObjects are the kinds of object that one keyword names.
+var oneWordObjects = map[tokenKind]ast.ObjectType{
+	kwTable: ast.ObjectTable, kwSequence: ast.ObjectSequence, kwView: ast.ObjectView, kwIndex: ast.ObjectIndex,
+	kwCollation: ast.ObjectCollation, kwConversion: ast.ObjectConversion, kwStatistics: ast.ObjectStatisticExt,
+	kwExtension: ast.ObjectExtension, kwLanguage: ast.ObjectLanguage, kwPublication: ast.ObjectPublication,
+	kwSchema: ast.ObjectSchema, kwServer: ast.ObjectForeignServer, kwDatabase: ast.ObjectDatabase,
+	kwRole: ast.ObjectRole, kwTablespace: ast.ObjectTablespace, kwSubscription: ast.ObjectSubscription,
+	kwType: ast.ObjectDataType, kwDomain: ast.ObjectDomain, kwFunction: ast.ObjectFunction,
+	kwProcedure: ast.ObjectProcedure, kwRoutine: ast.ObjectRoutine, kwAggregate: ast.ObjectAggregate,
+	kwCast: ast.ObjectCast, kwTransform: ast.ObjectTransform, kwPolicy: ast.ObjectPolicy, kwRule: ast.ObjectRule,
+	kwTrigger: ast.ObjectTrigger,
+}
+
 // objectKind reads the words that name a kind of object in DROP, COMMENT, ALTER
 // EXTENSION and SECURITY LABEL. ok is false, and nothing is read, if there are
 // none.
 func (p *parser) objectKind() (kind ast.ObjectType, ok bool) {
-	single := func(k ast.ObjectType) (ast.ObjectType, bool) {
+	k := p.tok.kind
+	if kind, ok := oneWordObjects[k]; ok {
 		p.advance()
-		return k, true
+		return kind, true
 	}
-	double := func(second tokenKind, k ast.ObjectType) (ast.ObjectType, bool) {
+	switch k {
+	case kwMaterialized, kwForeign, kwText, kwAccess, kwEvent, kwProcedural, kwOperator:
 		p.advance()
-		p.expect(second)
-		return k, true
+	default:
+		return 0, false
 	}
-	switch p.tok.kind {
-	case kwTable:
-		return single(ast.ObjectTable)
-	case kwSequence:
-		return single(ast.ObjectSequence)
-	case kwView:
-		return single(ast.ObjectView)
+	switch k {
 	case kwMaterialized:
-		return double(kwView, ast.ObjectMatView)
-	case kwIndex:
-		return single(ast.ObjectIndex)
+		p.expect(kwView)
+		return ast.ObjectMatView, true
 	case kwForeign:
-		p.advance()
 		if p.accept(kwTable) {
 			return ast.ObjectForeignTable, true
 		}
-		return double2(p, kwData, kwWrapper, ast.ObjectFDW)
-	case kwCollation:
-		return single(ast.ObjectCollation)
-	case kwConversion:
-		return single(ast.ObjectConversion)
-	case kwStatistics:
-		return single(ast.ObjectStatisticExt)
+		p.expectAll(kwData, kwWrapper)
+		return ast.ObjectFDW, true
 	case kwText:
-		p.advance()
 		p.expect(kwSearch)
 		return p.textSearchKind(), true
 	case kwAccess:
-		return double(kwMethod, ast.ObjectAccessMethod)
+		p.expect(kwMethod)
+		return ast.ObjectAccessMethod, true
 	case kwEvent:
-		return double(kwTrigger, ast.ObjectEventTrigger)
-	case kwExtension:
-		return single(ast.ObjectExtension)
+		p.expect(kwTrigger)
+		return ast.ObjectEventTrigger, true
 	case kwProcedural:
-		return double(kwLanguage, ast.ObjectLanguage)
-	case kwLanguage:
-		return single(ast.ObjectLanguage)
-	case kwPublication:
-		return single(ast.ObjectPublication)
-	case kwSchema:
-		return single(ast.ObjectSchema)
-	case kwServer:
-		return single(ast.ObjectForeignServer)
-	case kwDatabase:
-		return single(ast.ObjectDatabase)
-	case kwRole:
-		return single(ast.ObjectRole)
-	case kwTablespace:
-		return single(ast.ObjectTablespace)
-	case kwSubscription:
-		return single(ast.ObjectSubscription)
-	case kwType:
-		return single(ast.ObjectDataType)
-	case kwDomain:
-		return single(ast.ObjectDomain)
-	case kwFunction:
-		return single(ast.ObjectFunction)
-	case kwProcedure:
-		return single(ast.ObjectProcedure)
-	case kwRoutine:
-		return single(ast.ObjectRoutine)
-	case kwAggregate:
-		return single(ast.ObjectAggregate)
-	case kwCast:
-		return single(ast.ObjectCast)
-	case kwTransform:
-		return single(ast.ObjectTransform)
-	case kwPolicy:
-		return single(ast.ObjectPolicy)
-	case kwRule:
-		return single(ast.ObjectRule)
-	case kwTrigger:
-		return single(ast.ObjectTrigger)
-	case kwOperator:
-		p.advance()
-		switch {
-		case p.is(kwClass) && p.peek(1) != '.':
-			p.advance()
-			return ast.ObjectOpClass, true
-		case p.is(kwFamily) && p.peek(1) != '.':
-			p.advance()
-			return ast.ObjectOpFamily, true
-		}
-		return ast.ObjectOperator, true
+		p.expect(kwLanguage)
+		return ast.ObjectLanguage, true
 	}
-	return 0, false
-}
-
-func double2(p *parser, a, b tokenKind, k ast.ObjectType) (ast.ObjectType, bool) {
-	p.expectAll(a, b)
-	return k, true
+	switch { // of an operator, CLASS and FAMILY may also be the schema
+	case p.is(kwClass) && p.peek(1) != '.':
+		p.advance()
+		return ast.ObjectOpClass, true
+	case p.is(kwFamily) && p.peek(1) != '.':
+		p.advance()
+		return ast.ObjectOpFamily, true
+	}
+	return ast.ObjectOperator, true
 }
 
 func (p *parser) textSearchKind() ast.ObjectType {
