@@ -2,6 +2,7 @@ package bind
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -86,7 +87,7 @@ func (b *binder) constant(n *ast.Const) expr.Expr {
 	case ast.ConstString:
 		return &expr.Const{T: types.Of(types.UnknownOID), D: types.NewStr(n.Val)}
 	case ast.ConstInteger:
-		v, err := strconv.ParseInt(n.Val, 0, 64)
+		v, err := parseInteger(n.Val)
 		if err == nil && v == int64(int32(v)) {
 			return &expr.Const{T: types.Of(types.Int4OID), D: types.NewInt(v)}
 		}
@@ -142,7 +143,11 @@ func (b *binder) typeCast(s *scope, n *ast.TypeCast) expr.Expr {
 		e = b.expr(s, n.Arg)
 	}
 	from := e.Type().OID
-	x, ok := b.coerceTo(e, t, builtins.Explicit, ast.Location(n.Arg))
+	at := untypedPos(e, n.Arg)
+	if _, ok := e.(*expr.Row); ok {
+		at = ast.Location(n.Arg)
+	}
+	x, ok := b.coerceTo(e, t, builtins.Explicit, at)
 	if !ok {
 		pos := n.Pos
 		if pos < 0 {
@@ -353,7 +358,7 @@ func (b *binder) collate(s *scope, n *ast.CollateClause) expr.Expr {
 		b.fail(pgerr.DatatypeMismatch, n.Pos, "collations are not supported by type %s", b.typeName(t))
 	}
 	name := b.collationName(n.Collation, n.Pos)
-	return &expr.Collate{Arg: b.toText(e, ast.Location(n.Arg)), Name: name}
+	return &expr.Collate{Arg: b.toText(e, untypedPos(e, n.Arg)), Name: name}
 }
 
 // collationName checks that a collation exists. All that exist compare bytes.
@@ -415,4 +420,12 @@ func (b *binder) valueFunction(n *ast.SQLValueFunction) expr.Expr {
 		return plain("CURRENT_CATALOG", "current_database")
 	}
 	return plain("CURRENT_SCHEMA", "current_schema")
+}
+
+// parseInteger reads an integer literal: decimal, leading zeros included, or with a 0x, 0o or 0b prefix.
+func parseInteger(s string) (int64, error) {
+	if len(s) > 1 && s[0] == '0' && (s[1] >= '0' && s[1] <= '9' || s[1] == '_') {
+		return strconv.ParseInt(strings.ReplaceAll(s, "_", ""), 10, 64)
+	}
+	return strconv.ParseInt(s, 0, 64)
 }

@@ -85,7 +85,7 @@ func (b *binder) targetByNumber(q *selectState, c *ast.Const, k exprKind) int {
 	if c.Kind != ast.ConstInteger {
 		b.fail(pgerr.SyntaxError, c.Pos, "non-integer constant in %s", kindNames[k])
 	}
-	v, _ := strconv.ParseInt(c.Val, 0, 64)
+	v, _ := parseInteger(c.Val)
 	n := int64(0)
 	for i := range q.targets {
 		if q.targets[i].junk {
