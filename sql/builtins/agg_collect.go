@@ -81,6 +81,9 @@ type collectState struct {
 
 func (s *collectState) Grow(n int) {
 	s.values, s.seen = grow(s.values, n), grow(s.seen, n)
+	if s.nDir > 0 {
+		s.direct = grow(s.direct, n)
+	}
 }
 
 func (s *collectState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error {
