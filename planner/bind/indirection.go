@@ -106,6 +106,9 @@ func (b *binder) subscript(s *scope, e expr.Expr, steps []ast.Indirection, pos i
 	if t.OID == types.JSONBOID {
 		return b.jsonSubscript(s, e, steps, pos)
 	}
+	if t.OID == types.NameOID && len(steps) == 1 && steps[0].Kind == ast.IndirectSubscript {
+		return b.nameSubscript(s, e, steps[0].Upper, pos)
+	}
 	if elem == 0 {
 		b.fail(pgerr.DatatypeMismatch, pos, "cannot subscript type %s because it does not support subscripting", b.typeName(t.OID))
 	}
@@ -130,6 +133,17 @@ func (b *binder) subscript(s *scope, e expr.Expr, steps []ast.Indirection, pos i
 		b.fail(pgerr.ProgramLimitExceeded, -1, "number of array dimensions (%d) exceeds the maximum allowed (%d)", len(out.Upper), types.MaxArrayDims)
 	}
 	return out
+}
+
+// nameSubscript is name[i], the "char" at that place, counted from 0.
+func (b *binder) nameSubscript(s *scope, e expr.Expr, n ast.Expr, pos int) expr.Expr {
+	one := &expr.Const{T: types.Of(types.Int4OID), D: types.NewInt(1)}
+	at := b.makeOp("+", b.arraySubscript(s, n), one, pos, pos, pos)
+	text := b.coerce(e, types.TextOID, -1, builtins.Implicit, pos)
+	m, err := resolveFunction(builtins.FuncCall{Name: "substr", Args: []types.OID{types.TextOID, types.Int4OID, types.Int4OID}})
+	b.check(err, pos)
+	char := &expr.Call{Fn: m.Fn, Args: []expr.Expr{text, at, one}, T: types.Of(m.Ret)}
+	return b.coerce(char, types.CharOID, -1, builtins.Explicit, pos)
 }
 
 func (b *binder) arraySubscript(s *scope, n ast.Expr) expr.Expr {

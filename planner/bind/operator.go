@@ -58,9 +58,20 @@ func (b *binder) plainOperator(s *scope, n *ast.AExpr) expr.Expr {
 	var l expr.Expr
 	lpos := -1
 	if n.Left != nil {
-		l, lpos = b.expr(s, n.Left), ast.Location(n.Left)
+		l = b.expr(s, n.Left)
+		lpos = untypedPos(l, n.Left)
 	}
-	return b.makeOp(n.Op, l, b.expr(s, n.Right), lpos, ast.Location(n.Right), n.Pos)
+	r := b.expr(s, n.Right)
+	return b.makeOp(n.Op, l, r, lpos, untypedPos(r, n.Right), n.Pos)
+}
+
+// untypedPos is where an untyped literal or parameter is, the only operand whose conversion can fail. For other expressions it would cost
+// time that is quadratic in long chains of operators.
+func untypedPos(e expr.Expr, n ast.Expr) int {
+	if isUnknown(e) {
+		return ast.Location(n)
+	}
+	return -1
 }
 
 // makeOp applies the operator that fits the operands' types; l is nil for a prefix operator.

@@ -238,6 +238,7 @@ func (b *binder) projection(s *scope, in logical.Node, ts []target) (logical.Nod
 		srf = srf || ts[i].srf
 	}
 	exprs, cols := make([]expr.Expr, 0, n), make([]logical.Column, 0, n)
+	var own []logical.Column // of the input, where outer columns can be seen, too
 	for i := range ts {
 		t := &ts[i]
 		if t.group {
@@ -247,7 +248,11 @@ func (b *binder) projection(s *scope, in logical.Node, ts []target) (logical.Nod
 		if v, ok := t.e.(*expr.Var); ok {
 			c = b.columnOf(s, v)
 			c.Name = t.name
-			if hasColumn(cols, v.ID) {
+			// Nor does an outer query's column keep its ID: in a LATERAL subquery both would be visible, and may differ.
+			if s.parent != nil && in != nil && own == nil {
+				own = in.Columns()
+			}
+			if hasColumn(cols, v.ID) || own != nil && !hasColumn(own, v.ID) {
 				c.ID = 0
 			}
 		}
