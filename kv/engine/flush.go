@@ -157,7 +157,7 @@ func (e *Engine) background(what string, step func() error) {
 	e.cond.Broadcast()
 	e.work.Broadcast()
 	e.mu.Unlock()
-	if err == nil {
+	if err == nil || e.stop.Err() != nil {
 		return
 	}
 	e.o.Logger.Error("background "+what+" failed; it will be tried again", "err", err)

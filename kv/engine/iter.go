@@ -184,11 +184,13 @@ type memCursor struct {
 	node    uint32
 	ts      uint64
 	reverse bool
+	stack   []uint32 // reverse: the nodes to come, the next one at the end
 }
 
 func (c *memCursor) seek(key []byte) error {
 	if c.reverse {
-		c.node = c.m.before(key)
+		c.stack = c.stack[:0]
+		c.moveBack(key)
 	} else {
 		c.node = c.m.first(key)
 	}
@@ -204,10 +206,23 @@ func (c *memCursor) step() error {
 
 func (c *memCursor) move() {
 	if c.reverse {
-		c.node = c.m.before(c.m.key(c.node))
+		c.moveBack(c.m.key(c.node))
 	} else {
 		c.node = c.m.next(c.node)
 	}
+}
+
+// moveBack goes to the last node with a key < key.
+func (c *memCursor) moveBack(key []byte) {
+	if len(c.stack) == 0 {
+		c.stack = c.m.behind(key, c.stack)
+	}
+	n := len(c.stack)
+	if n == 0 {
+		c.node = headNode
+		return
+	}
+	c.node, c.stack = c.stack[n-1], c.stack[:n-1]
 }
 
 // settle moves on to a node with a version that the reader sees.

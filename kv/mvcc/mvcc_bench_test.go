@@ -115,17 +115,18 @@ func BenchmarkScan(b *testing.B) {
 	}
 	defer db.Close()
 	load(b, db, 300_000)
-	benchScan(b, db)
+	b.Run("forward", func(b *testing.B) { benchScan(b, db, false) })
+	b.Run("reverse", func(b *testing.B) { benchScan(b, db, true) })
 }
 
-func benchScan(b *testing.B, db *DB) {
+func benchScan(b *testing.B, db *DB, reverse bool) {
 	ctx := context.Background()
 	var e kv.Entries
 	n := 0
 	b.ResetTimer()
 	for range b.N {
 		tx := db.Begin(kv.TxnOptions{ReadOnly: true})
-		it, err := tx.Scan(ctx, kv.Range{}, kv.ScanOptions{})
+		it, err := tx.Scan(ctx, kv.Range{}, kv.ScanOptions{Reverse: reverse})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -176,7 +177,8 @@ func BenchmarkPointGetRuns(b *testing.B) {
 
 func BenchmarkScanRuns(b *testing.B) {
 	db := settled(b, 300_000)
-	benchScan(b, db)
+	b.Run("forward", func(b *testing.B) { benchScan(b, db, false) })
+	b.Run("reverse", func(b *testing.B) { benchScan(b, db, true) })
 }
 
 func BenchmarkCommitSync(b *testing.B) {
@@ -221,5 +223,51 @@ func BenchmarkShortScan(b *testing.B) {
 		}
 		it.Close()
 		tx.Rollback()
+	}
+}
+
+func BenchmarkOpenEmpty(b *testing.B) {
+	for range b.N {
+		db, err := Open(b.TempDir(), Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		db.Close()
+		b.StartTimer()
+	}
+}
+
+// BenchmarkLoad commits 1,000 new entries at a time, in order and at random.
+func BenchmarkLoad(b *testing.B) {
+	for _, random := range []bool{false, true} {
+		b.Run(fmt.Sprintf("random=%v", random), func(b *testing.B) {
+			db, err := Open(b.TempDir(), Options{Sync: engine.SyncOff})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			value := make([]byte, 100)
+			var key []byte
+			b.ResetTimer()
+			for i := 0; i < b.N; {
+				tx := db.Begin(kv.TxnOptions{})
+				for range 1000 {
+					k := uint64(i)
+					if random {
+						k *= 0x9e3779b97f4a7c15
+					}
+					key = benchKey(key, k)
+					if err := tx.Put(key, value); err != nil {
+						b.Fatal(err)
+					}
+					i++
+				}
+				if _, err := tx.Commit(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mentries/s")
+		})
 	}
 }
