@@ -16,10 +16,13 @@ const maxIdentBytes = 63
 type lexer struct {
 	sql    string
 	pos    int
-	err    *pgerr.Error        // set when next gave a tError
-	notice func(*pgerr.Error)  // may be nil
-	buf    []byte              // scratch for strings with escapes
-	fold   [maxKeywordLen]byte // scratch for folding
+	err    *pgerr.Error       // set when next gave a tError
+	notice func(*pgerr.Error) // may be nil
+	// signsEnd is where a run of + and - ends that are operators one by one;
+	// knowing it keeps +-+-+-… from being read to its end for each of them.
+	signsEnd int
+	buf      []byte              // scratch for strings with escapes
+	fold     [maxKeywordLen]byte // scratch for folding
 }
 
 // Classes of bytes.
@@ -257,6 +260,11 @@ func (l *lexer) truncate(ident string, start int) string {
 // trailing + or - unless it has one of the characters that no standard
 // operator has.
 func (l *lexer) lexOperator(t *token) {
+	if l.pos < l.signsEnd {
+		t.kind, t.str = tokenKind(l.sql[l.pos]), l.sql[l.pos:l.pos+1]
+		l.pos++
+		return
+	}
 	end := l.pos
 	for l.has(end, charOp) {
 		if c := l.sql[end]; end > l.pos &&
@@ -270,6 +278,7 @@ func (l *lexer) lexOperator(t *token) {
 		for len(op) > 1 && (op[len(op)-1] == '+' || op[len(op)-1] == '-') {
 			op = op[:len(op)-1]
 		}
+		l.signsEnd = end
 	}
 	l.pos += len(op)
 	t.kind, t.str = operatorKind(op), op

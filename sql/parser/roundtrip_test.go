@@ -116,6 +116,9 @@ func TestRoundTripRegress(t *testing.T) {
 	if path == "" {
 		t.Skip("LIGHTSQL_PGREGRESS does not name the recording of the regression suite (golden15.json.gz)")
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "golden15.json.gz")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)

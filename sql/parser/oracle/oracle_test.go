@@ -134,6 +134,9 @@ func TestRegress(t *testing.T) {
 }
 
 func recordedStatements(t *testing.T, path string) []string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "golden15.json.gz")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
