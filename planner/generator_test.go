@@ -33,9 +33,15 @@ var tables = map[string]scope{
 	"d": {[]string{"x"}, nil},
 }
 
-// statement is a query.
+// statement is a query, or a data modification followed by a query that shows what it did.
 func (g *generator) statement() string {
 	g.alias = 0
+	switch g.r.IntN(10) {
+	case 0:
+		return g.modify()
+	case 1:
+		return g.special()
+	}
 	if g.r.IntN(8) == 0 {
 		op := g.pick([]string{"union", "union all", "intersect", "except", "intersect all", "except all"})
 		q := g.oneInt(2) + " " + op + " " + g.oneInt(2)
@@ -273,4 +279,75 @@ func (g *generator) subqueryCond(outer scope, depth int) string {
 		return g.pick(outer.ints) + g.pick([]string{" = any ", " > all ", " <= any ", " <> all "}) + "(select " + g.pick(sc.ints) + " from " + from + where + ")"
 	}
 	return g.intExpr(outer, 1) + g.pick([]string{" = ", " < ", " >= "}) + g.scalar(outer, depth-1)
+}
+
+// modify is a data modification.
+func (g *generator) modify() string {
+	table := g.pick([]string{"a", "b", "c", "d"})
+	sc := qualified(table, tables[table])
+	set := map[string]string{"a": "x", "b": "ax", "c": "v", "d": "x"}[table]
+	show := "; select * from " + table
+	returning := " returning " + g.pick(sc.ints) + ", " + g.pick(sc.ints)
+	switch g.r.IntN(6) {
+	case 0:
+		return "delete from " + table + " where " + g.cond(sc, 2) + returning + show
+	case 1:
+		return "update " + table + " set " + set + " = " + g.intExpr(sc, 1) + " where " + g.cond(sc, 2) + returning + show
+	case 2:
+		key := map[string]string{"a": "id = 3", "b": "id = 3", "c": "k1 = 1 and k2 = 2", "d": "k = 3"}[table]
+		where := " where " + key
+		if g.r.IntN(2) == 0 {
+			where += " and " + g.cond(sc, 0)
+		}
+		if g.r.IntN(2) == 0 {
+			return "delete from " + table + where + returning + show
+		}
+		return "update " + table + " set " + set + " = " + g.intExpr(sc, 1) + where + returning + show
+	case 3:
+		from, fs := g.from(1)
+		return "delete from " + table + " using " + from + " where " + g.pick(sc.ints) + " = " + g.pick(fs.ints) + " and " +
+			g.cond(sc.plus(fs), 1) + " returning " + g.pick(sc.ints) + show
+	case 4:
+		// Rows that match several others are updated from any of them: the new value must not depend on which.
+		from, fs := g.from(1)
+		return "update " + table + " set " + set + " = " + g.intExpr(sc, 1) + " from " + from + " where " + g.pick(sc.ints) + " = " +
+			g.pick(fs.ints) + " and " + g.cond(sc.plus(fs), 1) + " returning " + g.pick(sc.ints) + show
+	}
+	from, fs := g.from(1)
+	return "insert into d select 100 + row_number() over (order by " + g.pick(fs.ints) + "), " + g.pick(fs.ints) + " from " + from +
+		" where " + g.cond(fs, 1) + "; select x from d"
+}
+
+// special is a query of one of the rarer forms.
+func (g *generator) special() string {
+	from, sc := g.from(1)
+	switch g.r.IntN(6) {
+	case 0:
+		n := g.name()
+		q := "with " + n + " as " + g.pick([]string{"", "materialized ", "not materialized "}) + "(select " + g.pick(sc.ints) + " as p, " +
+			g.pick(sc.ints) + " as q from " + from + " where " + g.cond(sc, 1) + ") "
+		both := scope{ints: []string{"l.p", "l.q", "r.p", "r.q"}}
+		return q + "select l.p, r.q from " + n + " l " + g.pick([]string{"join", "left join"}) + " " + n + " r on l.p = r.q where " + g.cond(both, 1)
+	case 1:
+		inner, is := g.from(1)
+		n := g.name()
+		lat := scope{ints: []string{n + ".p", n + ".q"}}
+		return "select " + g.pick(sc.ints) + ", " + n + ".q from " + from + " " + g.pick([]string{"join", "left join"}) + " lateral (select " +
+			g.aggregate(is) + " as p, " + g.pick(sc.ints) + " as q from " + inner + " where " + g.cond(is.plus(sc), 1) + ") " + n + " on " +
+			g.cond(sc.plus(lat), 0)
+	case 2:
+		c, d := g.pick(sc.ints), g.pick(sc.ints)
+		return "select distinct on (" + c + ") " + c + ", " + d + " from " + from + " where " + g.cond(sc, 1) + " order by " + c + ", " + d
+	case 3:
+		c := g.pick(sc.ints)
+		return "select " + c + ", sum(" + g.pick(sc.ints) + ") over (partition by " + c + "), count(*) over () from " + from + " where " + g.cond(sc, 1)
+	case 4:
+		c := g.pick(sc.ints)
+		return "select * from (select " + c + " as p, rank() over (partition by " + c + " order by " + g.pick(sc.ints) + ") as q from " + from +
+			") w where w.p " + g.pick([]string{"= 1", "> 2", "is null"}) + g.pick([]string{"", " and w.q < 3"})
+	}
+	inner, is := g.from(0)
+	n := g.name()
+	return "select " + g.pick(sc.ints) + ", " + n + ".p from " + from + ", lateral (select " + g.pick(is.ints) + " as p from " + inner +
+		" where " + g.pick(is.ints) + " = " + g.pick(sc.ints) + ") " + n + " where " + g.cond(sc, 1)
 }

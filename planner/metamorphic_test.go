@@ -99,7 +99,7 @@ func (db *database) load(r *rand.Rand) string {
 			rows = append(rows, "("+strings.Join(row(i), ", ")+")")
 		}
 		sql := "insert into " + table + " values " + strings.Join(rows, ", ")
-		if _, err := db.run(sql, nil); err != nil {
+		if _, err := db.inTxn(sql, nil, true); err != nil {
 			db.t.Fatal(err)
 		}
 		all = append(all, sql)
@@ -111,20 +111,44 @@ func (db *database) load(r *rand.Rand) string {
 	return strings.Join(all, ";\n") + ";\n"
 }
 
-// run executes a statement and returns its rows as sorted text.
+// run executes the statements of a string in one transaction, which it rolls back, and returns their rows as text, sorted for each
+// statement.
 func (db *database) run(sql string, disabled map[string]bool) ([]string, error) {
-	p, err := db.plan(sql, disabled)
+	return db.inTxn(sql, disabled, false)
+}
+
+func (db *database) inTxn(sql string, disabled map[string]bool, commit bool) ([]string, error) {
+	stmts, err := parser.Parse(sql)
 	if err != nil {
 		return nil, err
 	}
 	ctx := context.Background()
 	txn := db.store.Begin(kv.TxnOptions{})
 	defer txn.Rollback()
+	var out []string
+	for _, raw := range stmts {
+		p, err := planner.Plan(raw.Stmt, db.options(sql, disabled))
+		if err != nil {
+			return nil, err
+		}
+		rows, err := db.execute(ctx, txn, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	if commit {
+		_, err = txn.Commit(ctx)
+	}
+	return out, err
+}
+
+func (db *database) execute(ctx context.Context, txn kv.Txn, p *plan.Plan) ([]string, error) {
 	if err := txn.StartStatement(ctx); err != nil {
 		return nil, err
 	}
 	ec := &lexec.Ctx{Txn: txn, Expr: &expr.Ctx{Context: ctx, Types: types.NewEnv()}, Catalog: &catalog.Session{Reader: db.reader},
-		Memory: &lexec.Account{}, WorkMemBytes: 4 << 20, SpillDir: db.t.TempDir()}
+		Memory: &lexec.Account{}, WorkMemBytes: 4 << 20, SpillDir: db.t.TempDir(), ReadCommitted: true}
 	tree, err := build.New(p, ec)
 	if err != nil {
 		return nil, err
@@ -148,11 +172,8 @@ func (db *database) run(sql string, disabled map[string]bool) ([]string, error) 
 			out = append(out, rowText(p, row))
 		}
 	}
-	if p.Kind != "SELECT" {
-		_, err = txn.Commit(ctx)
-	}
 	slices.Sort(out)
-	return out, err
+	return out, nil
 }
 
 func rowText(p *plan.Plan, row []types.Datum) string {
@@ -170,12 +191,8 @@ func rowText(p *plan.Plan, row []types.Datum) string {
 	return string(b)
 }
 
-func (db *database) plan(sql string, disabled map[string]bool) (*plan.Plan, error) {
-	stmts, err := parser.Parse(sql)
-	if err != nil {
-		return nil, err
-	}
-	return planner.Plan(stmts[0].Stmt, planner.Options{Reader: db.reader, SQL: sql, SearchPath: []string{"public"}, DisabledRules: disabled})
+func (db *database) options(sql string, disabled map[string]bool) planner.Options {
+	return planner.Options{Reader: db.reader, SQL: sql, SearchPath: []string{"public"}, DisabledRules: disabled}
 }
 
 // TestMetamorphic runs random queries with all rules, with each rule disabled, and with none: all must agree. With
@@ -237,7 +254,11 @@ func difference(got, want []string) string {
 }
 
 func (db *database) explain(sql string, disabled map[string]bool) string {
-	p, err := db.plan(sql, disabled)
+	stmts, err := parser.Parse(sql)
+	if err != nil {
+		return err.Error()
+	}
+	p, err := planner.Plan(stmts[0].Stmt, db.options(sql, disabled))
 	if err != nil {
 		return err.Error()
 	}
@@ -249,7 +270,7 @@ func compareWithOracle(t *testing.T, db *database, setup string, sqls []string, 
 	var in strings.Builder
 	in.WriteString("\\pset null null\n\\pset format unaligned\n\\pset tuples_only on\n" + setup)
 	for i, sql := range sqls {
-		fmt.Fprintf(&in, "\\echo === %d\n%s;\n", i, sql)
+		fmt.Fprintf(&in, "\\echo === %d\nbegin;\n%s;\nrollback;\n", i, sql)
 	}
 	cmd := exec.Command("psql", "-q", "-X", *oracle)
 	cmd.Stdin = strings.NewReader(in.String())
@@ -268,6 +289,7 @@ func compareWithOracle(t *testing.T, db *database, setup string, sqls []string, 
 			rows = strings.Split(body, "\n")
 		}
 		slices.Sort(rows)
+		slices.Sort(answers[i])
 		if !slices.Equal(rows, answers[i]) {
 			if failed++; failed > 5 {
 				t.FailNow()

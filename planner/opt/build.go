@@ -4,7 +4,6 @@ import (
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
-	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -13,7 +12,6 @@ type builder struct {
 	o      *optimizer
 	plan   *plan.Plan
 	frames []*frame
-	err    error
 	// initPlans are the uncorrelated subqueries built so far; a second reference shares the plan.
 	initPlans map[*expr.Subquery]expr.Expr
 }
@@ -27,11 +25,7 @@ type frame struct {
 	slots []int
 }
 
-func (b *builder) fail(format string, args ...any) {
-	if b.err == nil {
-		b.err = pgerr.New(pgerr.InternalError, format, args...)
-	}
-}
+func (b *builder) fail(format string, args ...any) { b.o.fail(format, args...) }
 
 func (b *builder) push(cols []logical.Column) *frame {
 	f := &frame{has: setOf(cols), cols: cols}

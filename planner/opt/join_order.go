@@ -457,6 +457,10 @@ func (c *cluster) asWritten() *rel {
 			next = i
 			break
 		}
+		if next < 0 {
+			c.o.fail("relations of a join wait for each other")
+			return c.leaves[0].rel
+		}
 		s := done | 1<<next
 		if done != 0 {
 			c.best[s] = c.join(nil, done, 1<<next)

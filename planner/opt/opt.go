@@ -5,6 +5,7 @@ import (
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -39,6 +40,13 @@ type optimizer struct {
 	columns map[expr.ColID]*colInfo
 	ctes    map[int]*rel
 	bound   *limitBound // LIMIT right above the sort being planned
+	err     error       // a broken invariant
+}
+
+func (o *optimizer) fail(format string, args ...any) {
+	if o.err == nil {
+		o.err = pgerr.New(pgerr.InternalError, format, args...)
+	}
 }
 
 // Optimize plans a bound statement.
@@ -47,8 +55,8 @@ func Optimize(n logical.Node, opts Options) (*plan.Plan, error) {
 	b := &builder{o: o, plan: &plan.Plan{}}
 	n = o.rewrite(n)
 	b.plan.Root = b.statement(n)
-	if b.err != nil {
-		return nil, b.err
+	if o.err != nil {
+		return nil, o.err
 	}
 	b.finish(n)
 	return b.plan, nil
