@@ -134,7 +134,7 @@ func (x *Executor) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 	inKey := indexUses(old.Primary, c.ID)
 	if inKey { // the rows get hidden ids before the column goes
 		t.Primary = &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}
-		if err := x.rewriteInto(ctx, old, t); err != nil {
+		if err := x.rewriteInto(ctx, old, t, nil); err != nil {
 			return err
 		}
 		old, t = t, next(t)

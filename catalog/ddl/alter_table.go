@@ -45,6 +45,8 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 		return x.dropColumn(ctx, t, cmd)
 	case ast.ColumnDefault:
 		return x.setDefault(ctx, t, cmd)
+	case ast.AlterColumnType:
+		return x.alterType(ctx, t, cmd)
 	case ast.SetNotNull:
 		return x.setNotNull(ctx, t, cmd)
 	case ast.DropNotNull:
@@ -71,7 +73,7 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 }
 
 var alterWords = map[ast.AlterTableKind]string{
-	ast.AlterColumnType: "ALTER COLUMN TYPE", ast.AddIdentity: "ALTER COLUMN ADD IDENTITY", ast.SetIdentity: "ALTER COLUMN SET GENERATED",
+	ast.AddIdentity: "ALTER COLUMN ADD IDENTITY", ast.SetIdentity: "ALTER COLUMN SET GENERATED",
 	ast.DropIdentity: "ALTER COLUMN DROP IDENTITY", ast.AddInherit: "INHERIT", ast.DropInherit: "NO INHERIT",
 	ast.AttachPartition: "ATTACH PARTITION", ast.DetachPartition: "DETACH PARTITION", ast.EnableRowSecurity: "ROW LEVEL SECURITY",
 	ast.DisableRowSecurity: "ROW LEVEL SECURITY", ast.AlterConstraint: "ALTER CONSTRAINT", ast.SetTableSpace: "SET TABLESPACE",
@@ -388,19 +390,7 @@ func (x *Executor) addKey(ctx context.Context, old *catalog.Table, k keyDef) err
 	if err := x.testNotNull(ctx, old, t); err != nil {
 		return err
 	}
-	return x.rewriteInto(ctx, old, t)
-}
-
-// rewriteInto moves the rows of old to a new key space for t and publishes t.
-func (x *Executor) rewriteInto(ctx context.Context, old, t *catalog.Table) error {
-	var err error
-	if t.Storage, err = x.Txn.Catalog().NewStorage(ctx); err != nil {
-		return err
-	}
-	if err := x.update(ctx, old, t); err != nil {
-		return err
-	}
-	return x.rewrite(ctx, old, t)
+	return x.rewriteInto(ctx, old, t, nil)
 }
 
 // testNotNull tests that the columns that are NOT NULL in t and were not in old hold no NULL.
@@ -438,7 +428,7 @@ func (x *Executor) dropConstraint(ctx context.Context, old *catalog.Table, cmd *
 		}
 		if ix.Primary {
 			t.Primary = &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}
-			return x.rewriteInto(ctx, old, t)
+			return x.rewriteInto(ctx, old, t, nil)
 		}
 		return x.dropIndex(ctx, old, ix.ID)
 	}

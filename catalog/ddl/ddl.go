@@ -27,6 +27,9 @@ type Binder interface {
 	Evaluate(text string, t types.T) (value func() (types.Datum, error), constant bool, err error)
 	// Condition compiles the text of a CHECK of t: it reports whether a row of b (all columns of t) makes it false.
 	Condition(text string, t *catalog.Table) (fails func(b *vec.Batch) (bool, error), err error)
+	// Transform compiles what ALTER COLUMN TYPE makes of a column of t, for a batch of all columns of t: e (USING), or the column
+	// itself if e is nil, as a value of type to.
+	Transform(e ast.Expr, t *catalog.Table, ordinal int, to types.T) (value func(b *vec.Batch) (*vec.Vector, error), err error)
 	// WithSearchPath is the same binder with another search path: inside CREATE SCHEMA the new schema comes first.
 	WithSearchPath(path []string) Binder
 }

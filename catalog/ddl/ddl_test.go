@@ -474,18 +474,34 @@ func (b *binder) Evaluate(text string, t types.T) (func() (types.Datum, error), 
 	return func() (types.Datum, error) { return expr.EvalRow(&expr.Ctx{Context: ctx}, x) }, true, nil
 }
 
-func (b *binder) Condition(text string, t *catalog.Table) (func(*vec.Batch) (bool, error), error) {
-	x, err := bind.StoredTableExpr(t, text, bind.UseCheck, b.options())
+func (b *binder) Transform(e ast.Expr, t *catalog.Table, ordinal int, to types.T) (func(*vec.Batch) (*vec.Vector, error), error) {
+	x, err := bind.Transform(t, ordinal, e, to, b.options())
 	if err != nil {
 		return nil, err
 	}
-	x = expr.Rewrite(x, func(e expr.Expr) expr.Expr {
+	p, err := expr.Compile(columns(x))
+	if err != nil {
+		return nil, err
+	}
+	return func(batch *vec.Batch) (*vec.Vector, error) { return p.EvalFull(&expr.Ctx{Context: ctx}, batch) }, nil
+}
+
+// columns replaces the binder's columns by those of a batch.
+func columns(x expr.Expr) expr.Expr {
+	return expr.Rewrite(x, func(e expr.Expr) expr.Expr {
 		if v, ok := e.(*expr.Var); ok {
 			return &expr.Col{Idx: int(v.ID - 1), T: v.T}
 		}
 		return e
 	})
-	p, err := expr.Compile(x)
+}
+
+func (b *binder) Condition(text string, t *catalog.Table) (func(*vec.Batch) (bool, error), error) {
+	x, err := bind.StoredTableExpr(t, text, bind.UseCheck, b.options())
+	if err != nil {
+		return nil, err
+	}
+	p, err := expr.Compile(columns(x))
 	if err != nil {
 		return nil, err
 	}

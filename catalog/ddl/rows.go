@@ -144,13 +144,13 @@ func (x *Executor) buildIndexes(ctx context.Context, t *catalog.Table, ids ...ca
 		return err
 	}
 	for i, id := range ids {
-		if m := dups[i].suspects(); m != nil {
-			ix := rt.Index(id)
-			if err := x.findDuplicate(ctx, t, ix.Desc, &dups[i], m, func(dst *rowenc.Buffer, b *rowBatch) {
-				ix.AppendEntryKeys(dst, &rowenc.Rows{Cols: b.Cols, Len: b.Len}, b.keys)
-			}); err != nil {
-				return err
-			}
+		ix := rt.Index(id)
+		err := x.findDuplicate(ctx, t, ix.Desc, &dups[i], func(dst *rowenc.Buffer, b *rowBatch) ([]*vec.Vector, error) {
+			ix.AppendEntryKeys(dst, &rowenc.Rows{Cols: b.Cols, Len: b.Len}, b.keys)
+			return b.Cols, nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -170,20 +170,28 @@ func (x *Executor) put(index string, keys, values [][]byte) error {
 	return nil
 }
 
-// findDuplicate reads t again and reports the first key that occurs twice. keysOf appends the keys of the index for a batch.
-func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *catalog.Index, d *duplicates, suspects map[uint64]bool,
-	keysOf func(*rowenc.Buffer, *rowBatch)) error {
+// findDuplicate reads t again and reports the first key that occurs twice. keysOf appends the keys of the index for a batch and
+// returns the columns that they come from.
+func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *catalog.Index, d *duplicates,
+	keysOf func(*rowenc.Buffer, *rowBatch) ([]*vec.Vector, error)) error {
+	suspects := d.suspects()
+	if suspects == nil {
+		return nil
+	}
 	seen := map[string]bool{}
 	var keys rowenc.Buffer
 	return x.scanTable(ctx, t, func(b *rowBatch) error {
 		keys.Reset()
-		keysOf(&keys, b)
+		cols, err := keysOf(&keys, b)
+		if err != nil {
+			return err
+		}
 		for i, k := range keys.B {
 			if !suspects[maphash.Bytes(d.seed, k)] {
 				continue
 			}
 			if seen[string(k)] {
-				return x.errDuplicate(t, ix, b, i)
+				return x.errDuplicate(t, ix, cols, i)
 			}
 			seen[string(k)] = true
 		}
@@ -191,12 +199,12 @@ func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *cata
 	})
 }
 
-func (x *Executor) errDuplicate(t *catalog.Table, ix *catalog.Index, b *rowBatch, row int) error {
+func (x *Executor) errDuplicate(t *catalog.Table, ix *catalog.Index, cols []*vec.Vector, row int) error {
 	var names, values []string
 	for _, c := range ix.Columns {
 		o := t.Ordinal(c.Column)
-		names = append(names, t.Columns[o].Name)
-		d := b.Cols[o].Datum(row)
+		names = append(names, quoteIdent(t.Columns[o].Name))
+		d := cols[o].Datum(row)
 		if d.IsNull() {
 			values = append(values, "null")
 		} else {
@@ -206,58 +214,4 @@ func (x *Executor) errDuplicate(t *catalog.Table, ix *catalog.Index, b *rowBatch
 	return pgerr.New(pgerr.UniqueViolation, "could not create unique index %q", ix.Name).
 		WithDetail("Key (%s)=(%s) is duplicated.", strings.Join(names, ", "), strings.Join(values, ", ")).
 		WithTable(x.Txn.Newest().SchemaName(t.Schema), t.Name).WithConstraint(ix.Name)
-}
-
-// rewrite writes all rows of old under the keys and layout of t, which has the same columns and another key space, and
-// builds its indexes.
-func (x *Executor) rewrite(ctx context.Context, old, t *catalog.Table) error {
-	rt, err := rowenc.NewTable(t)
-	if err != nil {
-		return err
-	}
-	var keys, values rowenc.Buffer
-	dups := make([]duplicates, len(rt.Indexes)+1)
-	err = x.scanTable(ctx, old, func(b *rowBatch) error {
-		rows := &rowenc.Rows{Cols: b.Cols, Len: b.Len}
-		if !t.HasPrimaryKey() {
-			first, err := x.Txn.Catalog().NewRowIDs(ctx, t.Storage, b.Len)
-			if err != nil {
-				return err
-			}
-			for i := range b.Len {
-				rows.RowIDs = append(rows.RowIDs, first+int64(i))
-			}
-		}
-		keys.Reset()
-		values.Reset()
-		rt.AppendKeys(&keys, rows)
-		rt.AppendRows(&values, rows)
-		if t.HasPrimaryKey() {
-			dups[0].add(keys.B)
-		}
-		if err := x.put(t.Primary.Name, keys.B, values.B); err != nil {
-			return err
-		}
-		for _, ix := range rt.Indexes {
-			var eks, evs rowenc.Buffer
-			ix.AppendEntryKeys(&eks, rows, keys.B)
-			ix.AppendEntryValues(&evs, rows, keys.B)
-			if err := x.put(ix.Desc.Name, eks.B, evs.B); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if m := dups[0].suspects(); m != nil {
-		err = x.findDuplicate(ctx, old, t.Primary, &dups[0], m, func(dst *rowenc.Buffer, b *rowBatch) {
-			rt.AppendKeys(dst, &rowenc.Rows{Cols: b.Cols, Len: b.Len})
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return x.Txn.KV().DeleteRange(rowenc.StorageRange(old.Storage))
 }

@@ -160,12 +160,7 @@ func (d *ddlBinder) Condition(text string, t *catalog.Table) (func(b *vec.Batch)
 	if err != nil {
 		return nil, err
 	}
-	prog, err := expr.Compile(expr.Rewrite(e, func(e expr.Expr) expr.Expr {
-		if v, ok := e.(*expr.Var); ok {
-			return &expr.Col{Idx: int(v.ID) - 1, T: v.T, Name: v.Name}
-		}
-		return e
-	}))
+	prog, err := compileRow(e)
 	if err != nil {
 		return nil, err
 	}
@@ -182,6 +177,30 @@ func (d *ddlBinder) Condition(text string, t *catalog.Table) (func(b *vec.Batch)
 		}
 		return false, nil
 	}, nil
+}
+
+// Transform implements ddl.Binder.
+func (d *ddlBinder) Transform(e ast.Expr, t *catalog.Table, ordinal int, to types.T) (func(b *vec.Batch) (*vec.Vector, error), error) {
+	x, err := bind.Transform(t, ordinal, e, to, d.options())
+	if err != nil {
+		return nil, err
+	}
+	prog, err := compileRow(x)
+	if err != nil {
+		return nil, err
+	}
+	c := d.evalCtx()
+	return func(b *vec.Batch) (*vec.Vector, error) { return prog.EvalFull(c, b) }, nil
+}
+
+// compileRow compiles an expression over the columns of a table, which the binder numbers from 1.
+func compileRow(e expr.Expr) (*expr.Prog, error) {
+	return expr.Compile(expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		if v, ok := e.(*expr.Var); ok {
+			return &expr.Col{Idx: int(v.ID) - 1, T: v.T, Name: v.Name}
+		}
+		return e
+	}))
 }
 
 // evalCtx is what expressions without a plan run on.

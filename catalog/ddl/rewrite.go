@@ -1,0 +1,133 @@
+package ddl
+
+import (
+	"context"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// rewriteInto moves the rows of old to a new key space for t, which has the same columns, and publishes t. convert, if not
+// nil, gives the columns of the new rows.
+func (x *Executor) rewriteInto(ctx context.Context, old, t *catalog.Table, convert func(*rowBatch) ([]*vec.Vector, error)) error {
+	var err error
+	if t.Storage, err = x.Txn.Catalog().NewStorage(ctx); err != nil {
+		return err
+	}
+	if err := x.update(ctx, old, t); err != nil {
+		return err
+	}
+	rt, err := rowenc.NewTable(t)
+	if err != nil {
+		return err
+	}
+	w := &rewriter{x: x, old: old, layout: rt, convert: convert, dups: make([]duplicates, 1+len(rt.Indexes)),
+		entries: make([]rowenc.Buffer, len(rt.Indexes))}
+	if w.convert == nil {
+		w.convert = func(b *rowBatch) ([]*vec.Vector, error) { return b.Cols, nil }
+	}
+	if err := x.scanTable(ctx, old, func(b *rowBatch) error { return w.batch(ctx, b) }); err != nil {
+		return err
+	}
+	if err := w.findDuplicates(ctx); err != nil {
+		return err
+	}
+	return x.Txn.KV().DeleteRange(rowenc.StorageRange(old.Storage))
+}
+
+// rewriter writes the rows of a table under other keys or with another layout.
+type rewriter struct {
+	x       *Executor
+	old     *catalog.Table
+	layout  *rowenc.Table
+	convert func(*rowBatch) ([]*vec.Vector, error)
+	dups    []duplicates // of the primary key, then of each index
+
+	rows         rowenc.Rows
+	keys, values rowenc.Buffer
+	entries      []rowenc.Buffer
+}
+
+// encode makes the keys of a batch and of its index entries.
+func (w *rewriter) encode(b *rowBatch) error {
+	cols, err := w.convert(b)
+	if err != nil {
+		return err
+	}
+	w.rows = rowenc.Rows{Cols: cols, Len: b.Len, RowIDs: w.rows.RowIDs}
+	w.keys.Reset()
+	w.layout.AppendKeys(&w.keys, &w.rows)
+	for i, ix := range w.layout.Indexes {
+		w.entries[i].Reset()
+		ix.AppendEntryKeys(&w.entries[i], &w.rows, w.keys.B)
+	}
+	return nil
+}
+
+func (w *rewriter) batch(ctx context.Context, b *rowBatch) error {
+	t := w.layout.Desc
+	w.rows.RowIDs = w.rows.RowIDs[:0]
+	if !t.HasPrimaryKey() {
+		first, err := w.x.Txn.Catalog().NewRowIDs(ctx, t.Storage, b.Len)
+		if err != nil {
+			return err
+		}
+		for i := range b.Len {
+			w.rows.RowIDs = append(w.rows.RowIDs, first+int64(i))
+		}
+	}
+	if err := w.encode(b); err != nil {
+		return err
+	}
+	if t.HasPrimaryKey() {
+		w.dups[0].add(w.keys.B)
+	}
+	w.values.Reset()
+	w.layout.AppendRows(&w.values, &w.rows)
+	if err := w.x.put(t.Primary.Name, w.keys.B, w.values.B); err != nil {
+		return err
+	}
+	for i, ix := range w.layout.Indexes {
+		w.values.Reset()
+		ix.AppendEntryValues(&w.values, &w.rows, w.keys.B)
+		if ix.Desc.Unique {
+			w.dups[i+1].add(w.entries[i].B)
+		}
+		if err := w.x.put(ix.Desc.Name, w.entries[i].B, w.values.B); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findDuplicates reports a key that two rows have.
+func (w *rewriter) findDuplicates(ctx context.Context) error {
+	if !w.layout.Desc.HasPrimaryKey() && len(w.layout.Indexes) == 0 {
+		return nil
+	}
+	for n := range w.dups {
+		ix := w.layout.Primary
+		if n > 0 {
+			ix = w.layout.Indexes[n-1]
+		}
+		err := w.x.findDuplicate(ctx, w.old, ix.Desc, &w.dups[n], func(dst *rowenc.Buffer, b *rowBatch) ([]*vec.Vector, error) {
+			w.rows.RowIDs = make([]int64, b.Len) // of no interest in keys that are unique without
+			if err := w.encode(b); err != nil {
+				return nil, err
+			}
+			keys := w.keys.B
+			if n > 0 {
+				keys = w.entries[n-1].B
+			}
+			for _, k := range keys {
+				dst.Append(k)
+			}
+			return w.rows.Cols, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
