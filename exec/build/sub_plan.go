@@ -180,7 +180,7 @@ func (s *subPlan) array(t types.T) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
-	if types.IsArray(s.plan.Root.Types()[0].OID) {
+	if col := s.plan.Root.Types()[0].OID; types.IsArray(col) && types.ElemOf(t.OID) != col {
 		return stack(types.ElemOf(t.OID), elems)
 	}
 	return types.NewRef(types.NewArray(types.ElemOf(t.OID), elems)), nil
