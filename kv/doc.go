@@ -3,8 +3,9 @@
 //
 //	Store ── Begin ──► Txn ── StartStatement, Get, Scan, Lock, Put, Delete, Savepoint, … ── Commit | Rollback
 //
-// The embedded store is kv/mvcc (transactions, snapshots, locks) on kv/engine (log, memtables, sorted runs, cache) on kv/vfs (files).
-// kv/kvtest is the conformance suite that every store passes; each sentence of the contract is a test there.
+// The embedded store is kv/mvcc (transactions, snapshots, locks) on kv/engine (log, memtables, sorted runs, cache) on
+// kv/vfs (files). kv/kvtest is the conformance suite that every store passes; each sentence of the contract is a test
+// there.
 //
 // Three things shape the contract:
 //

@@ -73,7 +73,8 @@ type Limits struct {
 type Range struct{ Start, End []byte }
 
 // Txn is one transaction, used by one goroutine at a time, except that Get, Scan and their iterators may run on several
-// goroutines while nobody writes, locks or ends the transaction. It must end with Commit or Rollback and is not used after.
+// goroutines while nobody writes, locks or ends the transaction. It must end with Commit or Rollback and is not used
+// after.
 //
 // What a read sees: Get and Scan see the snapshot, plus the transaction's own writes made before the current statement
 // began (PostgreSQL's command id rule: a statement does not see its own effects). Lock sees the newest committed value

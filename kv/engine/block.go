@@ -17,9 +17,9 @@ import (
 //	    prefix                   what all keys of the block begin with
 //	    entry:                   suffix bytes uvarint, (timestamp - base)<<1 | tombstone uvarint, suffix, value
 //
-// Cutting one prefix off all keys, instead of each key against the one before, leaves every entry readable by itself: a search touches the heads
-// and one or two entries, and walking backwards is as cheap as forwards. A block is at most blockBytes long, or holds
-// one entry.
+// Cutting one prefix off all keys, instead of each key against the one before, leaves every entry readable by itself: a
+// search touches the heads and one or two entries, and walking backwards is as cheap as forwards. A block is at most
+// blockBytes long, or holds one entry.
 type block struct {
 	data   []byte
 	prefix []byte

@@ -7,8 +7,8 @@ import (
 
 // cache keeps the blocks of run files within a budget. A hit never comes here: a run's blocks are found through the run
 // itself, by number, with one atomic load. Loading a block puts it into a shard's queue; when the shard is over its
-// budget a clock hand walks the queue and takes out blocks that nobody touched since it passed the last time. A block that is read
-// once, as in a scan, leaves at the first pass.
+// budget a clock hand walks the queue and takes out blocks that nobody touched since it passed the last time. A block
+// that is read once, as in a scan, leaves at the first pass.
 //
 // A block taken out stays valid for those who hold it; the garbage collector frees it.
 type cache struct {

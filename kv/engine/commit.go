@@ -304,8 +304,8 @@ func (e *Engine) logFailed(chunks []chunk, done int, err error) {
 	}
 }
 
-// refuse fails every commit in the queue and keeps the log's unwritten bytes, with their records made void, for the next try:
-// commits that are visible already (asynchronous ones) are among them.
+// refuse fails every commit in the queue and keeps the log's unwritten bytes, with their records made void, for the
+// next try: commits that are visible already (asynchronous ones) are among them.
 func (e *Engine) refuse(left []chunk, err error) {
 	if vfs.IsNoSpace(err) {
 		err = fmt.Errorf("%w: %w", kv.ErrDiskFull, err)

@@ -20,9 +20,10 @@
 // log buffer; then it puts its entries into the memtable, where nobody sees them yet; then one of the waiting commits
 // writes and syncs the log for all; then, in timestamp order, hooks run and the commit becomes visible.
 //
-// The path of a read (engine.go): load the state, ask each memtable through its hash table, then each run that may hold the
-// key: filter, index, block. The first version found at or below the timestamp is the answer, because newer versions lie in earlier places. Nothing is
-// locked, counted or allocated; blocks that are not cached are read and verified.
+// The path of a read (engine.go): load the state, ask each memtable through its hash table, then each run that may hold
+// the key: filter, index, block. The first version found at or below the timestamp is the answer, because newer
+// versions lie in earlier places. Nothing is locked, counted or allocated; blocks that are not cached are read and
+// verified.
 //
 // Invariants:
 //

@@ -8,9 +8,9 @@ import (
 
 // Engine is an ordered space of versioned keys on one directory.
 //
-// Reads never lock: they load the immutable state and the arenas and runs that it names. Writes pass through Commit. Three
-// goroutines work in the background, all stopped by Close: keepLog (asynchronous commits, spare segments), flushLoop (memtables to run
-// files), mergeLoop (runs to fewer runs).
+// Reads never lock: they load the immutable state and the arenas and runs that it names. Writes pass through Commit.
+// Three goroutines work in the background, all stopped by Close: keepLog (asynchronous commits, spare segments),
+// flushLoop (memtables to run files), mergeLoop (runs to fewer runs).
 type Engine struct {
 	o   Options
 	dir string

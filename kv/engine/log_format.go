@@ -23,14 +23,14 @@ import (
 //
 //	payload:         per entry: kind u8, key bytes uvarint, value bytes uvarint, key, value
 //
-// The position (segment<<32 | offset) is part of the checksum, so what a recycled segment holds from its former life never passes
-// for a record. What follows the last record is zeros or such remains.
+// The position (segment<<32 | offset) is part of the checksum, so what a recycled segment holds from its former life
+// never passes for a record. What follows the last record is zeros or such remains.
 //
 // A segment is begun only after the one before is durable to its end, which the new header repeats. So only the last
 // segment can end in a torn write. There, the first bad record is the tail, unless a later record says in its synced
-// field that the bad place had been durable: then it is damage, and the log is refused with kv.ErrCorrupt. So that the last
-// commits have such a witness too, a mark follows them when the log has nothing else to do, and at Close. A segment has its full size before
-// its first record is written: a shorter file is damaged.
+// field that the bad place had been durable: then it is damage, and the log is refused with kv.ErrCorrupt. So that the
+// last commits have such a witness too, a mark follows them when the log has nothing else to do, and at Close. A
+// segment has its full size before its first record is written: a shorter file is damaged.
 const (
 	segmentMagic  = 0x4c53514c4c4f4731 // "LSQLLOG1"
 	segmentHeader = 32

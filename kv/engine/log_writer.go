@@ -11,8 +11,8 @@ import (
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
-// logWriter is the write end of the log. Commits append records to memory under Engine.mu; one of them at a time, the leader, writes
-// what has gathered and syncs it, without the mutex.
+// logWriter is the write end of the log. Commits append records to memory under Engine.mu; one of them at a time, the
+// leader, writes what has gathered and syncs it, without the mutex.
 //
 //	commit ─ append ─► chunks ─ (leader) write, fdatasync ─► segment files
 //
@@ -151,8 +151,8 @@ func (l *logWriter) tail() *chunk {
 	return &l.chunks[len(l.chunks)-1]
 }
 
-// write writes chunks in order and, if sync, makes them durable. Only the leader calls it, without Engine.mu. On an error, the
-// first done chunks are durable all the same: they end segments that were finished before it happened.
+// write writes chunks in order and, if sync, makes them durable. Only the leader calls it, without Engine.mu. On an
+// error, the first done chunks are durable all the same: they end segments that were finished before it happened.
 func (l *logWriter) write(chunks []chunk, sync bool) (done int, err error) {
 	for i := range chunks {
 		c := &chunks[i]
@@ -252,8 +252,8 @@ func (l *logWriter) take(c *chunk) (f vfs.File, name string, err error) {
 	return f, name, nil
 }
 
-// void takes back what a failed write may have left of chunks: the first record header is overwritten, so that a later recovery
-// stops before it. An error means that the outcome of the commits is unknown.
+// void takes back what a failed write may have left of chunks: the first record header is overwritten, so that a later
+// recovery stops before it. An error means that the outcome of the commits is unknown.
 func (l *logWriter) void(chunks []chunk) error {
 	if len(chunks) == 0 || chunks[0].seg != l.fileSeg {
 		return nil // nothing of them is in a file that recovery reads

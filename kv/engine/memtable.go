@@ -377,8 +377,9 @@ func (m *memtable) before(key []byte) uint32 {
 	return before
 }
 
-// behind appends nodes with keys < key to dst in ascending order, the last one that there is at its end; none if there is
-// none. It takes as many as lie behind one node of the fourth level, some sixty: walking backwards then costs a search only now and then.
+// behind appends nodes with keys < key to dst in ascending order, the last one that there is at its end; none if there
+// is none. It takes as many as lie behind one node of the fourth level, some sixty: walking backwards then costs a
+// search only now and then.
 func (m *memtable) behind(key []byte, dst []uint32) []uint32 {
 	const stride = 3
 	before, from := uint32(headNode), uint32(headNode)

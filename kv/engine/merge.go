@@ -14,8 +14,8 @@ import (
 //	level 1    [a──f][g──m][n──z]                      disjoint, up to levelBase
 //	level 2    [a─b][c─d][e─h] …                       disjoint, ten times as much, and so on
 //
-// So a read looks into at most mergeRuns + 6 runs or so, most of them ruled out by their filters, and a byte is written about ten times
-// per level at worst.
+// So a read looks into at most mergeRuns + 6 runs or so, most of them ruled out by their filters, and a byte is written
+// about ten times per level at worst.
 const (
 	mergeRuns   = 4
 	levelGrowth = 10

@@ -16,8 +16,8 @@ import (
 )
 
 // run is an open run file. Index and filter are in memory; blocks are read when needed and stay while the cache keeps
-// them. A run that merges have replaced is unlinked at once and stays readable for those who still hold it; its file is closed when the
-// garbage collector finds that nobody does.
+// them. A run that merges have replaced is unlinked at once and stays readable for those who still hold it; its file is
+// closed when the garbage collector finds that nobody does.
 type run struct {
 	runMeta
 	name   string
@@ -28,8 +28,8 @@ type run struct {
 	blocks []atomic.Pointer[block] // nil: not in the cache
 }
 
-// runIndex holds the separators of a run's blocks. Searches look at heads, the first eight bytes of each after what all have
-// in common, which lie next to each other.
+// runIndex holds the separators of a run's blocks. Searches look at heads, the first eight bytes of each after what all
+// have in common, which lie next to each other.
 type runIndex struct {
 	prefix []byte
 	heads  []uint64

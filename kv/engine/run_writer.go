@@ -19,12 +19,12 @@ import (
 //	index     + checksum; per block: separator bytes uvarint, separator, timestamp uvarint, block bytes uvarint
 //	footer    64 bytes
 //
-// A separator is a key, as short as possible, that is above every key of the blocks before and not above the block's first. If one
-// key's versions go on over a block's end, it is the key itself with the timestamp of the first version of the block; else the
-// timestamp is 0, which stands for the newest.
+// A separator is a key, as short as possible, that is above every key of the blocks before and not above the block's
+// first. If one key's versions go on over a block's end, it is the key itself with the timestamp of the first version
+// of the block; else the timestamp is 0, which stands for the newest.
 //
-// Every checksum (CRC32C) covers, after the bytes themselves, the number of the file and the offset, so that a block in the wrong place is
-// noticed like a damaged one. The manifest holds the length and the checksum of the whole file.
+// Every checksum (CRC32C) covers, after the bytes themselves, the number of the file and the offset, so that a block in
+// the wrong place is noticed like a damaged one. The manifest holds the length and the checksum of the whole file.
 //
 //	footer: 0 magic u64, 8 format u32, 12 file u32, 16 filter offset u64, 24 index offset u64, 32 blocks u32,
 //	        36 zero u32, 40 entries u64, 48 zero u64, 56 zero u32, 60 checksum u32

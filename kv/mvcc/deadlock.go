@@ -7,8 +7,8 @@ import "github.com/lightsql/lightsql/kv"
 //	l ─waits for─► lock ─held by, or asked for earlier by─► other ─waits for─► lock ─► … ─► l ?
 //
 // Every transaction queues before it searches, and searches run one at a time. So the last one to queue of those that
-// make up a cycle sees all of it, and is the one victim. The shards are locked one by one on the way: an edge may have vanished meanwhile
-// by a timeout, so a cycle counts only if a second search finds it too.
+// make up a cycle sees all of it, and is the one victim. The shards are locked one by one on the way: an edge may have
+// vanished meanwhile by a timeout, so a cycle counts only if a second search finds it too.
 func (t *lockTable) deadlock(l *locker) bool {
 	t.detector.Lock()
 	defer t.detector.Unlock()

@@ -15,8 +15,8 @@ import (
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
-// TestDiskFull fills the disk under a running store: writes are refused with ErrDiskFull, reads go on, a restart on the full
-// disk serves reads, and writing resumes by itself when there is space.
+// TestDiskFull fills the disk under a running store: writes are refused with ErrDiskFull, reads go on, a restart on the
+// full disk serves reads, and writing resumes by itself when there is space.
 func TestDiskFull(t *testing.T) {
 	disk := vfs.NewSim()
 	db := open(t, "db", small(disk))

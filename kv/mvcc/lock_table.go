@@ -18,7 +18,8 @@ import (
 //
 // A request is granted at once if it conflicts with no holder and nobody waits; otherwise it queues. An upgrade from
 // shared to exclusive goes to the front of the queue, for those behind it wait for it anyway. The one who releases
-// grants to the front of the queue, so a lock is never free while somebody waits for it. Deadlocks are looked for by whoever is about to sleep (deadlock.go).
+// grants to the front of the queue, so a lock is never free while somebody waits for it. Deadlocks are looked for by
+// whoever is about to sleep (deadlock.go).
 type lockTable struct {
 	shards   [lockShards]lockShard
 	detector sync.Mutex
