@@ -154,7 +154,7 @@ var expressions = []struct{ sql, want string }{
 	{"a<-1", "a < -1"},
 	{"a*-1", "a * -1"},
 	{"a@-1", "a @- 1"},
-	{"a*+-+b", "a * (+ (- (+ b)))"},
+	{"a*+-+b", "a * + (- (+ b))"},
 	{"current_timestamp(3) + localtime", "CURRENT_TIMESTAMP(3) + LOCALTIME"},
 }
 
