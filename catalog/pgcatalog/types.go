@@ -34,14 +34,21 @@ var builtinTypeRows = sync.OnceValue(func() [][]types.Datum {
 
 func typeRow(ti *types.TypeInfo, schema, owner types.OID) []types.Datum {
 	fn := func(name string) types.Datum { return oid(procNamed(name)) }
-	analyze := types.OID(0)
-	if ti.IsArray() {
-		analyze = procNamed("array_typanalyze")
+	analyze := ""
+	switch {
+	case ti.IsArray():
+		analyze = "array_typanalyze"
+	case ti.Type == 'r':
+		analyze = "range_typanalyze"
+	case ti.Type == 'm':
+		analyze = "multirange_typanalyze"
+	case ti.OID == types.TSVectorOID:
+		analyze = "ts_typanalyze"
 	}
 	return []types.Datum{
 		oid(ti.OID), str(ti.Name), oid(schema), oid(owner), num(int(ti.Len)), yes(ti.ByVal), chr(ti.Type), chr(ti.Category), yes(ti.Preferred),
 		yes(true), chr(ti.Delim), oid(ti.Rel), fn(ti.Subscript), oid(ti.Elem), oid(ti.Array), fn(ti.In), fn(ti.Out), fn(ti.Recv), fn(ti.Send),
-		fn(ti.ModIn), fn(ti.ModOut), oid(analyze), chr(ti.Align), chr(ti.Storage), yes(false), oid(0), num(-1), num(0), oid(ti.Collation),
+		fn(ti.ModIn), fn(ti.ModOut), fn(analyze), chr(ti.Align), chr(ti.Storage), yes(false), oid(0), num(-1), num(0), oid(ti.Collation),
 		null, null, null,
 	}
 }
