@@ -36,7 +36,7 @@ type Engine struct {
 	broken   error  // the log's state is unknown: no commits until the next Open
 	refusing error  // the log cannot be written now
 	aborting int    // refused commits that are still in a memtable
-	flushErr error  // last error of the flusher or merger, nil after a success
+	flushErr error  // of the last flush, nil if it succeeded
 	closing  bool
 	waiters  int // on cond
 	stats    Stats

@@ -153,7 +153,9 @@ func (e *Engine) background(what string, step func() error) {
 		err = fmt.Errorf("%w: %w", kv.ErrDiskFull, err)
 	}
 	e.mu.Lock()
-	e.flushErr = err
+	if what == "flush" { // a merge that cannot be done yet keeps nobody from committing
+		e.flushErr = err
+	}
 	e.cond.Broadcast()
 	e.work.Broadcast()
 	e.mu.Unlock()
