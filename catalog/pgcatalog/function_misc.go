@@ -169,6 +169,7 @@ var miscFunctions = map[string]code{
 		rel, ok := x.relation(0)
 		return yes(ok && relKind(rel) == catalog.RelTable), nil
 	},
+	"pg_sequence_last_value":       sequenceLastValue,
 	"pg_my_temp_schema":            func(*call) (types.Datum, error) { return oid(0), nil },
 	"pg_is_other_temp_schema":      func(*call) (types.Datum, error) { return yes(false), nil },
 	"pg_is_in_recovery":            func(*call) (types.Datum, error) { return yes(false), nil },
@@ -189,6 +190,24 @@ var miscFunctions = map[string]code{
 		}
 		return boolProperty(map[string]bool{"can_order": true, "can_unique": true, "can_multi_col": true, "can_exclude": true, "can_include": true}, x.str(1)), nil
 	},
+}
+
+// sequenceReader is implemented by an Env that can read sequences.
+type sequenceReader interface {
+	SequenceValue(seq types.OID) (last int64, called bool, err error)
+}
+
+// sequenceLastValue is NULL for a sequence that gave out no value yet.
+func sequenceLastValue(x *call) (types.Datum, error) {
+	reader, ok := x.c.Env.(sequenceReader)
+	if !ok {
+		return null, nil
+	}
+	last, called, err := reader.SequenceValue(x.oid(0))
+	if err != nil || !called {
+		return null, err
+	}
+	return big(last), nil
 }
 
 // boolProperty is a property of indexes, NULL if there is none of that name.
