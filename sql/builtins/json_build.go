@@ -28,25 +28,50 @@ func appendJSON(dst []byte, t types.T, d types.Datum, env *types.Env) []byte {
 			return types.AppendJSONString(dst, s)
 		}
 		return append(dst, s...)
-	case t.OID == types.TimestampOID || t.OID == types.TimestamptzOID:
-		return types.AppendJSONString(dst, strings.Replace(types.Text(t, d, env), " ", "T", 1))
+	case types.IsDateTime(t.OID):
+		return appendJSONDate(dst, t, d, env)
 	}
 	if a := d.Array(); a != nil {
 		out, _ := appendJSONArray(dst, a, a.Dims, a.Elems, env)
 		return out
 	}
 	if r := d.Record(); r != nil {
-		dst = append(dst, '{')
-		for i, f := range r.Fields {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(types.AppendJSONString(dst, "f"+string(types.AppendInt(nil, int64(i+1)))), ':')
-			dst = appendJSON(dst, r.Types[i], f, env)
-		}
-		return append(dst, '}')
+		return appendJSONRecord(dst, r, ",", env)
 	}
 	return types.AppendJSONString(dst, types.Text(t, d, env))
+}
+
+// appendJSONDate writes dates and times as ISO 8601 has them, whatever DateStyle is.
+func appendJSONDate(dst []byte, t types.T, d types.Datum, env *types.Env) []byte {
+	iso := types.NewEnv()
+	if env != nil {
+		iso.TimeZone = env.TimeZone
+	}
+	s := types.Text(t, d, iso)
+	switch t.OID {
+	case types.TimestampOID, types.TimestamptzOID:
+		s = strings.Replace(s, " ", "T", 1)
+	}
+	if n := len(s); (t.OID == types.TimestamptzOID || t.OID == types.TimetzOID) && n > 3 && (s[n-3] == '+' || s[n-3] == '-') {
+		s += ":00"
+	}
+	return types.AppendJSONString(dst, s)
+}
+
+func appendJSONRecord(dst []byte, r *types.Record, sep string, env *types.Env) []byte {
+	dst = append(dst, '{')
+	for i, f := range r.Fields {
+		if i > 0 {
+			dst = append(dst, sep...)
+		}
+		name := "f" + string(types.AppendInt(nil, int64(i+1)))
+		if i < len(r.Names) {
+			name = r.Names[i]
+		}
+		dst = append(types.AppendJSONString(dst, name), ':')
+		dst = appendJSON(dst, r.Types[i], f, env)
+	}
+	return append(dst, '}')
 }
 
 func appendJSONArray(dst []byte, a *types.Array, dims []types.Dim, elems []types.Datum, env *types.Env) ([]byte, []types.Datum) {
@@ -99,10 +124,36 @@ func jsonBuildCodes() []code {
 			code{src: prefix + "_build_array", bind: build(buildJSONArray)}, code{src: prefix + "_build_array_noargs", bind: build(buildJSONArray)},
 			code{src: prefix + "_build_object", bind: build(buildJSONObject)}, code{src: prefix + "_build_object_noargs", bind: build(buildJSONObject)})
 		if !jsonb {
-			cs = append(cs, code{src: "array_to_json", bind: one}, code{src: "row_to_json", bind: one})
+			cs = append(cs, code{src: "array_to_json", bind: one}, code{src: "row_to_json", bind: one},
+				code{src: "array_to_json_pretty", bind: build(prettyOne)}, code{src: "row_to_json_pretty", bind: build(prettyOne)})
 		}
 	}
 	return cs
+}
+
+// prettyOne is array_to_json or row_to_json with line feeds at the top level if the second argument is true.
+func prettyOne(c *expr.Ctx, ts []types.T, a []types.Datum) ([]byte, error) {
+	if r := a[0].Record(); r != nil && a[1].Bool() {
+		return appendJSONRecord(nil, r, ",\n ", c.Types), nil
+	}
+	arr := a[0].Array()
+	if arr == nil || !a[1].Bool() || len(arr.Dims) == 0 {
+		return appendJSON(nil, ts[0], a[0], c.Types), nil
+	}
+	b := []byte{'['}
+	elems := arr.Elems
+	for i := range arr.Dims[0].Len {
+		if i > 0 {
+			b = append(b, ",\n "...)
+		}
+		if len(arr.Dims) > 1 {
+			b, elems = appendJSONArray(b, arr, arr.Dims[1:], elems, c.Types)
+			continue
+		}
+		b = appendJSON(b, types.Of(arr.Elem), elems[0], c.Types)
+		elems = elems[1:]
+	}
+	return append(b, ']'), nil
 }
 
 func buildJSONArray(c *expr.Ctx, ts []types.T, a []types.Datum) ([]byte, error) {
@@ -129,10 +180,20 @@ func buildJSONObject(c *expr.Ctx, ts []types.T, a []types.Datum) ([]byte, error)
 		if a[i].IsNull() {
 			return nil, pgerr.New(pgerr.InvalidParameterValue, "argument %d cannot be null", i+1).WithHint("Object keys should be text.")
 		}
+		if err := checkJSONKey(argType(ts, i).OID, a[i]); err != nil {
+			return nil, err
+		}
 		b = types.AppendJSONString(b, types.Text(argType(ts, i), a[i], c.Types))
 		b = appendJSON(append(b, " : "...), argType(ts, i+1), a[i+1], c.Types)
 	}
 	return append(b, '}'), nil
+}
+
+func checkJSONKey(t types.OID, d types.Datum) error {
+	if d.Array() != nil || d.Record() != nil || t == types.JSONOID || t == types.JSONBOID {
+		return pgerr.New(pgerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
+	}
+	return nil
 }
 
 // jsonbCodes are operators of jsonb alone.
@@ -316,6 +377,9 @@ func (s *jsonAggState) Add(c *expr.Ctx, groups []int32, args []*vec.Vector, sel 
 			key := args[0].Datum(i & mask(args[0]))
 			if key.IsNull() {
 				return pgerr.New(pgerr.InvalidParameterValue, "field name must not be null")
+			}
+			if err := checkJSONKey(s.ts[0].OID, key); err != nil {
+				return err
 			}
 			b = append(types.AppendJSONString(b, types.Text(s.ts[0], key, c.Types)), " : "...)
 		}

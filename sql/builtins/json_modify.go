@@ -54,6 +54,9 @@ func jsonModifyCodes() []code {
 		{src: "jsonb_strip_nulls", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
 			return types.NewRef(stripNulls(a[0].JSONB())), nil
 		}},
+		{src: "json_strip_nulls", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return types.NewStr(string(appendStripped(nil, partOf(types.JSONOID, a[0])))), nil
+		}},
 		{src: "jsonb_object", scalar: jsonObject(true)}, {src: "jsonb_object_two_arg", scalar: jsonObject(true)},
 		{src: "json_object", scalar: jsonObject(false)}, {src: "json_object_two_arg", scalar: jsonObject(false)},
 	}
@@ -181,6 +184,31 @@ func stripNulls(j *types.JSONB) *types.JSONB {
 		out.Elems = append(out.Elems, stripNulls(e))
 	}
 	return out
+}
+
+// appendStripped writes a json without blanks and without the members of objects that are null.
+func appendStripped(dst []byte, p jsonPart) []byte {
+	k := p.kind()
+	if k != types.JSONObject && k != types.JSONArray {
+		return append(dst, p.raw...)
+	}
+	dst = append(dst, p.raw[0])
+	first := true
+	p.each(func(key string, v jsonPart) bool {
+		if k == types.JSONObject && v.kind() == types.JSONNull {
+			return true
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		if k == types.JSONObject {
+			dst = append(types.AppendJSONString(dst, key), ':')
+		}
+		dst = appendStripped(dst, v)
+		return true
+	})
+	return append(dst, p.raw[len(p.raw)-1])
 }
 
 // jsonObject is json_object of an array of pairs or of two arrays.

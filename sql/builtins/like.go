@@ -229,7 +229,8 @@ func likeCodes() []code {
 			cs = append(cs, code{src: p + "iclike", bind: likeMatch(true, false)}, code{src: p + "icnlike", bind: likeMatch(true, true)})
 		}
 	}
-	return append(cs, code{src: "like_escape", kernel: try2(strs, strs, strs, likeEscape)})
+	return append(cs, code{src: "like_escape", kernel: try2(strs, strs, strs, likeEscape)},
+		code{src: "like_escape_bytea", kernel: try2(strs, strs, strs, likeEscape)})
 }
 
 // likeEscape rewrites a pattern with another escape character to one with \.

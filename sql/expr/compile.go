@@ -136,7 +136,7 @@ func (cp *compiler) constructor(e Expr) (node, error) {
 		for i, x := range e.Elems {
 			ts[i] = x.Type()
 		}
-		return &rowNode{elems: elems, types: ts, out: vec.Vector{Kind: types.KindRef}}, err
+		return &rowNode{elems: elems, names: e.Names, types: ts, out: vec.Vector{Kind: types.KindRef}}, err
 	case *Field:
 		arg, err := cp.compile(e.Arg)
 		return &fieldNode{arg: arg, idx: e.Idx, out: vec.Vector{Kind: kindOf(e)}}, err

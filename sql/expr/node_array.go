@@ -91,6 +91,7 @@ func sameShape(a, b *types.Array) bool {
 // rowNode is ROW(…).
 type rowNode struct {
 	elems []node
+	names []string
 	types []types.T
 	out   vec.Vector
 	vs    []*vec.Vector
@@ -111,7 +112,7 @@ func (x *rowNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
 		for k, v := range x.vs {
 			fields[k] = v.Datum(at(v, i))
 		}
-		x.out.Ref[i] = &types.Record{Types: x.types, Fields: fields}
+		x.out.Ref[i] = &types.Record{Types: x.types, Fields: fields, Names: x.names}
 	}
 	return &x.out, nil
 }
@@ -222,6 +223,9 @@ type subscriptNode struct {
 }
 
 func (cp *compiler) subscript(e *Subscript) (node, error) {
+	if e.Arg.Type().OID == types.JSONBOID && !e.Slice {
+		return cp.jsonSubscript(e)
+	}
 	if types.ElemOf(e.Arg.Type().OID) == 0 {
 		return nil, pgerr.FeatureNotSupported("subscripting of type " + types.FormatType(e.Arg.Type().OID, -1))
 	}
@@ -337,4 +341,76 @@ func copySlice(dst []types.Datum, a *types.Array, from []int, dims []types.Dim, 
 		dst = copySlice(dst, a, from, dims, k+1, off*a.Dims[k].Len+from[k]+s)
 	}
 	return dst
+}
+
+// jsonSubscriptNode is jsonb[key or position]…: what is not there is NULL.
+type jsonSubscriptNode struct {
+	arg   node
+	steps []node
+	vs    []*vec.Vector
+	out   vec.Vector
+}
+
+func (cp *compiler) jsonSubscript(e *Subscript) (node, error) {
+	x := &jsonSubscriptNode{out: vec.Vector{Kind: types.KindRef}}
+	var err error
+	if x.arg, err = cp.compile(e.Arg); err != nil {
+		return nil, err
+	}
+	x.steps, err = cp.list(e.Upper)
+	x.vs = make([]*vec.Vector, len(x.steps))
+	return x, err
+}
+
+func (x *jsonSubscriptNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
+	v, err := x.arg.eval(fr, sel, n)
+	if err != nil {
+		return nil, err
+	}
+	if err := evalSome(fr, x.steps, x.vs, sel, n); err != nil {
+		return nil, err
+	}
+	x.out.Clear(n)
+	for _, i := range fr.rows(sel, n) {
+		j, _ := v.Ref[at(v, i)].(*types.JSONB)
+		for _, s := range x.vs {
+			if j == nil || anyNull(x.vs, i) {
+				j = nil
+				break
+			}
+			j = jsonStep(j, s.Datum(at(s, i)))
+		}
+		if j == nil {
+			x.out.SetNull(int(i))
+			continue
+		}
+		x.out.Ref[i] = j
+	}
+	return &x.out, nil
+}
+
+// jsonStep is the member or element that a subscript names, nil if there is none.
+func jsonStep(j *types.JSONB, d types.Datum) *types.JSONB {
+	switch j.Kind {
+	case types.JSONObject:
+		if d.Kind() == types.KindStr {
+			return j.Field(d.Str())
+		}
+		return j.Field(string(types.AppendInt(nil, d.Int())))
+	case types.JSONArray:
+		k := d.Int()
+		if d.Kind() == types.KindStr {
+			var err error
+			if k, err = types.ParseInt(types.Int4OID, d.Str()); err != nil {
+				return nil
+			}
+		}
+		if k < 0 {
+			k += int64(len(j.Elems))
+		}
+		if k >= 0 && k < int64(len(j.Elems)) {
+			return j.Elems[k]
+		}
+	}
+	return nil
 }

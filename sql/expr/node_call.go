@@ -137,11 +137,13 @@ func (x *callNode) row(fr *frame, i int32) error {
 		last := x.datums[len(x.datums)-1]
 		x.datums = x.datums[:len(x.datums)-1]
 		a := last.Array()
-		if a == nil { // VARIADIC NULL: the whole list is unknown
+		switch {
+		case a != nil:
+			x.datums = append(x.datums, a.Elems...)
+		case x.fn.Name != "format": // VARIADIC NULL: the whole list is unknown; only format takes it for an empty one
 			x.out.SetNull(int(i))
 			return nil
 		}
-		x.datums = append(x.datums, a.Elems...)
 	}
 	d, err := x.fn.Scalar(fr.c, x.datums)
 	if err != nil {

@@ -41,6 +41,7 @@ func (d Datum) Array() *Array { a, _ := d.x.(*Array); return a }
 type Record struct {
 	Types  []T
 	Fields []Datum
+	Names  []string // of the fields; nil for f1, f2 …
 }
 
 // Record is the record of a datum of a row type, nil for any other.
