@@ -60,6 +60,9 @@ func (t *Txn) KV() kv.Txn { return t.kv }
 // Catalog is the catalog that t belongs to.
 func (t *Txn) Catalog() *Catalog { return t.cat }
 
+// Isolation is the transaction's isolation level.
+func (t *Txn) Isolation() kv.Isolation { return t.isolation }
+
 // Changed reports whether the transaction changed the catalog.
 func (t *Txn) Changed() bool { return len(t.changes) > 0 }
 

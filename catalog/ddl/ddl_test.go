@@ -518,3 +518,36 @@ func (b *binder) Condition(text string, t *catalog.Table) (func(*vec.Batch) (boo
 		return false, nil
 	}, nil
 }
+
+// TestRepeatableRead: a schema change must not miss rows that its snapshot does not show.
+func TestRepeatableRead(t *testing.T) {
+	s := newScript(t)
+	s.run("create table t(a int)")
+	s.run("!insert t 1 2")
+	index := func() string {
+		s.sql = "create index on t(a)"
+		s.out.Reset()
+		if err := s.kv.StartStatement(ctx); err != nil {
+			t.Fatal(err)
+		}
+		err := s.execute(s.sql)
+		s.end(err == nil)
+		if err != nil {
+			return err.Error()
+		}
+		return s.out.String()
+	}
+	s.kv = s.store.Begin(kv.TxnOptions{Isolation: kv.Snapshot})
+	s.txn = s.cat.NewTxn(s.kv, kv.Snapshot)
+	s.kv.ReadTS()
+	if got := index(); got != "CREATE INDEX\n" {
+		t.Error(got)
+	}
+	old := s.store.Begin(kv.TxnOptions{Isolation: kv.Snapshot})
+	old.ReadTS()
+	s.run("!insert t 3")
+	s.kv, s.txn = old, s.cat.NewTxn(old, kv.Snapshot)
+	if got := index(); got != kv.ErrConflict.Error() {
+		t.Error(got)
+	}
+}

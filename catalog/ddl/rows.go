@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"bytes"
 	"context"
 	"hash/maphash"
 	"slices"
@@ -40,6 +41,9 @@ func (x *Executor) scanTable(ctx context.Context, t *catalog.Table, f func(*rowB
 	if err := tx.StartStatement(ctx); err != nil {
 		return err
 	}
+	if err := x.checkSnapshot(ctx, rt.Range()); err != nil {
+		return err
+	}
 	it, err := tx.Scan(ctx, rt.Range(), kv.ScanOptions{})
 	if err != nil {
 		return err
@@ -68,10 +72,68 @@ func (x *Executor) scanTable(ctx context.Context, t *catalog.Table, f func(*rowB
 	}
 }
 
+// checkSnapshot tests, for a transaction that keeps its first snapshot, that nobody changed r between that and the lock on the
+// table: the scan would miss those rows. PostgreSQL reads past the snapshot here; 40001 asks the client to try again.
+func (x *Executor) checkSnapshot(ctx context.Context, r kv.Range) error {
+	if x.Txn.Isolation() == kv.ReadCommitted {
+		return nil
+	}
+	store := x.Txn.Catalog().Store()
+	var then, now entryReader
+	for reader, o := range map[*entryReader]kv.TxnOptions{&then: {AsOf: x.Txn.KV().ReadTS()}, &now: {ReadOnly: true}} {
+		tx := store.Begin(o)
+		defer tx.Rollback()
+		it, err := tx.Scan(ctx, r, kv.ScanOptions{})
+		if err != nil {
+			return err
+		}
+		defer it.Close()
+		reader.it = it
+	}
+	for {
+		k1, v1, err := then.next(ctx)
+		if err != nil {
+			return err
+		}
+		k2, v2, err := now.next(ctx)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(k1, k2) || !bytes.Equal(v1, v2) {
+			return kv.ErrConflict
+		}
+		if k1 == nil {
+			return nil
+		}
+	}
+}
+
+// entryReader reads an iterator an entry at a time.
+type entryReader struct {
+	it kv.Iterator
+	es kv.Entries
+	i  int
+}
+
+// next returns the next entry, a nil key at the end.
+func (r *entryReader) next(ctx context.Context) (k, v []byte, err error) {
+	if r.i == r.es.Len() {
+		r.i = 0
+		if err := r.it.Next(ctx, &r.es, vec.BatchRows); err != nil || r.es.Len() == 0 {
+			return nil, nil, err
+		}
+	}
+	r.i++
+	return r.es.K[r.i-1], r.es.V[r.i-1], nil
+}
+
 // isEmpty reports whether a table has no rows.
 func (x *Executor) isEmpty(ctx context.Context, t *catalog.Table) (bool, error) {
 	tx := x.Txn.KV()
 	if err := tx.StartStatement(ctx); err != nil {
+		return false, err
+	}
+	if err := x.checkSnapshot(ctx, rowenc.StorageRange(t.Storage)); err != nil {
 		return false, err
 	}
 	it, err := tx.Scan(ctx, rowenc.StorageRange(t.Storage), kv.ScanOptions{KeysOnly: true, Rows: 1})
