@@ -1,3 +1,5 @@
+// Code generated from pg_type of PostgreSQL 15. DO NOT EDIT.
+
 package types
 
 // builtinTypes is pg_type of a fresh PostgreSQL 15, in the order of the OIDs: OID, name, kind, length, by value, typtype,

@@ -1,3 +1,5 @@
+// Code generated from pg_type of PostgreSQL 15. DO NOT EDIT.
+
 package types
 
 // OIDs of the built-in types, as in PostgreSQL's pg_type.

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -197,4 +198,21 @@ func appendOffset(dst []byte, east int) []byte {
 		}
 	}
 	return dst
+}
+
+// ZoneAbbrev is a time zone abbreviation: seconds east of Greenwich, and whether it is a summer time.
+type ZoneAbbrev struct {
+	Name string
+	East int
+	DST  bool
+}
+
+// ZoneAbbrevs lists the abbreviations in the order of their names.
+func ZoneAbbrevs() []ZoneAbbrev {
+	out := make([]ZoneAbbrev, 0, len(zoneAbbrevs))
+	for name, east := range zoneAbbrevs {
+		out = append(out, ZoneAbbrev{strings.ToUpper(name), east, summerAbbrevs[name]})
+	}
+	slices.SortFunc(out, func(a, b ZoneAbbrev) int { return strings.Compare(a.Name, b.Name) })
+	return out
 }

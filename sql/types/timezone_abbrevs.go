@@ -1,26 +1,6 @@
+// Code generated from pg_timezone_abbrevs of PostgreSQL 15. DO NOT EDIT.
+
 package types
-
-import (
-	"slices"
-	"strings"
-)
-
-// ZoneAbbrev is a time zone abbreviation: seconds east of Greenwich, and whether it is a summer time.
-type ZoneAbbrev struct {
-	Name string
-	East int
-	DST  bool
-}
-
-// ZoneAbbrevs lists the abbreviations in the order of their names.
-func ZoneAbbrevs() []ZoneAbbrev {
-	out := make([]ZoneAbbrev, 0, len(zoneAbbrevs))
-	for name, east := range zoneAbbrevs {
-		out = append(out, ZoneAbbrev{strings.ToUpper(name), east, summerAbbrevs[name]})
-	}
-	slices.SortFunc(out, func(a, b ZoneAbbrev) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
 
 // zoneAbbrevs are the time zone abbreviations of PostgreSQL's default set, in seconds east of Greenwich. Those that have
 // meant several things over the years have their present meaning.
