@@ -53,11 +53,12 @@ type cacheKey struct {
 const keyParams = 6
 
 type cacheEntry struct {
-	key  cacheKey
+	key cacheKey
+	// plan is nil for a statement that cannot be planned in the form of the key (see Parameterized).
 	plan *plan.Plan
-	// epoch is that of the statistics the plan was made with.
-	epoch uint64
-	used  atomic.Bool
+	// catalog and epoch are the versions of the catalog and of the statistics that the plan was made with.
+	catalog, epoch uint64
+	used           atomic.Bool
 }
 
 // NewCache makes a cache.
@@ -82,13 +83,13 @@ func (c *Cache) Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 		return Plan(stmt, o)
 	}
 	key := keyOf(&o, pos)
-	if p := c.lookup(&key, &o); p != nil {
-		return p, nil
+	if e := c.find(&key, &o); e != nil {
+		return e.plan, nil
 	}
 	epoch := o.epoch()
 	p, err := Plan(stmt, o)
 	if err == nil && !p.EnvDependent {
-		c.put(key, p, epoch)
+		c.put(&cacheEntry{key: key, plan: p, catalog: p.Catalog, epoch: epoch})
 	}
 	return p, err
 }
@@ -96,7 +97,10 @@ func (c *Cache) Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 // Lookup is the plan of a text that holds one statement, which starts at byte pos, if the cache has it: no need to parse.
 func (c *Cache) Lookup(o *Options, pos int) *plan.Plan {
 	key := keyOf(o, pos)
-	return c.lookup(&key, o)
+	if e := c.find(&key, o); e != nil {
+		return e.plan
+	}
+	return nil
 }
 
 // Stats are the numbers of look-ups that found a plan and that did not.
@@ -151,12 +155,13 @@ func (c *Cache) shard(k *cacheKey) *cacheShard {
 	return &c.shards[h%cacheShards]
 }
 
-func (c *Cache) lookup(k *cacheKey, o *Options) *plan.Plan {
+// find is the entry for a key if it holds for the present catalog and statistics.
+func (c *Cache) find(k *cacheKey, o *Options) *cacheEntry {
 	s := c.shard(k)
 	s.mu.RLock()
 	e := s.m[*k]
 	s.mu.RUnlock()
-	if e == nil || e.plan.Catalog != o.Reader.Version() || e.epoch != o.epoch() {
+	if e == nil || e.catalog != o.Reader.Version() || e.epoch != o.epoch() {
 		c.misses.Add(1)
 		return nil
 	}
@@ -164,15 +169,15 @@ func (c *Cache) lookup(k *cacheKey, o *Options) *plan.Plan {
 		e.used.Store(true)
 	}
 	c.hits.Add(1)
-	return e.plan
+	return e
 }
 
-// put keeps a plan; it replaces one with the same key.
-func (c *Cache) put(k cacheKey, p *plan.Plan, epoch uint64) {
+// put keeps an entry; it replaces one with the same key.
+func (c *Cache) put(e *cacheEntry) {
+	k := e.key
 	s := c.shard(&k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := &cacheEntry{key: k, plan: p, epoch: epoch}
 	if old, ok := s.m[k]; ok {
 		for i, x := range s.ring {
 			if x == old {
