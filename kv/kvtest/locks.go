@@ -391,6 +391,7 @@ func testSerializablePrecise(h *harness) {
 	x := h.begin(kv.TxnOptions{Isolation: kv.Serializable}).start()
 	h.equal(x.scan("b", "c"), "b=1")
 	h.equal(x.get("d"), "1")
+	h.equal(x.scan("da", "a"), "") // empty: nothing can change in it
 	it, err := x.Scan(h.ctx, span("e", ""), kv.ScanOptions{})
 	h.ok(err)
 	var b kv.Entries

@@ -34,6 +34,9 @@ type readSet struct {
 }
 
 func (r *readSet) add(start, end []byte) {
+	if end != nil && bytes.Compare(start, end) >= 0 {
+		return // empty
+	}
 	r.merged = false
 	r.ranges = append(r.ranges, kv.Range{Start: bytes.Clone(start), End: bytes.Clone(end)})
 	if n := len(r.ranges); n >= 1024 && n&(n-1) == 0 {

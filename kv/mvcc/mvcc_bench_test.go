@@ -271,3 +271,35 @@ func BenchmarkLoad(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLargeTransaction puts 300,000 entries in one transaction.
+func BenchmarkLargeTransaction(b *testing.B) {
+	for _, random := range []bool{false, true} {
+		b.Run(fmt.Sprintf("random=%v", random), func(b *testing.B) {
+			const n = 300_000
+			value := make([]byte, 100)
+			var key []byte
+			for range b.N {
+				db, err := Open(Memory, Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				tx := db.Begin(kv.TxnOptions{})
+				for i := range uint64(n) {
+					if random {
+						i *= 0x9e3779b97f4a7c15
+					}
+					key = benchKey(key, i)
+					if err := tx.Put(key, value); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if _, err := tx.Commit(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+				db.Close()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/entry")
+		})
+	}
+}

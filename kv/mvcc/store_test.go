@@ -1,6 +1,7 @@
 package mvcc
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 	"time"
@@ -37,8 +38,11 @@ func open(t *testing.T, dir string, o Options) *DB {
 	return db
 }
 
+// modelSeeds is how many random histories TestModel runs; raise it for a long run.
+var modelSeeds = flag.Int("model.seeds", 12, "random histories in TestModel")
+
 func TestModel(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(*modelSeeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			fs := vfs.NewMem()
