@@ -69,3 +69,14 @@ func HintRows(op Operator, n int64) {
 		h.HintRows(n)
 	}
 }
+
+// OnSettle registers a function that waits for what an operator left running on another goroutine; it is called before the
+// statement gives control back to the session, which may then write.
+func (c *Ctx) OnSettle(wait func()) { c.settle = append(c.settle, wait) }
+
+// Settle waits for everything that operators left running.
+func (c *Ctx) Settle() {
+	for _, f := range c.settle {
+		f()
+	}
+}

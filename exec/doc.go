@@ -20,6 +20,8 @@
 //   - Next returns nil or an empty batch only at the end; an operator whose filter drops a whole batch goes on.
 //   - Open on an open operator is a rescan: everything starts again with the exec params of now. Close frees memory and
 //     files but may keep vectors for the next execution.
+//   - One goroutine runs a statement's operators. In a statement that only reads, a long scan reads ahead on another one,
+//     which is waited for before the tree's Next returns.
 //   - The number of calls to the store per batch is constant, whatever the number of rows.
 //   - Cancelling: every Next begins with the check of its context in the leaf operators and in those that loop over
 //     input; long inner loops check every few thousand rows. The error is the context's own.

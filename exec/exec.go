@@ -39,6 +39,9 @@ type Ctx struct {
 	FailedRow int
 	// External supplies the rows of a plan.External node.
 	External Operator
+	// Concurrent: the statement only reads, so that scans may read ahead on other goroutines (while Tree.Next runs).
+	Concurrent bool
+	settle     []func()
 	// Stats, if not nil, collects EXPLAIN ANALYZE figures by plan node ID.
 	Stats []NodeStats
 }

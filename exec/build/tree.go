@@ -25,6 +25,7 @@ type Tree struct {
 // New builds the operators of p, which run on ctx. What ctx points to may be exchanged between executions, but Stats must be nil always
 // or never.
 func New(p *plan.Plan, ctx *exec.Ctx) (*Tree, error) {
+	ctx.Concurrent = p.ReadOnly
 	t := &Tree{plan: p, ctx: ctx}
 	b := newBuilder(t)
 	for i := range p.SubPlans {
@@ -61,7 +62,9 @@ func (t *Tree) Open(ctx context.Context) error {
 		}
 	}
 	t.open, t.ended, t.now = true, false, ctx
-	return t.root.Open(ctx)
+	err := t.root.Open(ctx)
+	t.ctx.Settle()
+	return err
 }
 
 // Next returns the next rows of the result, empty at the end.
@@ -71,6 +74,7 @@ func (t *Tree) Next(ctx context.Context) (*vec.Batch, error) {
 	}
 	t.now = ctx
 	b, err := t.root.Next(ctx)
+	t.ctx.Settle()
 	if err != nil || b != nil && b.Rows() > 0 {
 		return b, err
 	}

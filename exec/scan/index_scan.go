@@ -21,9 +21,9 @@ type IndexScan struct {
 	array  exec.Scalar
 	fetch  Fetcher
 
-	keys keySet
-	it   kv.Iterator
-	at   int // next point or range
+	keys  keySet
+	ahead readAhead
+	at    int // next point or range
 }
 
 // NewIndexScan is the operator of n.
@@ -41,12 +41,13 @@ func NewIndexScan(ctx *exec.Ctx, n *plan.IndexScan) (*IndexScan, error) {
 			return nil, err
 		}
 	}
+	s.ahead.init(ctx)
 	return s, s.fetch.Init(ctx, n)
 }
 
 // Open implements exec.Operator.
 func (s *IndexScan) Open(ctx context.Context) error {
-	s.stop()
+	s.ahead.stop()
 	s.start()
 	s.keys.reset()
 	s.at = 0
@@ -138,7 +139,7 @@ func (s *IndexScan) read(ctx context.Context) (bool, error) {
 		return true, s.fetch.Points(ctx, keys, s.batch)
 	}
 	for {
-		if s.it == nil {
+		if !s.ahead.open() {
 			i := s.at - len(s.keys.points.B)
 			if i >= len(s.keys.ranges) {
 				return false, nil
@@ -147,30 +148,23 @@ func (s *IndexScan) read(ctx context.Context) (bool, error) {
 			if err != nil {
 				return false, err
 			}
-			s.it = it
+			s.ahead.start(it)
 			s.at++
 		}
-		n, err := s.fetch.Entries(ctx, s.it, s.rows(), s.batch)
+		e, err := s.ahead.next(ctx, s.rows())
 		if err != nil {
 			return false, err
 		}
-		if n > 0 {
-			return true, nil
+		if e.Len() > 0 {
+			return true, s.fetch.Rows(ctx, e, s.batch)
 		}
-		s.stop()
-	}
-}
-
-func (s *IndexScan) stop() {
-	if s.it != nil {
-		s.it.Close()
-		s.it = nil
+		s.ahead.stop()
 	}
 }
 
 // Close implements exec.Operator.
 func (s *IndexScan) Close() error {
-	s.stop()
+	s.ahead.stop()
 	return nil
 }
 
@@ -328,8 +322,13 @@ func (f *Fetcher) Entries(ctx context.Context, it kv.Iterator, max int, b *vec.B
 	if err := it.Next(ctx, &f.entries, max); err != nil {
 		return 0, err
 	}
+	return f.entries.Len(), f.Rows(ctx, &f.entries, b)
+}
+
+// Rows appends the rows of entries.
+func (f *Fetcher) Rows(ctx context.Context, e *kv.Entries, b *vec.Batch) error {
 	if f.direct {
-		return f.entries.Len(), f.decode(f.entries.K, f.entries.V, b)
+		return f.decode(e.K, e.V, b)
 	}
-	return f.entries.Len(), f.fetchRows(ctx, f.entries.K, f.entries.V, b)
+	return f.fetchRows(ctx, e.K, e.V, b)
 }

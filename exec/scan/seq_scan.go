@@ -16,8 +16,7 @@ type SeqScan struct {
 	node    *plan.SeqScan
 	table   *rowenc.Table
 	decoder *rowenc.Decoder
-	it      kv.Iterator
-	entries kv.Entries
+	ahead   readAhead
 }
 
 // NewSeqScan is the operator of n.
@@ -30,21 +29,25 @@ func NewSeqScan(ctx *exec.Ctx, n *plan.SeqScan) (*SeqScan, error) {
 	if s.table, err = rowenc.NewTable(n.Table); err != nil {
 		return nil, err
 	}
+	s.ahead.init(ctx)
 	s.decoder, err = s.table.NewRowDecoder(n.Cols)
 	return s, err
 }
 
 // Open implements exec.Operator.
 func (s *SeqScan) Open(ctx context.Context) error {
-	s.stop()
+	s.ahead.stop()
 	s.start()
 	o := kv.ScanOptions{Reverse: s.node.Reverse, KeysOnly: !s.decoder.NeedsValues()}
 	if s.hint > 0 && s.filter == nil {
 		o.Rows = int(min(s.hint, 1<<30))
 	}
 	it, err := s.ctx.Txn.Scan(ctx, s.table.Range(), o)
-	s.it = it
-	return err
+	if err != nil {
+		return err
+	}
+	s.ahead.start(it)
+	return nil
 }
 
 // Next implements exec.Operator.
@@ -53,36 +56,30 @@ func (s *SeqScan) Next(ctx context.Context) (*vec.Batch, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if s.it == nil {
+		if !s.ahead.open() {
 			return nil, nil
 		}
-		if err := s.it.Next(ctx, &s.entries, s.rows()); err != nil {
+		e, err := s.ahead.next(ctx, s.rows())
+		if err != nil {
 			return nil, err
 		}
-		if s.entries.Len() == 0 {
-			s.stop()
+		if e.Len() == 0 {
+			s.ahead.stop()
 			return nil, nil
 		}
 		s.batch.Reset()
-		if err := s.decoder.Decode(s.entries.K, s.entries.V, s.batch.Cols); err != nil {
+		if err := s.decoder.Decode(e.K, e.V, s.batch.Cols); err != nil {
 			return nil, err
 		}
-		s.batch.Len = s.entries.Len()
+		s.batch.Len = e.Len()
 		if b, err := s.finish(s.batch); err != nil || b != nil {
 			return b, err
 		}
 	}
 }
 
-func (s *SeqScan) stop() {
-	if s.it != nil {
-		s.it.Close()
-		s.it = nil
-	}
-}
-
 // Close implements exec.Operator.
 func (s *SeqScan) Close() error {
-	s.stop()
+	s.ahead.stop()
 	return nil
 }

@@ -1,0 +1,90 @@
+package scan
+
+import (
+	"context"
+	"runtime/debug"
+
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/pgerr"
+)
+
+// readAhead reads entries of an iterator. In a statement that only reads, and once the scan has proved long, the next entries are
+// read on another goroutine while the operators work on the present ones. It is settled before the statement gives control
+// back (exec.Ctx.Settle), so the store sees no reads beside writes.
+type readAhead struct {
+	ctx   *exec.Ctx
+	it    kv.Iterator
+	bufs  [2]kv.Entries
+	cur   int // buffer given out last
+	full  int // full batches so far
+	done  chan error
+	begun bool  // the other buffer is being read
+	ready bool  // it is read
+	err   error // with which
+}
+
+// readAheadMin is how many full batches a scan must have given before it reads ahead.
+const readAheadMin = 4
+
+func (r *readAhead) init(ctx *exec.Ctx) {
+	r.ctx, r.done = ctx, make(chan error, 1)
+	ctx.OnSettle(r.settle)
+}
+
+// start takes an iterator, which stop closes.
+func (r *readAhead) start(it kv.Iterator) { r.it, r.full = it, 0 }
+
+func (r *readAhead) open() bool { return r.it != nil }
+
+func (r *readAhead) stop() {
+	r.settle()
+	r.ready = false
+	if r.it != nil {
+		r.it.Close()
+		r.it = nil
+	}
+}
+
+// settle waits for the goroutine.
+func (r *readAhead) settle() {
+	if r.begun {
+		r.err = <-r.done
+		r.begun, r.ready = false, true
+	}
+}
+
+// next returns the next entries, about max, valid until the next call; none at the end.
+func (r *readAhead) next(ctx context.Context, max int) (*kv.Entries, error) {
+	r.settle()
+	var err error
+	if r.ready {
+		r.ready, err = false, r.err
+		r.cur = 1 - r.cur
+	} else {
+		err = r.it.Next(ctx, &r.bufs[r.cur], max)
+	}
+	e := &r.bufs[r.cur]
+	if err != nil {
+		return e, err
+	}
+	if !r.ctx.Concurrent || e.Len() < r.ctx.Rows() {
+		return e, nil
+	}
+	if r.full++; r.full > readAheadMin {
+		r.begun = true
+		it, into, n := r.it, &r.bufs[1-r.cur], r.ctx.Rows()
+		go func() { r.done <- guarded(func() error { return it.Next(ctx, into, n) }) }()
+	}
+	return e, nil
+}
+
+// guarded turns a panic, which would end the process on a goroutine of our own, into an error that ends the session.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = pgerr.New(pgerr.InternalError, "panic while reading ahead: %v\n%s", x, debug.Stack())
+		}
+	}()
+	return f()
+}
