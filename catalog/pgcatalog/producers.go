@@ -23,6 +23,7 @@ func catalogProducers() map[string]producer {
 		"pg_catalog.pg_depend":        pgDepend,
 		"pg_catalog.pg_description":   pgDescription,
 		"pg_catalog.pg_index":         pgIndex,
+		"pg_catalog.pg_init_privs":    pgInitPrivs,
 		"pg_catalog.pg_namespace":     pgNamespace,
 		"pg_catalog.pg_operator":      pgOperator,
 		"pg_catalog.pg_proc":          pgProc,

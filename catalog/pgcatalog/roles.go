@@ -13,14 +13,28 @@ const defaultTablespace types.OID = 1663
 
 func pgNamespace(q *query) error {
 	for _, s := range q.r.Schemas() {
-		acl := null
-		switch s.OID {
-		case catalog.PGCatalogOID, catalog.InformationSchemaOID:
-			acl = texts(types.ACLItemOID, []string{"postgres=UC/postgres", "=U/postgres"})
-		case catalog.PublicOID:
-			acl = texts(types.ACLItemOID, []string{"pg_database_owner=UC/pg_database_owner", "=U/pg_database_owner"})
+		if err := q.emit([]types.Datum{oid(s.OID), str(s.Name), oid(s.Owner), schemaACL(s.OID)}); err != nil {
+			return err
 		}
-		if err := q.emit([]types.Datum{oid(s.OID), str(s.Name), oid(s.Owner), acl}); err != nil {
+	}
+	return nil
+}
+
+// schemaACL are the privileges on a schema that exists from the start, NULL for others.
+func schemaACL(schema types.OID) types.Datum {
+	switch schema {
+	case catalog.PGCatalogOID, catalog.InformationSchemaOID:
+		return texts(types.ACLItemOID, []string{"postgres=UC/postgres", "=U/postgres"})
+	case catalog.PublicOID:
+		return texts(types.ACLItemOID, []string{"pg_database_owner=UC/pg_database_owner", "=U/pg_database_owner"})
+	}
+	return null
+}
+
+// pgInitPrivs has the privileges that pg_dump need not write.
+func pgInitPrivs(q *query) error {
+	for _, s := range []types.OID{catalog.PGCatalogOID, catalog.InformationSchemaOID, catalog.PublicOID} {
+		if err := q.emit([]types.Datum{oid(s), oid(classNamespace), num(0), chr('i'), schemaACL(s)}); err != nil {
 			return err
 		}
 	}

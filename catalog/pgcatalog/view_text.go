@@ -131,6 +131,7 @@ func layoutClause(line, text string) string {
 	if line == "" {
 		return text
 	}
+	text = tableAliases(text)
 	for _, join := range []string{"LEFT JOIN ", "RIGHT JOIN ", "FULL JOIN ", "CROSS JOIN ", "NATURAL JOIN "} {
 		text = strings.Join(splitOperator(text, " "+join), "\n     "+join)
 	}
@@ -145,4 +146,18 @@ func layoutClause(line, text string) string {
 		parts[i] = sep + parts[i]
 	}
 	return strings.Join(parts, "")
+}
+
+// tableAliases leaves out AS in front of the names of relations.
+func tableAliases(text string) string {
+	parts := splitOperator(text, " AS ")
+	var b strings.Builder
+	b.WriteString(parts[0])
+	for _, p := range parts[1:] {
+		if strings.HasPrefix(p, "(") { // column definitions need it
+			b.WriteString(" AS")
+		}
+		b.WriteString(" " + p)
+	}
+	return b.String()
 }

@@ -212,7 +212,7 @@ func (p *printer) constructor(e Expr) {
 		p.list(e.Elems)
 		p.s("]")
 		if len(e.Elems) == 0 {
-			p.s("::", e.T.String())
+			p.s("::", castName(e.T))
 		}
 	case *Row:
 		p.function("ROW", e.Elems)
@@ -224,10 +224,8 @@ func (p *printer) constructor(e Expr) {
 		p.subscript(e)
 	case *SessionValue:
 		p.s(e.Name)
-		if len(e.Args) > 0 {
-			p.s("(")
-			p.list(e.Args)
-			p.s(")")
+		if e.T.Mod >= 0 { // the precision; Args are those of the function behind it
+			p.s("(", strconv.Itoa(int(e.T.Mod)), ")")
 		}
 	default:
 		p.query(e)
@@ -330,7 +328,7 @@ func (p *printer) cast(arg Expr, t types.T) {
 		p.expr(arg)
 		p.s(")")
 	}
-	p.s("::", t.String())
+	p.s("::", castName(t))
 }
 
 // constant prints a literal; label says whether its type may be added.
@@ -338,7 +336,7 @@ func (p *printer) constant(e *Const, label bool) {
 	if e.D.IsNull() {
 		p.s("NULL")
 		if label {
-			p.s("::", e.T.String())
+			p.s("::", castName(e.T))
 		}
 		return
 	}
@@ -371,7 +369,7 @@ func (p *printer) constant(e *Const, label bool) {
 		p.s(simpleQuote(text))
 	}
 	if label {
-		p.s("::", e.T.String())
+		p.s("::", castName(e.T))
 	}
 }
 
@@ -394,7 +392,7 @@ func (p *printer) caseExpr(e *Case) {
 	if e.Else != nil {
 		p.expr(e.Else)
 	} else {
-		p.s("NULL::", e.T.String())
+		p.s("NULL::", castName(e.T))
 	}
 	p.s(" END")
 }
@@ -492,3 +490,6 @@ func FormatSortKeys(b *strings.Builder, keys []SortKey, o FormatOpts) {
 		}
 	}
 }
+
+// castName is the type as a cast names it: char without a length is bpchar, because character alone means character(1).
+func castName(t types.T) string { return types.FormatTypeMod(t.OID, t.Mod) }
