@@ -22,7 +22,7 @@ func (s *Session) copyStmt(ctx context.Context, p *prepared, x *ast.CopyStmt, ou
 	if err != nil {
 		return Tag{}, err
 	}
-	if x.Filename != "" || x.IsProgram {
+	if !x.Stdio {
 		return Tag{}, pgerr.FeatureNotSupported("COPY to or from a file or program of the server").
 			WithHint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
 	}
