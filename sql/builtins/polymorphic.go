@@ -8,6 +8,7 @@ import (
 // polymorphism is what the pseudo-types of one call stand for.
 type polymorphism struct {
 	elem, array           types.OID // anyelement's family
+	rng, multirange       types.OID // anyelement's family too: anyrange and anymultirange
 	compat, compatArray   types.OID // anycompatible's family
 	nonArray, compatNonAr bool
 }
@@ -22,12 +23,12 @@ func polymorphicConsistent(actual, declared []types.OID) bool {
 	if !some {
 		return true
 	}
-	_, err := inferPolymorphic(actual, declared, true)
+	_, err := inferPolymorphic(actual, declared)
 	return err == nil
 }
 
-// inferPolymorphic finds the types. lenient leaves unresolved what only unknown literals could tell.
-func inferPolymorphic(actual, declared []types.OID, lenient bool) (polymorphism, error) {
+// inferPolymorphic finds the types; what only unknown literals could tell stays 0.
+func inferPolymorphic(actual, declared []types.OID) (polymorphism, error) {
 	var p polymorphism
 	var compat []types.OID
 	for i, d := range declared {
@@ -72,15 +73,73 @@ func inferPolymorphic(actual, declared []types.OID, lenient bool) (polymorphism,
 				return p, pgerr.New(pgerr.DatatypeMismatch, "argument declared %s is not an array but type %s", "anycompatiblearray", typeName(t))
 			}
 			compat = append(compat, e)
-		case types.AnyRangeOID, types.AnyMultirangeOID, types.AnyCompatibleRangeOID, types.AnyCompatibleMultirangeOID:
-			if t != types.UnknownOID {
-				if ti, ok := types.Info(t); !ok || ti.Type != 'r' && ti.Type != 'm' {
-					return p, pgerr.New(pgerr.DatatypeMismatch, "argument declared %s is not a range type but type %s", "anyrange", typeName(t))
-				}
+		case types.AnyRangeOID, types.AnyMultirangeOID:
+			if err := p.addRange(d, t); err != nil {
+				return p, err
+			}
+		case types.AnyCompatibleRangeOID, types.AnyCompatibleMultirangeOID:
+			if t != types.UnknownOID && rangeElem[t] == 0 && rangeElem[rangeOfMulti[t]] == 0 {
+				return p, pgerr.New(pgerr.DatatypeMismatch, "argument declared %s is not a range type but type %s", "anycompatiblerange", typeName(t))
 			}
 		}
 	}
-	return p, p.reconcile(compat, lenient)
+	return p, p.reconcile(compat)
+}
+
+// rangeElem is the element type of each range type, rangeOfMulti the range type of each multirange type.
+var (
+	rangeElem = map[types.OID]types.OID{types.Int4rangeOID: types.Int4OID, types.NumrangeOID: types.NumericOID,
+		types.TsrangeOID: types.TimestampOID, types.TstzrangeOID: types.TimestamptzOID, types.DaterangeOID: types.DateOID,
+		types.Int8rangeOID: types.Int8OID}
+	rangeOfMulti = map[types.OID]types.OID{types.Int4multirangeOID: types.Int4rangeOID, types.NummultirangeOID: types.NumrangeOID,
+		types.TsmultirangeOID: types.TsrangeOID, types.TstzmultirangeOID: types.TstzrangeOID, types.DatemultirangeOID: types.DaterangeOID,
+		types.Int8multirangeOID: types.Int8rangeOID}
+)
+
+// addRange takes the actual type of an anyrange or anymultirange.
+func (p *polymorphism) addRange(d, t types.OID) error {
+	if t == types.UnknownOID {
+		return nil
+	}
+	r, slot, name := t, &p.rng, "anyrange"
+	if d == types.AnyMultirangeOID {
+		r, slot, name = rangeOfMulti[t], &p.multirange, "anymultirange"
+	}
+	if rangeElem[r] == 0 {
+		what := map[string]string{"anyrange": "range", "anymultirange": "multirange"}[name]
+		return pgerr.New(pgerr.DatatypeMismatch, "argument declared %s is not a %s type but type %s", name, what, typeName(t))
+	}
+	if *slot != 0 && *slot != t {
+		return mismatch("arguments declared \"%s\" are not all alike", name, *slot, t)
+	}
+	*slot = t
+	return nil
+}
+
+// reconcileRanges makes ranges, multiranges and elements agree.
+func (p *polymorphism) reconcileRanges() error {
+	r := p.rng
+	if m := rangeOfMulti[p.multirange]; m != 0 {
+		if r != 0 && r != m {
+			return pgerr.New(pgerr.DatatypeMismatch, "argument declared %s is not consistent with argument declared %s", "anymultirange", "anyrange").
+				WithDetail("%s versus %s", typeName(p.multirange), typeName(r))
+		}
+		r = m
+	}
+	if r == 0 {
+		return nil
+	}
+	if p.elem != 0 && p.elem != rangeElem[r] {
+		return pgerr.New(pgerr.DatatypeMismatch, "argument declared %s is not consistent with argument declared %s", "anyrange", "anyelement").
+			WithDetail("%s versus %s", typeName(r), typeName(p.elem))
+	}
+	p.rng, p.elem = r, rangeElem[r]
+	for multi, of := range rangeOfMulti {
+		if of == r {
+			p.multirange = multi
+		}
+	}
+	return nil
 }
 
 func mismatch(format, pseudo string, a, b types.OID) error {
@@ -93,7 +152,10 @@ func isEnum(t types.OID) bool {
 }
 
 // reconcile completes each family from what is known of it.
-func (p *polymorphism) reconcile(compat []types.OID, lenient bool) error {
+func (p *polymorphism) reconcile(compat []types.OID) error {
+	if err := p.reconcileRanges(); err != nil {
+		return err
+	}
 	switch {
 	case p.array != 0:
 		e := types.ElemOf(p.array)
@@ -140,8 +202,12 @@ func (p *polymorphism) resolve(d types.OID) (types.OID, error) {
 		t = p.compat
 	case types.AnyCompatibleArrayOID:
 		t = p.compatArray
-	case types.AnyRangeOID, types.AnyMultirangeOID, types.AnyCompatibleRangeOID, types.AnyCompatibleMultirangeOID:
-		return 0, pgerr.FeatureNotSupported("a function of range types")
+	case types.AnyRangeOID:
+		t = p.rng
+	case types.AnyMultirangeOID:
+		t = p.multirange
+	case types.AnyCompatibleRangeOID, types.AnyCompatibleMultirangeOID:
+		return 0, pgerr.FeatureNotSupported("a function of compatible range types")
 	default:
 		return d, nil
 	}
@@ -160,7 +226,7 @@ func resolvePolymorphic(actual, declared []types.OID, ret types.OID) (args []typ
 	if !some {
 		return declared, ret, nil
 	}
-	p, err := inferPolymorphic(actual, declared, false)
+	p, err := inferPolymorphic(actual, declared)
 	if err != nil {
 		return nil, 0, err
 	}
