@@ -30,7 +30,7 @@ func (x *Executor) setDefault(ctx context.Context, old *catalog.Table, cmd *ast.
 	if e, ok := cmd.Def.(ast.Expr); ok && e != nil {
 		text, err := x.Bind.Default(e, c.Name, c.Type)
 		if err != nil {
-			return err
+			return unplaced(err)
 		}
 		c.Default = text
 	}

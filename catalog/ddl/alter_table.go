@@ -200,7 +200,7 @@ func (x *Executor) addColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 	}
 	t := next(old)
 	t.Columns = slices.Clone(t.Columns)
-	b := &tableBuilder{x: x, tab: t}
+	b := &tableBuilder{x: x, tab: t, alter: true}
 	if err := b.column(ctx, def); err != nil {
 		return err
 	}
@@ -297,7 +297,7 @@ func (x *Executor) addCheck(ctx context.Context, old *catalog.Table, c *ast.Cons
 	had := len(t.Checks)
 	text, cols, err := x.Bind.Check(c.Expr, t)
 	if err != nil {
-		return err
+		return unplaced(err)
 	}
 	k := &catalog.Check{Name: c.Name, Expr: text, Columns: cols, NotValid: c.SkipValidation}
 	if k.Name == "" {

@@ -27,7 +27,7 @@ func (x *Executor) alterType(ctx context.Context, old *catalog.Table, cmd *ast.A
 	def.Name = c.Name
 	b := &tableBuilder{x: x, tab: t}
 	if err := b.columnType(c, def); err != nil {
-		return err
+		return unplaced(err)
 	}
 	value, err := x.Bind.Transform(def.Default, old, o, c.Type)
 	if err != nil {

@@ -231,7 +231,7 @@ func (b *tableBuilder) nameKey(ix *catalog.Index, c *ast.Constraint) error {
 	if ix.Primary {
 		ix.Name = chooseName(b.tab.Name, "", "pkey", taken)
 	} else {
-		ix.Name = chooseName(b.tab.Name, columnsLabel(b.tab, ix.Columns), "key", taken)
+		ix.Name = chooseName(b.tab.Name, columnsLabel(b.tab, ix), "key", taken)
 	}
 	return nil
 }

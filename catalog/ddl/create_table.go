@@ -24,6 +24,7 @@ type tableBuilder struct {
 	// keys are PRIMARY KEY and UNIQUE, checks CHECK constraints, of columns and of the table in order.
 	keys   []keyDef
 	checks []*ast.Constraint
+	alter  bool // for ALTER TABLE
 	// identityDefault computes the value of the last identity column.
 	identityDefault string
 }
@@ -187,7 +188,19 @@ func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
 		c.NotNull = true
 		c.Default = b.x.nextvalText(q)
 	}
-	return b.columnConstraints(ctx, c, d, serial != 0)
+	err := b.columnConstraints(ctx, c, d, serial != 0)
+	if b.alter {
+		return unplaced(err)
+	}
+	return err
+}
+
+// unplaced takes the position from an error: ALTER TABLE has none for most parts of a definition.
+func unplaced(err error) error {
+	if e, ok := pgerr.As(err); ok {
+		e.Position = 0
+	}
+	return err
 }
 
 func (b *tableBuilder) columnType(c *catalog.Column, d *ast.ColumnDef) error {
@@ -231,6 +244,9 @@ func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column,
 			}
 			sawNotNull, c.NotNull = true, true
 		case ast.ConstrDefault:
+			if hasDefault && serial { // the second one is then the sequence's, which was not written
+				return multiple("default values specified", -1)
+			}
 			if hasDefault {
 				return multiple("default values specified", k.Pos)
 			}

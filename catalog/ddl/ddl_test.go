@@ -442,7 +442,10 @@ func (b *binder) Check(e ast.Expr, t *catalog.Table) (string, []catalog.ColumnID
 func (b *binder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID, error) {
 	o := b.options()
 	var refs []types.OID
-	o.OnRelation = func(_ *ast.RangeVar, rel catalog.Relation) { refs = append(refs, rel.RelOID()) }
+	o.OnRelation = func(rv *ast.RangeVar, rel catalog.Relation) {
+		refs = append(refs, rel.RelOID())
+		rv.Schema = o.Reader.SchemaName(rel.RelSchema())
+	}
 	x, err := bind.Statement(query, o)
 	if err != nil {
 		return "", nil, nil, err
@@ -451,9 +454,8 @@ func (b *binder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID, e
 	for _, c := range x.Columns {
 		cols = append(cols, &catalog.Column{Name: c.Name, Type: c.T})
 	}
-	_, text, _ := strings.Cut(b.sql, " as ")
 	slices.Sort(refs)
-	return text, cols, slices.Compact(refs), nil
+	return ast.Format(query), cols, slices.Compact(refs), nil
 }
 
 func (b *binder) Evaluate(text string, t types.T) (func() (types.Datum, error), bool, error) {

@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
@@ -24,21 +25,44 @@ func (x *Executor) drop(ctx context.Context, s *ast.DropStmt) error {
 
 // dropOther is DROP of kinds of object that do not exist here: there is nothing to find.
 func (x *Executor) dropOther(s *ast.DropStmt) error {
-	what := objectWord(s.RemoveType, false)
-	if s.RemoveType != ast.ObjectMatView && s.RemoveType != ast.ObjectForeignTable && !s.MissingOk {
-		return pgerr.FeatureNotSupported("DROP " + objectWord(s.RemoveType, true))
-	}
 	for _, o := range s.Objects {
-		name := ""
-		if len(o.Names) > 0 {
-			name = o.Names[len(o.Names)-1]
-		}
+		err := x.errNoObject(s.RemoveType, o)
 		if !s.MissingOk {
-			return pgerr.New(pgerr.UndefinedTable, "%s %q does not exist", what, name)
+			return err
 		}
-		x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "%s %q does not exist, skipping", what, name))
+		x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "%s, skipping", err.Message))
 	}
 	return nil
+}
+
+// errNoObject is the error of an object that does not exist, of a kind that never does.
+func (x *Executor) errNoObject(kind ast.ObjectType, o *ast.ObjectRef) *pgerr.Error {
+	word, name, code := objectWord(kind, false), "", pgerr.UndefinedObject
+	if len(o.Names) > 0 {
+		name = o.Names[len(o.Names)-1]
+	}
+	switch kind {
+	case ast.ObjectMatView, ast.ObjectForeignTable:
+		code = pgerr.UndefinedTable
+	case ast.ObjectDomain:
+		word = "type"
+	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectAggregate, ast.ObjectRoutine:
+		code = pgerr.UndefinedFunction
+		if o.Func == nil || o.Func.ArgsUnspecified {
+			return pgerr.New(code, "%s %s() does not exist", word, name)
+		}
+		var args []string
+		for _, a := range o.Func.Args {
+			t, err := x.Bind.Type(a)
+			if err != nil {
+				args = append(args, a.Names[len(a.Names)-1])
+				continue
+			}
+			args = append(args, types.FormatType(t.OID, -1))
+		}
+		return pgerr.New(code, "%s %s(%s) does not exist", word, o.Func.Names[len(o.Func.Names)-1], strings.Join(args, ","))
+	}
+	return pgerr.New(code, "%s %q does not exist", word, name)
 }
 
 // rangeVar is the relation that an object's name means.

@@ -38,7 +38,7 @@ func (x *Executor) createIndex(ctx context.Context, s *ast.IndexStmt) error {
 		return err
 	}
 	if ix.Name == "" {
-		ix.Name = chooseName(t.Name, columnsLabel(t, ix.Columns), "idx", x.relationTaken(t.Schema))
+		ix.Name = chooseName(t.Name, columnsLabel(t, ix), "idx", x.relationTaken(t.Schema))
 	}
 	if ix.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
 		return err

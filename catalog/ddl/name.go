@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -101,8 +102,12 @@ func hasConstraint(t *catalog.Table, name string) bool {
 	return false
 }
 
-// columnsLabel joins column names for the name of an index.
-func columnsLabel(t *catalog.Table, cols []catalog.IndexColumn) string {
+// columnsLabel joins the column names of an index for its name, those of INCLUDE too.
+func columnsLabel(t *catalog.Table, ix *catalog.Index) string {
+	cols := slices.Clone(ix.Columns)
+	for _, id := range ix.Include {
+		cols = append(cols, catalog.IndexColumn{Column: id})
+	}
 	var names []string
 	for _, c := range cols {
 		if col := t.ColumnByID(c.Column); col != nil {

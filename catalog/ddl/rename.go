@@ -9,6 +9,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/parser"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -35,14 +36,67 @@ func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
 	return pgerr.FeatureNotSupported("ALTER " + objectWord(s.RenameType, true) + " RENAME")
 }
 
-// errViews refuses a rename that the stored text of views would not follow.
+// errViews refuses to rename a column that the stored text of a view names.
 func (x *Executor) errViews(oid types.OID, column string) error {
 	for _, v := range x.Txn.Newest().Dependents(oid) {
-		if column == "" || mentions(v.Query, column) {
-			return pgerr.FeatureNotSupported("renaming what view " + x.relName(v) + " depends on")
+		if mentions(v.Query, column) {
+			return pgerr.FeatureNotSupported("renaming a column that view " + x.relName(v) + " depends on")
 		}
 	}
 	return nil
+}
+
+// place is where a relation is found by name.
+type place struct{ schema, name string }
+
+// followInViews follows the move of a relation in the stored text of the views that read it.
+func (x *Executor) followInViews(ctx context.Context, oid types.OID, from, to place) error {
+	for _, v := range x.Txn.Newest().Dependents(oid) {
+		if err := x.lockOID(ctx, v); err != nil {
+			return err
+		}
+		old, ok := x.Txn.Newest().View(v.OID)
+		if !ok {
+			continue
+		}
+		text, err := moveInQuery(old.Query, from, to)
+		if err != nil {
+			return err
+		}
+		n := *old
+		n.Version++
+		n.Query = text
+		if err := x.update(ctx, old, &n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveInQuery replaces the name of a relation in a stored query. What refers to its columns by the old name still can: it becomes
+// the relation's alias.
+func moveInQuery(query string, from, to place) (string, error) {
+	stmts, err := parser.Parse(query)
+	if err != nil || len(stmts) != 1 {
+		return "", pgerr.New(pgerr.InternalError, "stored query of a view: %v", err)
+	}
+	ast.Walk(stmts[0].Stmt, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.RangeVar:
+			if n.Schema == from.schema && n.Name == from.name {
+				if n.Alias == nil && from.name != to.name {
+					n.Alias = &ast.Alias{Name: from.name}
+				}
+				n.Schema, n.Name = to.schema, to.name
+			}
+		case *ast.ColumnRef:
+			if len(n.Names) > 2 && n.Names[0] == from.schema && n.Names[1] == from.name {
+				n.Names = n.Names[1:]
+			}
+		}
+		return true
+	})
+	return ast.Format(stmts[0].Stmt), nil
 }
 
 func (x *Executor) renameRelation(ctx context.Context, s *ast.RenameStmt) error {
@@ -59,14 +113,16 @@ func (x *Executor) renameRelation(ctx context.Context, s *ast.RenameStmt) error 
 	if _, ok := x.Txn.Newest().Relation(rel.RelSchema(), s.NewName); ok {
 		return errRelationExists(s.NewName)
 	}
-	if err := x.errViews(rel.RelOID(), ""); err != nil {
-		return err
-	}
 	return x.moveRelation(ctx, rel, rel.RelSchema(), s.NewName)
 }
 
 // moveRelation gives a relation another schema or name, with what hangs on it.
 func (x *Executor) moveRelation(ctx context.Context, rel catalog.Relation, schema types.OID, name string) error {
+	r := x.Txn.Newest()
+	from, to := place{r.SchemaName(rel.RelSchema()), rel.RelName()}, place{r.SchemaName(schema), name}
+	if err := x.followInViews(ctx, rel.RelOID(), from, to); err != nil {
+		return err
+	}
 	switch r := rel.(type) {
 	case *catalog.Table:
 		t := next(r)
@@ -244,7 +300,11 @@ func (x *Executor) renameConstraint(ctx context.Context, s *ast.RenameStmt) erro
 }
 
 func (x *Executor) renameSchema(ctx context.Context, s *ast.RenameStmt) error {
-	old, err := x.lockSchema(ctx, s.SubName)
+	name := s.SubName
+	if s.Object != nil && len(s.Object.Names) > 0 {
+		name = s.Object.Names[len(s.Object.Names)-1]
+	}
+	old, err := x.lockSchema(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -256,15 +316,7 @@ func (x *Executor) renameSchema(ctx context.Context, s *ast.RenameStmt) error {
 			WithDetail("The prefix \"pg_\" is reserved for system schemas.")
 	}
 	r := x.Txn.Newest()
-	var seqs []*catalog.Sequence
-	for rel := range r.Relations(old.OID) {
-		if err := x.errViews(rel.RelOID(), ""); err != nil {
-			return err
-		}
-		if q, ok := rel.(*catalog.Sequence); ok {
-			seqs = append(seqs, q)
-		}
-	}
+	rels := slices.Collect(r.Relations(old.OID))
 	n := *old
 	n.Version++
 	n.Name = s.NewName
@@ -274,10 +326,15 @@ func (x *Executor) renameSchema(ctx context.Context, s *ast.RenameStmt) error {
 		}
 		return err
 	}
-	for _, q := range seqs {
-		from := quoteIdent(old.Name) + "." + quoteIdent(q.Name)
-		if err := x.renameInDefaults(ctx, from, x.qualified(q.Schema, q.Name)); err != nil {
+	for _, rel := range rels {
+		if err := x.followInViews(ctx, rel.RelOID(), place{old.Name, rel.RelName()}, place{n.Name, rel.RelName()}); err != nil {
 			return err
+		}
+		if q, ok := rel.(*catalog.Sequence); ok {
+			from := quoteIdent(old.Name) + "." + quoteIdent(q.Name)
+			if err := x.renameInDefaults(ctx, from, x.qualified(q.Schema, q.Name)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -308,9 +365,6 @@ func (x *Executor) setSchema(ctx context.Context, s *ast.AlterObjectSchemaStmt) 
 	}
 	if _, ok := x.Txn.Newest().Relation(schema.OID, rel.RelName()); ok {
 		return pgerr.New(pgerr.DuplicateTable, "relation %q already exists in schema %q", rel.RelName(), schema.Name)
-	}
-	if err := x.errViews(rel.RelOID(), ""); err != nil {
-		return err
 	}
 	return x.moveRelation(ctx, rel, schema.OID, rel.RelName())
 }
