@@ -33,6 +33,7 @@ type Sorter struct {
 	out    *vec.Batch
 	sel    []int32
 	topN   bool
+	added  int64 // rows since Reset
 }
 
 // Key is a sort key over a column of the rows.
@@ -112,7 +113,7 @@ func (s *Sorter) Reset(bound int64) {
 // Close frees memory and files; the vectors of a small sort stay for the next one.
 func (s *Sorter) Close() {
 	s.file.Close()
-	s.file, s.merge, s.runs, s.cut, s.at = nil, nil, s.runs[:0], false, 0
+	s.file, s.merge, s.runs, s.cut, s.at, s.added = nil, nil, s.runs[:0], false, 0, 0
 	if s.usage.Peak() > keepBytes {
 		s.rows, s.items, s.tmp, s.sorted = vec.NewBatch(s.kinds, 0), nil, nil, nil
 	}
@@ -129,6 +130,7 @@ const (
 
 // Add copies the rows of b that count.
 func (s *Sorter) Add(b *vec.Batch) error {
+	s.added += int64(b.Rows())
 	if s.cut {
 		b = s.better(b)
 	}
@@ -185,7 +187,7 @@ func (s *Sorter) Finish(ctx context.Context) (method string, err error) {
 		if s.topN {
 			s.sorted = s.sorted[:min(int64(len(s.sorted)), s.bound)]
 		}
-		if s.cut {
+		if s.topN && s.added > s.bound {
 			return "top-N heapsort", nil
 		}
 		return "quicksort", nil
