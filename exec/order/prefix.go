@@ -27,8 +27,8 @@ func prefixer(k *Key, v *vec.Vector) (fill func(v *vec.Vector, items []item), ex
 			return fillStrings, k.cmp.Text() && allShort(v)
 		}
 	case types.KindNum:
-		if allSmall(v) {
-			return fillNumerics, false
+		if small, exact := allSmall(v); small {
+			return fillNumerics, exact
 		}
 	}
 	return fillNothing, false
@@ -115,13 +115,20 @@ func stringPrefix(s string) uint64 {
 	return u
 }
 
-func allSmall(v *vec.Vector) bool {
+// allSmall reports whether all numbers have a prefix, and whether it tells them apart: at most four digits after the point, and no
+// overflow when there are fewer.
+func allSmall(v *vec.Vector) (small, exact bool) {
+	exact = true
 	for _, n := range v.Num {
-		if _, _, ok := n.Small(); !ok {
-			return false
+		coef, scale, ok := n.Small()
+		if !ok {
+			return false, false
+		}
+		if scale > 4 || coef > math.MaxInt64/10000 || coef < -math.MaxInt64/10000 {
+			exact = false
 		}
 	}
-	return true
+	return true, exact
 }
 
 // numericPrefix is the number rounded down to four digits after the point, or as far as that fits.
