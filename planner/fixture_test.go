@@ -117,6 +117,14 @@ func (s *schema) answer(t *testing.T, command, sql string) string {
 			}
 		}
 	}
+	for _, w := range words[1:] {
+		if rule, ok := strings.CutPrefix(w, "only="); ok {
+			o.DisabledRules = map[string]bool{}
+			for _, r := range opt.RuleNames() {
+				o.DisabledRules[r] = !strings.Contains(","+rule+",", ","+r+",")
+			}
+		}
+	}
 	stmt := parse(t, sql)
 	if words[0] == "logical" {
 		b, err := bind.Statement(stmt, bind.Options{SQL: sql, Reader: o.Reader, SearchPath: o.SearchPath})
@@ -143,7 +151,8 @@ func (s *schema) answer(t *testing.T, command, sql string) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestGolden runs the files of testdata: blocks of a command ("plan", "logical", with options), the statement, "----", and the
+// TestGolden runs the files of testdata: blocks of a command ("plan", "logical", with options such as
+// disable=rule and only=rule), the statement, "----", and the
 // answer, up to an empty line.
 func TestGolden(t *testing.T) {
 	s := readSchema(t, "testdata/schema.txt")

@@ -64,7 +64,7 @@ func (o *optimizer) toJoin(input logical.Node, c expr.Expr) logical.Node {
 
 func (o *optimizer) existsJoin(input logical.Node, s *expr.Subquery, avail colSet, negated bool) logical.Node {
 	q := stripForExists(s.Query.(logical.Node))
-	if q == nil {
+	if q == nil || volatileTree(q) {
 		return nil
 	}
 	q = o.decorrelate(q)

@@ -181,9 +181,39 @@ func foldOr(e *expr.Or) expr.Expr {
 	}
 	r := rebuildBool(e, out, null, changed, false)
 	if or, ok := r.(*expr.Or); ok {
+		if in := orToArray(or); in != nil {
+			return in
+		}
 		return factorOr(or)
 	}
 	return r
+}
+
+// orToArray turns a = 1 OR a = 2 into a = ANY ('{1,2}'), which an index can answer; nil if e is of another form.
+func orToArray(e *expr.Or) expr.Expr {
+	var v *expr.Var
+	var fn *expr.Func
+	var t types.T
+	elems := make([]types.Datum, 0, len(e.Args))
+	for i, a := range e.Args {
+		call, ok := a.(*expr.Call)
+		if !ok || call.Op != "=" || len(call.Args) != 2 {
+			return nil
+		}
+		w, isVar := call.Args[0].(*expr.Var)
+		c, isConst := call.Args[1].(*expr.Const)
+		if !isVar || !isConst || i > 0 && (w.ID != v.ID || call.Fn != fn || c.T.OID != t.OID) {
+			return nil
+		}
+		v, fn, t = w, call.Fn, c.T
+		elems = append(elems, c.D)
+	}
+	array := types.ArrayOf(t.OID)
+	if array == 0 {
+		return nil
+	}
+	right := &expr.Const{T: types.Of(array), D: types.NewRef(types.NewArray(t.OID, elems))}
+	return &expr.ScalarArray{Op: fn, OpSym: "=", Left: v, Right: right}
 }
 
 // rebuildBool makes an AND or OR of what is left; neutral is the value of an empty one.

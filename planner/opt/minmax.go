@@ -63,7 +63,8 @@ func minMaxColumn(c *expr.AggCall) (v *expr.Var, desc, ok bool) {
 	return v, c.Fn.SortOp == ">", ok && v.T.OID == c.Args[0].Type().OID
 }
 
-// leadsIndex reports whether an index yields rows in the order of column v: its columns before v are fixed by equalities.
+// leadsIndex reports whether an index yields rows in the order of column v: its columns before v are fixed by equalities. All
+// conditions must be on those columns and v, or the first row that satisfies them may be far from the end of the index.
 func leadsIndex(s *logical.Scan, v *expr.Var, conds []expr.Expr) bool {
 	fixed := fixedColumns(conds)
 	ord := scanOrdinal(s, v.ID)
@@ -74,17 +75,32 @@ func leadsIndex(s *logical.Scan, v *expr.Var, conds []expr.Expr) bool {
 		if x.Building || x.Predicate != "" {
 			continue
 		}
+		var seen colSet
 		for _, c := range x.Columns {
 			if c.Column == s.Table.Columns[ord].ID {
-				return true
+				seen.add(v.ID)
+				if condsWithin(conds, seen) {
+					return true
+				}
+				break
 			}
 			id := scanColumn(s, c.Column)
 			if c.Column == 0 || id == 0 || !fixed.has(id) {
 				break
 			}
+			seen.add(id)
 		}
 	}
 	return false
+}
+
+func condsWithin(conds []expr.Expr, cols colSet) bool {
+	for _, c := range conds {
+		if !colsOf(c).subsetOf(cols) {
+			return false
+		}
+	}
+	return true
 }
 
 // fixedColumns are the columns that conditions set equal to one value.

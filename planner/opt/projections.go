@@ -117,11 +117,12 @@ func liftFromJoin(n *logical.Join) logical.Node {
 		return n
 	}
 	subst := map[expr.ColID]expr.Expr{}
-	for _, p := range []*logical.Project{lp, rp} {
-		if p != nil {
-			for id, e := range substOf(p) {
-				subst[id] = e
-			}
+	if lp != nil {
+		subst = substOf(lp)
+	}
+	if rp != nil {
+		for id, e := range substOf(rp) {
+			subst[id] = substitute(e, subst) // LATERAL: it may read computed columns of the left side
 		}
 	}
 	j := *n
