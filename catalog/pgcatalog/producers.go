@@ -55,6 +55,7 @@ func viewProducers() map[string]producer {
 		"pg_catalog.pg_statio_user_tables": statTables(userSchemas),
 		"pg_catalog.pg_tables":             pgTables,
 		"pg_catalog.pg_timezone_abbrevs":   pgTimezoneAbbrevs,
+		"pg_catalog.pg_timezone_names":     pgTimezoneNames,
 		"pg_catalog.pg_user":               pgUser,
 		"pg_catalog.pg_views":              pgViews,
 	}

@@ -1,6 +1,8 @@
 package pgcatalog
 
 import (
+	"time"
+
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -115,6 +117,23 @@ func (q *query) counters(first ...types.Datum) []types.Datum {
 		}
 	}
 	return row
+}
+
+func pgTimezoneNames(q *query) error {
+	now := types.NowMicros(time.Now())
+	for _, name := range types.ZoneNames() {
+		loc, ok := types.LoadZone(name)
+		if !ok {
+			continue
+		}
+		east, abbrev := types.ZoneOffset(loc, now)
+		offset := types.NewInterval(types.Interval{Micros: int64(east) * types.MicrosPerSecond})
+		summer := time.UnixMicro(now + types.EpochMicros).In(loc).IsDST()
+		if err := q.emit([]types.Datum{str(name), str(abbrev), offset, yes(summer)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func pgTimezoneAbbrevs(q *query) error {

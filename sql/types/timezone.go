@@ -1,6 +1,7 @@
 package types
 
 import (
+	_ "embed"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,33 +24,31 @@ func LoadZone(name string) (*time.Location, bool) {
 	if name == "" || key == "local" || strings.ContainsAny(name, `\.:`) {
 		return nil, false
 	}
-	for _, n := range []string{name, strings.ToUpper(name), titleZone(key)} {
-		if loc, err := time.LoadLocation(n); err == nil {
-			zoneCache.Store(key, loc)
-			return loc, true
-		}
+	canonical, ok := zoneNamesByKey()[key]
+	if !ok {
+		canonical = name
 	}
-	return nil, false
+	loc, err := time.LoadLocation(canonical)
+	if err != nil {
+		return nil, false
+	}
+	zoneCache.Store(key, loc)
+	return loc, true
 }
 
-// titleZone writes a lower-case zone name in the case that IANA uses.
-func titleZone(key string) string {
-	b := []byte(key)
-	up := true
-	for i, c := range b {
-		if up && c >= 'a' && c <= 'z' {
-			b[i] = c - 32
-		}
-		up = c == '/' || c == '_' || c == '-'
+//go:embed zone_names.txt
+var zoneNames string
+
+// ZoneNames lists the IANA time zones in the order of their names.
+func ZoneNames() []string { return strings.Fields(zoneNames) }
+
+var zoneNamesByKey = sync.OnceValue(func() map[string]string {
+	m := map[string]string{}
+	for _, n := range ZoneNames() {
+		m[strings.ToLower(n)] = n
 	}
-	s := string(b)
-	for _, w := range [][2]string{{"_Of_", "_of_"}, {"-Of-", "-of-"}, {"_Au_", "_au_"}, {"-Au-", "-au-"}, {"_Es_", "_es_"},
-		{"Etc/Gmt", "Etc/GMT"}, {"Etc/Utc", "Etc/UTC"}, {"Us/", "US/"}, {"/Port-of", "/Port-of"}, {"Mcmurdo", "McMurdo"},
-		{"Dumontdurville", "DumontDUrville"}} {
-		s = strings.ReplaceAll(s, w[0], w[1])
-	}
-	return s
-}
+	return m
+})
 
 // ParseZone finds what SET TimeZone and AT TIME ZONE accept: an IANA name, an abbreviation, a number of hours, a POSIX
 // specification such as EST5 or UTC+3 (west positive), or <+03>-03.
