@@ -153,7 +153,7 @@ func (x answerTest) sql() string {
 		}
 		return "select " + x.name + "(" + strings.Join(args, ", ") + ") from " + strings.TrimPrefix(from, ", ") + where
 	}
-	return "select " + x.name + "(" + strings.Join(args, ", ") + ")"
+	return "select " + expr.QuoteIdent(x.name) + "(" + strings.Join(args, ", ") + ")"
 }
 
 func TestAnswers(t *testing.T) {
@@ -335,7 +335,7 @@ func convert(arg expr.Expr, want types.T, ctx Context) (expr.Expr, error) {
 	case PathFunc:
 		args := []expr.Expr{arg}
 		if len(p.Fn.Args) > 1 {
-			args = append(args, &expr.Const{T: types.Of(types.Int4OID), D: types.NewInt(-1)})
+			args = append(args, &expr.Const{T: types.Of(types.Int4OID), D: types.NewInt(int64(want.Mod))})
 		}
 		if len(p.Fn.Args) > 2 {
 			args = append(args, &expr.Const{T: types.Of(types.BoolOID), D: types.NewBool(true)})

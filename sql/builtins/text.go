@@ -241,7 +241,7 @@ func pad(s string, n int64, fill string, left bool) (string, error) {
 	if fill == "" {
 		return s, nil
 	}
-	if n > maxTextBytes {
+	if n > maxTextBytes/utf8.UTFMax {
 		return "", errTextTooLarge
 	}
 	need, unit := n-have, runeLen(fill)

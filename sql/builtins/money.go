@@ -1,0 +1,87 @@
+package builtins
+
+import (
+	"math"
+
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// Values of money are cents. As in PostgreSQL 15 sums and products of integers are not checked.
+
+func moneyCodes() []code {
+	add := map2(ints, ints, ints, func(a, b int64) int64 { return a + b })
+	mul := map2(ints, ints, ints, func(a, b int64) int64 { return a * b })
+	div := try2(ints, ints, ints, func(a, b int64) (int64, error) {
+		if b == 0 {
+			return 0, errDivisionByZero
+		}
+		if b == -1 {
+			return -a, nil
+		}
+		return a / b, nil
+	})
+	mulFloat := map2(ints, floats, ints, func(a int64, f float64) int64 { return int64(math.RoundToEven(float64(a) * f)) })
+	divFloat := try2(ints, floats, ints, func(a int64, f float64) (int64, error) {
+		if f == 0 {
+			return 0, errDivisionByZero
+		}
+		return int64(math.RoundToEven(float64(a) / f)), nil
+	})
+	cents := try1(ints, ints, func(v int64) (int64, error) {
+		c, ok := mulInt64(v, 100)
+		if !ok {
+			return 0, int8Range.err
+		}
+		return c, nil
+	})
+	cs := []code{
+		{src: "cash_pl", kernel: add}, {src: "cash_mi", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return a - b })},
+		{src: "cash_div_cash", kernel: try2(ints, ints, floats, func(a, b int64) (float64, error) {
+			if b == 0 {
+				return 0, errDivisionByZero
+			}
+			return float64(a) / float64(b), nil
+		})},
+		{src: "int4_cash", kernel: cents}, {src: "int8_cash", kernel: cents},
+		{src: "cashlarger", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return max(a, b) })},
+		{src: "cashsmaller", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return min(a, b) })},
+		{src: "width_bucket_array", bind: bound(widthBucketArray)},
+		{src: "xid8cmp", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return int64(compareUnsigned(a, b)) })},
+	}
+	for _, t := range []string{"int2", "int4", "int8"} {
+		cs = append(cs, code{src: "cash_mul_" + t, kernel: mul}, code{src: t + "_mul_cash", kernel: mul}, code{src: "cash_div_" + t, kernel: div})
+	}
+	for _, t := range []string{"flt4", "flt8"} {
+		cs = append(cs, code{src: "cash_mul_" + t, kernel: mulFloat}, code{src: t + "_mul_cash", kernel: swap2(mulFloat)},
+			code{src: "cash_div_" + t, kernel: divFloat})
+	}
+	return cs
+}
+
+// widthBucketArray is width_bucket(operand, thresholds): how many of the sorted thresholds are not above the operand.
+func widthBucketArray(args []types.T, _ types.T) scalarFn {
+	t := args[0].OID
+	return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+		arr := a[1].Array()
+		if len(arr.Dims) > 1 {
+			return types.Null, pgerr.New(pgerr.ArraySubscriptError, "thresholds must be one-dimensional array")
+		}
+		lo, hi := 0, len(arr.Elems)
+		for _, e := range arr.Elems {
+			if e.IsNull() {
+				return types.Null, pgerr.New(pgerr.NullValueNotAllowed, "thresholds array must not contain NULLs")
+			}
+		}
+		for lo < hi {
+			mid := (lo + hi) / 2
+			if types.Compare(t, a[0], arr.Elems[mid]) < 0 {
+				hi = mid
+			} else {
+				lo = mid + 1
+			}
+		}
+		return types.NewInt(int64(lo)), nil
+	}
+}
