@@ -24,6 +24,7 @@ type builder struct {
 	slotsOf    map[plan.Node]slotSet
 	cteRoots   map[int]plan.Node
 	initBySlot map[int]int  // exec param → InitPlan whose result it is
+	inCTE      int          // nesting of the CTE that is being built: what it changes is not in the command tag
 	readAgain  map[int]bool // subplans whose rows are read for each outer row
 }
 
@@ -189,7 +190,9 @@ func (b *builder) with(n *plan.With) (exec.Operator, error) {
 	var ctes, modifying []*scan.CTE
 	for i := range n.CTEs {
 		c := &n.CTEs[i]
+		b.inCTE++
 		in, err := b.node(c.Root)
+		b.inCTE--
 		if err != nil {
 			return nil, err
 		}

@@ -15,19 +15,19 @@ func (b *builder) modify(n plan.Node) (exec.Operator, error) {
 		if err != nil {
 			return nil, err
 		}
-		return op(dml.NewInsert(b.ctx, n, in))
+		return op(dml.NewInsert(b.ctx, n, in, b.inCTE == 0))
 	case *plan.Update:
 		in, err := b.optional(n.Input)
 		if err != nil {
 			return nil, err
 		}
-		return op(dml.NewUpdate(b.ctx, n, in))
+		return op(dml.NewUpdate(b.ctx, n, in, b.inCTE == 0))
 	case *plan.Delete:
 		in, err := b.optional(n.Input)
 		if err != nil {
 			return nil, err
 		}
-		return op(dml.NewDelete(b.ctx, n, in))
+		return op(dml.NewDelete(b.ctx, n, in, b.inCTE == 0))
 	}
 	return nil, pgerr.New(pgerr.InternalError, "unrecognized plan node %T", n)
 }

@@ -17,12 +17,13 @@ type Delete struct {
 	view    vec.Batch
 }
 
-// NewDelete makes the operator; input is nil for a deletion by primary key.
-func NewDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator) (*Delete, error) {
+// NewDelete makes the operator; counts: its rows are in the command tag; input is nil for a deletion by primary key.
+func NewDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator, counts bool) (*Delete, error) {
 	t, err := newTarget(ctx, n.Table, nil, n.Returning)
 	if err != nil {
 		return nil, err
 	}
+	t.counts = counts
 	d := &Delete{t: t}
 	d.src.needRow = len(n.Table.Indexes) > 0 || len(n.Returning) > 0
 	return d, d.src.init(t, input, n.Key, n.Recheck)
@@ -47,7 +48,7 @@ func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
 		if err := d.remove(); err != nil {
 			return nil, err
 		}
-		d.t.ctx.Affected += int64(len(d.src.sel))
+		d.t.count(len(d.src.sel))
 		if d.t.out != nil {
 			d.view = vec.Batch{Cols: d.src.batch.Cols[1:], Len: d.src.batch.Len, Sel: d.src.sel}
 			return d.t.project(&d.view)

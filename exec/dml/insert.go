@@ -28,12 +28,13 @@ type Insert struct {
 	view    vec.Batch
 }
 
-// NewInsert makes the operator.
-func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator) (*Insert, error) {
+// NewInsert makes the operator. counts: its rows are in the command tag.
+func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts bool) (*Insert, error) {
 	t, err := newTarget(ctx, n.Table, n.Checks, n.Returning)
 	if err != nil {
 		return nil, err
 	}
+	t.counts = counts
 	in := &Insert{t: t, input: input, notNull: t.notNullColumns(nil), entries: make([]rowenc.Buffer, len(n.Table.Indexes))}
 	if n.OnConflict != nil {
 		if in.conflict, err = newOnConflict(t, n.OnConflict); err != nil {
@@ -68,7 +69,7 @@ func (in *Insert) Next(ctx context.Context) (*vec.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.t.ctx.Affected += int64(done.Rows())
+		in.t.count(done.Rows())
 		if in.t.out != nil && done.Rows() > 0 {
 			return in.t.project(done)
 		}

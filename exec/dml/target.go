@@ -25,6 +25,7 @@ type target struct {
 	desc   *catalog.Table
 	layout *rowenc.Table
 	checks []check
+	counts bool // rows go into the command tag
 
 	returning []*expr.Prog
 	out       *vec.Batch // results of RETURNING
@@ -60,6 +61,13 @@ func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, returnin
 		t.out = vec.NewBatch(kinds, 0)
 	}
 	return t, nil
+}
+
+// count adds rows to the command tag.
+func (t *target) count(rows int) {
+	if t.counts {
+		t.ctx.Affected += int64(rows)
+	}
 }
 
 // project makes the rows of RETURNING from the rows of b that count.

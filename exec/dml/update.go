@@ -16,12 +16,13 @@ type Update struct {
 	view vec.Batch
 }
 
-// NewUpdate makes the operator; input is nil for an update by primary key.
-func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator) (*Update, error) {
+// NewUpdate makes the operator; counts: its rows are in the command tag; input is nil for an update by primary key.
+func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) (*Update, error) {
 	t, err := newTarget(ctx, n.Table, n.Checks, n.Returning)
 	if err != nil {
 		return nil, err
 	}
+	t.counts = counts
 	u := &Update{t: t}
 	u.src.needRow = true
 	if err := u.src.init(t, input, n.Key, n.Recheck); err != nil {
@@ -50,7 +51,7 @@ func (u *Update) Next(ctx context.Context) (*vec.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.t.ctx.Affected += int64(now.Rows())
+		u.t.count(now.Rows())
 		if u.t.out != nil {
 			extra := u.src.batch.Cols[1+len(u.t.desc.Columns):]
 			u.view.Cols = append(append(u.view.Cols[:0], now.Cols...), extra...)
