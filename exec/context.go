@@ -59,11 +59,11 @@ func (c *Ctx) Int(e expr.Expr) (v int64, null bool, err error) {
 
 // RowHinter is an operator that can use the number of rows that will be wanted of it.
 type RowHinter interface {
-	// HintRows is called before Open: about n rows will be read, then no more.
+	// HintRows is called before Open: about n rows will be read, then no more; 0 takes an earlier hint back.
 	HintRows(n int64)
 }
 
-// HintRows tells op, if it cares, that only n rows will be read.
+// HintRows tells op, if it cares, that only n rows will be read; 0 is unknown.
 func HintRows(op Operator, n int64) {
 	if h, ok := op.(RowHinter); ok {
 		h.HintRows(n)

@@ -71,8 +71,10 @@ func (l *Limit) Open(ctx context.Context) error {
 		return err
 	}
 	l.ended = false
-	if l.left >= 0 && len(l.ties) == 0 {
-		exec.HintRows(l.input, l.left+l.skip)
+	if wanted := l.left + l.skip; l.left >= 0 && len(l.ties) == 0 && wanted > 0 {
+		exec.HintRows(l.input, wanted)
+	} else {
+		exec.HintRows(l.input, 0)
 	}
 	return l.input.Open(ctx)
 }
