@@ -238,7 +238,8 @@ func (b *binder) projection(s *scope, in logical.Node, ts []target) (logical.Nod
 		srf = srf || ts[i].srf
 	}
 	exprs, cols := make([]expr.Expr, 0, n), make([]logical.Column, 0, n)
-	var own []logical.Column // of the input, where outer columns can be seen, too
+	outer := s.parent != nil && in != nil // outer columns can be seen, too
+	var own []logical.Column
 	for i := range ts {
 		t := &ts[i]
 		if t.group {
@@ -249,10 +250,10 @@ func (b *binder) projection(s *scope, in logical.Node, ts []target) (logical.Nod
 			c = b.columnOf(s, v)
 			c.Name = t.name
 			// Nor does an outer query's column keep its ID: in a LATERAL subquery both would be visible, and may differ.
-			if s.parent != nil && in != nil && own == nil {
+			if outer && own == nil {
 				own = in.Columns()
 			}
-			if hasColumn(cols, v.ID) || own != nil && !hasColumn(own, v.ID) {
+			if hasColumn(cols, v.ID) || outer && !hasColumn(own, v.ID) {
 				c.ID = 0
 			}
 		}

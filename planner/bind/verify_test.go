@@ -150,7 +150,9 @@ func (v *verifier) project(es []expr.Expr, cols []logical.Column, in map[expr.Co
 		if e.Type().OID != cols[i].T.OID {
 			v.complain("projection: %s is %s, its column %s", cols[i].Name, e.Type(), cols[i].T)
 		}
-		if x, ok := e.(*expr.Var); !ok && in[cols[i].ID].OID != 0 {
+		if x, ok := e.(*expr.Var); ok && x.ID == cols[i].ID && in[x.ID].OID == 0 {
+			v.complain("projection: outer column %s keeps its ID", cols[i].Name)
+		} else if !ok && in[cols[i].ID].OID != 0 {
 			v.complain("projection: %s reuses the ID of an input column", cols[i].Name)
 		} else if ok && x.ID != cols[i].ID && in[cols[i].ID].OID != 0 {
 			v.complain("projection: %s has the ID of another column", cols[i].Name)
