@@ -10,7 +10,7 @@ import (
 
 // commentFunctions give back comments.
 var commentFunctions = map[string]code{
-	"obj_description(oid,name)": func(x *call) (types.Datum, error) { return x.comment(catalogNamed(x.str(1)), x.oid(0), 0), nil },
+	"obj_description(oid,name)": func(x *call) (types.Datum, error) { return x.comment(x.catalogNamed(x.str(1)), x.oid(0), 0), nil },
 	"obj_description(oid)":      func(x *call) (types.Datum, error) { return x.comment(0, x.oid(0), 0), nil },
 	"col_description(oid,integer)": func(x *call) (types.Datum, error) {
 		return x.comment(classClass, x.oid(0), int(x.args[1].Int())), nil
@@ -28,12 +28,9 @@ var commentFunctions = map[string]code{
 }
 
 // catalogNamed is the OID of a catalog by its name; 1, which no catalog has, if there is none.
-func catalogNamed(name string) types.OID {
-	for id, n := range map[types.OID]string{classType: "pg_type", classProc: "pg_proc", classClass: "pg_class", classConstraint: "pg_constraint",
-		classNamespace: "pg_namespace", 2617: "pg_operator", 2601: "pg_am", 2612: "pg_language", 3456: "pg_collation", 2605: "pg_cast"} {
-		if n == name {
-			return id
-		}
+func (x *call) catalogNamed(name string) types.OID {
+	if rel, ok := x.r.Relation(catalog.PGCatalogOID, name); ok {
+		return rel.RelOID()
 	}
 	return 1
 }
