@@ -27,7 +27,7 @@ var layers = map[string][]string{
 	"sql/types":         {"sql/pgerr", "sql/types"},
 	"sql/vec":           {"sql/pgerr", "sql/types"},
 	"sql/expr":          {"sql/pgerr", "sql/types", "sql/vec"},
-	"sql/builtins":      {"sql/pgerr", "sql/types", "sql/vec", "sql/expr", "sql/builtins"},
+	"sql/builtins":      {"sql/pgerr", "sql/types", "sql/vec", "sql/expr", "sql/settings", "sql/builtins"},
 	"sql/settings":      {"sql/pgerr", "sql/types"},
 	"sql/ast":           {"sql/pgerr"},
 	"sql/parser":        {"sql/pgerr", "sql/ast", "sql/parser"},

@@ -7,11 +7,12 @@ import (
 
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/settings"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
 // VersionText is what version() answers; it begins as PostgreSQL's does, for clients that read the number from it.
-const VersionText = "PostgreSQL 15.8 (LightSQL)"
+const VersionText = "PostgreSQL " + settings.ServerVersion + " (LightSQL)"
 
 func clockFn(f func(expr.Env) time.Time) scalarFn {
 	return func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
