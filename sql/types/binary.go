@@ -52,6 +52,9 @@ func AppendBinary(dst []byte, t T, d Datum, env *Env) []byte {
 		dst = binary.BigEndian.AppendUint32(dst, uint32(v.Days))
 		return binary.BigEndian.AppendUint32(dst, uint32(v.Months))
 	case KindRef:
+		if v, ok := d.x.(Inet); ok {
+			return appendInetBinary(dst, t.OID, v)
+		}
 		return appendRefBinary(dst, d.x, env)
 	}
 	return dst
@@ -83,6 +86,8 @@ func appendStrBinary(dst []byte, oid OID, s string) []byte {
 			dst = append(dst, b)
 		}
 		return dst
+	case MACAddrOID, MACAddr8OID:
+		return appendMACBinary(dst, s)
 	case CharOID:
 		if s == "" {
 			return append(dst, 0)
@@ -251,6 +256,11 @@ func parseStrBinary(t T, b []byte) (Datum, error) {
 		return NewStr(s), nil
 	case BitOID, VarbitOID:
 		return parseBitsBinary(b)
+	case MACAddrOID, MACAddr8OID:
+		if n := map[OID]int{MACAddrOID: 6, MACAddr8OID: 8}[t.OID]; len(b) != n {
+			return Null, shortOrLong(b, n)
+		}
+		return NewStr(macText(b)), nil
 	case CharOID:
 		if len(b) != 1 {
 			return Null, shortOrLong(b, 1)
@@ -300,6 +310,12 @@ func parseRefBinary(t T, b []byte, env *Env) (Datum, error) {
 		v := TimeTZ{Micros: int64(binary.BigEndian.Uint64(b)), Zone: int32(binary.BigEndian.Uint32(b[8:]))}
 		if v.Micros < 0 || v.Micros > MicrosPerDay {
 			return Null, pgerr.New(pgerr.DatetimeValueOutOfRange, "time out of range")
+		}
+		return NewRef(v), nil
+	case InetOID, CIDROID:
+		v, err := parseInetBinary(t.OID, b)
+		if err != nil {
+			return Null, err
 		}
 		return NewRef(v), nil
 	case JSONBOID:

@@ -92,6 +92,10 @@ func CompareRef(a, b any) int {
 		if y, ok := b.(TimeTZ); ok {
 			return x.Compare(y)
 		}
+	case Inet:
+		if y, ok := b.(Inet); ok {
+			return x.Compare(y)
+		}
 	}
 	return 0
 }
@@ -220,6 +224,8 @@ func HashRef(x any) uint64 {
 		return v.Hash()
 	case TimeTZ:
 		return HashCombine(mix64(uint64(v.Micros)), uint64(v.Zone))
+	case Inet:
+		return HashCombine(HashString(string(v.Addr.AsSlice())), uint64(v.Bits))
 	}
 	return h
 }

@@ -155,6 +155,7 @@ func TestBinaryRoundTrip(t *testing.T) {
 		{"timestamp", "2001-02-03 04:05:06.7"}, {"timestamptz", "2001-02-03 04:05:06+00"}, {"time", "24:00:00"}, {"timetz", "04:05:06+02"},
 		{"interval", "1 mon -2 days +03:00:00"}, {"jsonb", `{"a": [1, 2]}`}, {"_int4", "{1,NULL,3}"}, {"_text", "[0:1][1:1]={{a},{b}}"},
 		{"bit", "10110011101"}, {"int2vector", "1 2 3"}, {"tid", "(7,8)"}, {"_numeric", "{}"}, {"char", "x"},
+		{"inet", "10.1.2.3/8"}, {"inet", "::1"}, {"cidr", "10.0.0.0/8"}, {"macaddr", "08:00:2b:01:02:03"}, {"macaddr8", "08:00:2b:01:02:03:04:05"},
 	} {
 		ti, _ := ByName(c[0])
 		d := mustParse(t, ti.OID, c[1], env)

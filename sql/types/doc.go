@@ -11,7 +11,7 @@
 //
 // How values are held (see Kind): dates are days, times and timestamps microseconds, since 2000-01-01; infinity is the
 // largest value of the type and -infinity the smallest. A uuid is its 16 bytes in a string, bytea its bytes, a bit
-// string its digits. A tid is block<<16|offset. xid8 and pg_lsn are unsigned in an int64.
+// string its digits, a macaddr its text. A tid is block<<16|offset. xid8 and pg_lsn are unsigned in an int64.
 //
 // Blanks of char(n). As in PostgreSQL a value of char(n) is kept, and written, padded to n characters, and compares,
 // hashes and converts to text without its trailing blanks. Whoever compares bytes (hash tables, index keys) first cuts

@@ -77,6 +77,15 @@ func parseOther(t T, s string, env *Env) (Datum, error) {
 	case PgLSNOID:
 		v, err := parseLSN(s)
 		return NewInt(v), err
+	case InetOID, CIDROID:
+		v, err := parseInet(t.OID, s)
+		if err != nil {
+			return Null, err
+		}
+		return NewRef(v), nil
+	case MACAddrOID, MACAddr8OID:
+		v, err := parseMAC(t.OID, s)
+		return NewStr(v), err
 	case ACLItemOID:
 		return NewStr(s), nil
 	}
@@ -90,6 +99,8 @@ func parseOther(t T, s string, env *Env) (Datum, error) {
 			return Null, err
 		}
 		return NewRef(a), nil
+	case t.OID == RecordOID:
+		return Null, pgerr.New(pgerr.CodeFeatureNotSupported, "input of anonymous composite types is not implemented")
 	case ok && ti.IsPseudo():
 		return Null, pgerr.New(pgerr.CodeFeatureNotSupported, "cannot accept a value of type %s", ti.Name)
 	}

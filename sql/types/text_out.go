@@ -189,6 +189,8 @@ func AppendRef(dst []byte, t T, x any, env *Env) []byte {
 		return v.Append(dst)
 	case TimeTZ:
 		return AppendTimetz(dst, v)
+	case Inet:
+		return appendInet(dst, t.OID, v)
 	case *Record:
 		return appendRecord(dst, v, env)
 	}
