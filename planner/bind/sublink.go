@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -93,10 +94,12 @@ func (b *binder) rowTest(op string, left []expr.Expr, lp []int, r *result, pos i
 	return b.compareRows(op, left, right, lp, rp, pos)
 }
 
-// rowSubLink binds (a, b) op (SELECT x, y).
+// rowSubLink binds (a, b) op (SELECT x, y) as (SELECT (a, b) op (x, y) FROM …): NULL without a row, an error with several.
 func (b *binder) rowSubLink(s *scope, row *ast.RowExpr, op string, n *ast.SubLink, pos int) expr.Expr {
 	r := b.subSelect(s, n)
 	left, lp := b.rowElems(s, row)
 	test := b.rowTest(op, left, lp, r, pos)
-	return &expr.Subquery{Kind: expr.SubqueryRow, Query: r.node, Test: test, Left: left, OpSym: op, T: types.Of(types.BoolOID)}
+	col := logical.Column{ID: b.newCol(), Name: "?column?", T: types.Of(types.BoolOID)}
+	p := &logical.Project{Input: r.node, Exprs: []expr.Expr{test}, Cols: []logical.Column{col}}
+	return &expr.Subquery{Kind: expr.SubqueryScalar, Query: p, T: col.T}
 }
