@@ -41,6 +41,7 @@ type Session struct {
 	lastSeq types.OID           // lastval()
 	seqs    map[types.OID]int64 // currval()
 	cat     catalog.Session
+	shared  sharedPlans
 
 	// Shared with other goroutines.
 	mu      sync.Mutex

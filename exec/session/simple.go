@@ -28,6 +28,9 @@ func (s *Session) simple(ctx context.Context, sql string, sink Sink) error {
 	if err := validUTF8(sql); err != nil {
 		return err
 	}
+	if ok, err := s.simpleShared(ctx, sql, sink); ok {
+		return err
+	}
 	stmts, err := parser.Parse(sql)
 	if err != nil {
 		return err
@@ -66,6 +69,11 @@ func (s *Session) runOne(ctx context.Context, p *prepared, multi bool, sink Sink
 	if err != nil {
 		return Tag{}, err
 	}
+	return s.send(ctx, r, p, sink)
+}
+
+// send gives the rows of a started execution to sink and finishes it.
+func (s *Session) send(ctx context.Context, r *runner, p *prepared, sink Sink) (Tag, error) {
 	defer r.finish()
 	if p.columns != nil {
 		if err := sink.Columns(p.columns); err != nil {
