@@ -4,7 +4,8 @@
 // Sorter. Rows are copied into one wide batch; what is sorted is a list of (prefix, row): the prefix is an unsigned
 // word that orders like the first key, so that most comparisons touch nothing else, and a radix sort does the work of large
 // lists. Rows with the same prefix are then ordered in the same way by the next key, or, where a prefix does not tell all
-// values apart (long strings, numeric), by comparing the keys. Rows whose key is NULL are set apart before. Beyond work_mem the rows are sorted and written as a run to a file; the runs are merged at
+// values apart (long strings, numeric), by comparing the keys. Rows whose key is NULL are set apart before. A short list is sorted by
+// PostgreSQL's quicksort instead, which leaves rows with equal keys in the order that PostgreSQL returns them in. Beyond work_mem the rows are sorted and written as a run to a file; the runs are merged at
 // the end, at most mergeFanIn at a time.
 //
 // Top-N: with a bound of N rows the sorter cuts its rows back to the best N whenever it holds twice as many, and from then

@@ -231,7 +231,7 @@ func (s *Sorter) Next(max int) (*vec.Batch, error) {
 	return s.out, nil
 }
 
-// sortRows makes sorted the order of the rows in memory. Equal rows stay in the order of their arrival.
+// sortRows makes sorted the order of the rows in memory.
 func (s *Sorter) sortRows() {
 	n := s.rows.Len
 	s.items = s.items[:0]
@@ -244,11 +244,40 @@ func (s *Sorter) sortRows() {
 	for k := range s.keys {
 		s.keys[k].prefix, s.keys[k].exact = prefixer(&s.keys[k], s.rows.Cols[s.keys[k].Col])
 	}
-	s.sortItems(s.items, s.keys)
+	if len(s.keys) > 0 && n <= quicksortRowsMax {
+		s.quicksort()
+	} else {
+		s.sortItems(s.items, s.keys)
+	}
 	s.sorted = s.sorted[:0]
 	for _, it := range s.items {
 		s.sorted = append(s.sorted, it.row)
 	}
+}
+
+// quicksort sorts all rows by comparing their prefixes, then their keys.
+func (s *Sorter) quicksort() {
+	k := &s.keys[0]
+	v := s.rows.Cols[k.Col]
+	k.prefix(v, s.items)
+	sign := 1
+	if k.Desc {
+		sign = -1
+	}
+	rest := s.keys
+	if k.exact {
+		rest = s.keys[1:]
+	}
+	nulls := v.Nulls.Any()
+	quicksort(s.items, func(a, b item) int {
+		if nulls && (v.Nulls.Has(int(a.row)) || v.Nulls.Has(int(b.row))) {
+			return Compare(s.keys, s.rows, int(a.row), s.rows, int(b.row))
+		}
+		if a.prefix != b.prefix {
+			return sign * cmp.Compare(a.prefix, b.prefix)
+		}
+		return Compare(rest, s.rows, int(a.row), s.rows, int(b.row))
+	})
 }
 
 // prefixRowsMin is the number of rows from which prefixes pay.
