@@ -184,8 +184,8 @@ func errDifferentDims() error {
 	return pgerr.New(pgerr.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
 }
 
-// fraction checks the direct argument of a percentile function.
-func fraction(p float64) error {
+// checkFraction checks the direct argument of a percentile function.
+func checkFraction(p float64) error {
 	if p < 0 || p > 1 || math.IsNaN(p) {
 		return pgerr.New(pgerr.NumericValueOutOfRange, "percentile value %s is not between 0 and 1",
 			types.AppendFloat(nil, types.Float8OID, p, 1))
@@ -199,7 +199,7 @@ func percentile(one func(vs []types.Datum, p float64) (types.Datum, error), elem
 		if p.IsNull() {
 			return types.Null, nil
 		}
-		if err := fraction(p.Float()); err != nil {
+		if err := checkFraction(p.Float()); err != nil {
 			return types.Null, err
 		}
 		return one(vs, p.Float())

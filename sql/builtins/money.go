@@ -8,11 +8,20 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// Values of money are cents. As in PostgreSQL 15 sums and products of integers are not checked.
+// Values of money are cents.
+
+var errMoneyRange = outOfRange("money")
+
+var moneyRange = intRange{math.MinInt64, math.MaxInt64, errMoneyRange}
 
 func moneyCodes() []code {
-	add := map2(ints, ints, ints, func(a, b int64) int64 { return a + b })
-	mul := map2(ints, ints, ints, func(a, b int64) int64 { return a * b })
+	mul := try2(ints, ints, ints, func(a, b int64) (int64, error) {
+		p, ok := mulInt64(a, b)
+		if !ok {
+			return 0, errMoneyRange
+		}
+		return p, nil
+	})
 	div := try2(ints, ints, ints, func(a, b int64) (int64, error) {
 		if b == 0 {
 			return 0, errDivisionByZero
@@ -22,12 +31,12 @@ func moneyCodes() []code {
 		}
 		return a / b, nil
 	})
-	mulFloat := map2(ints, floats, ints, func(a int64, f float64) int64 { return int64(math.RoundToEven(float64(a) * f)) })
+	mulFloat := try2(ints, floats, ints, func(a int64, f float64) (int64, error) { return moneyRange.floatToInt(float64(a) * f) })
 	divFloat := try2(ints, floats, ints, func(a int64, f float64) (int64, error) {
 		if f == 0 {
 			return 0, errDivisionByZero
 		}
-		return int64(math.RoundToEven(float64(a) / f)), nil
+		return moneyRange.floatToInt(float64(a) / f)
 	})
 	cents := try1(ints, ints, func(v int64) (int64, error) {
 		c, ok := mulInt64(v, 100)
@@ -37,7 +46,7 @@ func moneyCodes() []code {
 		return c, nil
 	})
 	cs := []code{
-		{src: "cash_pl", kernel: add}, {src: "cash_mi", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return a - b })},
+		{src: "cash_pl", kernel: intKernel(errMoneyRange, add8)}, {src: "cash_mi", kernel: intKernel(errMoneyRange, sub8)},
 		{src: "cash_div_cash", kernel: try2(ints, ints, floats, func(a, b int64) (float64, error) {
 			if b == 0 {
 				return 0, errDivisionByZero

@@ -15,6 +15,10 @@ import (
 type dateReader struct {
 	in, whole string
 	f         readFields
+	extra     int    // characters passed over beyond those of the format
+	last      byte   // the last of them
+	mode      string // "iso" or "gregorian", whichever came first
+	err       error
 }
 
 // readFields are the values found; -1 is none where 0 means something.
@@ -26,6 +30,7 @@ type readFields struct {
 	hour, min, sec, micros, daySecs    int64
 	twelve, pm, bc, hasISO, hasZone    bool
 	zoneSign, zoneHour, zoneMin        int64
+	precision                          int32 // of FF1 … FF6
 }
 
 // dateWidths are the digits that a pattern takes if another number follows directly.
@@ -56,7 +61,7 @@ func toTimestampCodes() []code {
 
 // readDate is the local time that the text means.
 func readDate(s, format string) (int64, *readFields, error) {
-	r := &dateReader{in: s, whole: s, f: readFields{isoDay: -1, zoneSign: 1}}
+	r := &dateReader{in: s, whole: s, f: readFields{isoDay: -1, zoneSign: 1, precision: 6}}
 	for _, n := range parseDateFormat(format) {
 		if r.in == "" {
 			break
@@ -74,31 +79,81 @@ func isDateSeparator(c byte) bool {
 }
 
 func (r *dateReader) node(n *dateNode) error {
+	separator := n.key == "" && !n.quoted && (n.text == " " || isDateSeparator(n.text[0]))
+	if !n.exactly && (n.key != "" || separator) {
+		for r.in != "" && isSpace(r.in[0]) {
+			r.skip()
+			r.extra++
+		}
+	}
 	if n.key == "" {
-		r.literal(n)
+		r.literal(n, separator)
 		return nil
 	}
-	if !n.exactly {
-		r.in = strings.TrimLeft(r.in, " \t\n")
+	if err := r.convention(n.key); err != nil {
+		return err
 	}
+	var err error
 	if n.key == "Y,YYY" {
-		return r.millennium()
+		err = r.millennium(n)
+	} else if w, ok := dateWidths[n.key]; ok {
+		err = r.number(n, w)
+	} else {
+		err = r.word(n)
 	}
-	if w, ok := dateWidths[n.key]; ok {
-		return r.number(n, w)
+	r.extra = 0
+	if err == nil {
+		err = r.err
 	}
-	return r.word(n)
+	return err
 }
 
-// literal passes over text: quoted text by its length, separators by any run of separators.
-func (r *dateReader) literal(n *dateNode) {
-	if !n.quoted && (n.text == " " || isDateSeparator(n.text[0])) {
-		for r.in != "" && (r.in[0] == ' ' || isDateSeparator(r.in[0]) && r.in[0] != '+') {
-			r.in = r.in[1:]
+// convention refuses formats that mix ISO weeks with months and years.
+func (r *dateReader) convention(key string) error {
+	mode := ""
+	switch {
+	case key[0] == 'I':
+		mode = "iso"
+	case strings.Contains(" MONTH MON MM DD DDD D W WW Q RM YYYY YYY YY Y Y,YYY ", " "+strings.ToUpper(key)+" "):
+		mode = "gregorian"
+	}
+	if mode == "" || r.mode == "" || r.mode == mode {
+		r.mode += strings.TrimPrefix(mode, r.mode)
+		return nil
+	}
+	return pgerr.New(pgerr.InvalidDatetimeFormat, "invalid combination of date conventions").
+		WithHint("Do not mix Gregorian and ISO week date conventions in a formatting template.")
+}
+
+func (r *dateReader) skip() { r.last, r.in = r.in[0], r.in[1:] }
+
+// literal passes over text: a separator of the format matches one separator of the input or none; other characters match
+// any, unless more than the format says was passed over before.
+func (r *dateReader) literal(n *dateNode, separator bool) {
+	if separator {
+		r.extra--
+		if r.in != "" && (isSpace(r.in[0]) || isDateSeparator(r.in[0])) {
+			r.skip()
+			r.extra++
 		}
 		return
 	}
-	r.in = r.in[runeOffset(r.in, runeLen(n.text)):]
+	for range runeLen(n.text) {
+		if r.extra > 0 && !n.exactly {
+			r.extra--
+			continue
+		}
+		r.in = r.in[runeOffset(r.in, 1):]
+	}
+}
+
+// put sets a field once; another value for it contradicts.
+func (r *dateReader) put(field *int64, v int64, key string) {
+	if *field > 0 && *field != v && r.err == nil {
+		r.err = pgerr.New(pgerr.InvalidDatetimeFormat, "conflicting values for \"%s\" field in formatting string", key).
+			WithDetail("This value contradicts a previous setting for the same field type.")
+	}
+	*field = v
 }
 
 func (r *dateReader) invalid(value, key, detail string) error {
@@ -108,6 +163,9 @@ func (r *dateReader) invalid(value, key, detail string) error {
 func (r *dateReader) number(n *dateNode, width int) error {
 	start := r.in
 	sign := int64(1)
+	if n.key == "TZH" && r.extra > 0 && r.last == '-' {
+		sign = -1
+	}
 	if r.in != "" && (r.in[0] == '-' || r.in[0] == '+') {
 		if r.in[0] == '-' {
 			sign = -1
@@ -121,6 +179,11 @@ func (r *dateReader) number(n *dateNode, width int) error {
 	if k == 0 {
 		return r.invalid(start[:min(len(start), width)], n.key, "Value must be an integer.")
 	}
+	if n.adjacent && !n.fill && k < width {
+		return pgerr.New(pgerr.InvalidDatetimeFormat, "source string too short for \"%s\" formatting field", n.key).
+			WithDetail("Field requires %d characters, but only %d remain.", width, k).
+			WithHint("If your source string is not fixed-width, try using the \"FM\" modifier.")
+	}
 	digits := r.in[:k]
 	v, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || v > math.MaxInt32 {
@@ -128,41 +191,58 @@ func (r *dateReader) number(n *dateNode, width int) error {
 			WithDetail("Value must be in the range %d to %d.", math.MinInt32, math.MaxInt32)
 	}
 	r.in = r.in[k:]
+	r.ordinal(n)
+	r.set(n.key, v, sign, digits)
+	return nil
+}
+
+func (r *dateReader) ordinal(n *dateNode) {
 	if n.ordinal != "" && len(r.in) >= 2 {
 		r.in = r.in[2:]
 	}
-	r.f.set(n.key, v, sign, digits)
-	return nil
 }
 
 // fixedWidth reports the patterns of zones, which never take more digits.
 func (n *dateNode) fixedWidth() bool { return n.key == "TZH" || n.key == "TZM" }
 
-// fraction6 scales digits after the point to microseconds.
-func fraction6(digits string) int64 {
-	digits = (digits + "000000")[:6]
+// fraction scales digits after the point to microseconds. As in PostgreSQL digits beyond the places of the pattern (6, or
+// 3 for MS) count as whole units, so that the value is out of range.
+func fraction(digits string, places int) int64 {
 	v, _ := strconv.ParseInt(digits, 10, 64)
+	for i := len(digits); i < places; i++ {
+		v *= 10
+	}
+	if places == 3 {
+		v *= 1000
+	}
 	return v
 }
 
-func (f *readFields) set(key string, v, sign int64, digits string) {
+func (r *dateReader) set(key string, v, sign int64, digits string) {
+	f := &r.f
 	switch key {
 	case "HH", "HH12":
-		f.hour, f.twelve = v, true
+		r.put(&f.hour, v, key)
+		f.twelve = true
 	case "HH24":
-		f.hour = v
+		r.put(&f.hour, v, key)
 	case "MI":
-		f.min = v
+		r.put(&f.min, v, key)
 	case "SS":
-		f.sec = v
-	case "MS", "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6":
-		f.micros += fraction6(digits)
+		r.put(&f.sec, v, key)
+	case "MS":
+		f.micros += fraction(digits, 3)
+	case "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6":
+		f.micros += fraction(digits, 6)
+		if key[0] == 'F' {
+			f.precision = int32(key[2] - '0')
+		}
 	case "SSSS", "SSSSS":
 		f.daySecs = v
 	case "MM":
-		f.month = v
+		r.put(&f.month, v, key)
 	case "DD":
-		f.day = v
+		r.put(&f.day, v, key)
 	case "DDD", "IDDD":
 		f.yday, f.hasISO = v, key == "IDDD"
 	case "ID":
@@ -178,7 +258,8 @@ func (f *readFields) set(key string, v, sign int64, digits string) {
 	case "J":
 		f.julian = v
 	case "YYYY", "YYY", "YY", "Y":
-		f.year, f.yearDigits = sign*fullYear(v, key), len(key)
+		r.put(&f.year, sign*fullYear(v, key), key)
+		f.yearDigits = len(key)
 	case "IYYY", "IYY", "IY", "I":
 		f.isoYear = fullYear(v, key)
 	case "TZH":
@@ -206,13 +287,14 @@ func fullYear(v int64, key string) int64 {
 	return v
 }
 
-func (r *dateReader) millennium() error {
+func (r *dateReader) millennium(n *dateNode) error {
 	var a, b int64
 	if _, err := fmt.Sscanf(r.in, "%d,%3d", &a, &b); err != nil {
 		return pgerr.New(pgerr.InvalidDatetimeFormat, "invalid input string for \"Y,YYY\"")
 	}
 	r.f.year, r.f.yearDigits = a*1000+b, 4
-	r.in = r.in[strings.IndexByte(r.in, ',')+4:]
+	r.in = r.in[min(len(r.in), strings.IndexByte(r.in, ',')+4):]
+	r.ordinal(n)
 	return nil
 }
 
@@ -229,11 +311,15 @@ func (r *dateReader) word(n *dateNode) error {
 		return err
 	case "MONTH":
 		k, err := r.oneOf(n, monthNames, 0)
-		r.f.month = int64(k) + 1
+		if err == nil {
+			r.put(&r.f.month, int64(k)+1, n.key)
+		}
 		return err
 	case "MON":
 		k, err := r.oneOf(n, monthNames, 3)
-		r.f.month = int64(k) + 1
+		if err == nil {
+			r.put(&r.f.month, int64(k)+1, n.key)
+		}
 		return err
 	case "DAY":
 		_, err := r.oneOf(n, dayNames, 0)
@@ -271,9 +357,6 @@ func (r *dateReader) oneOf(n *dateNode, words []string, width int) (int, error) 
 	if i := strings.IndexFunc(bad, func(c rune) bool { return c == ' ' }); i >= 0 {
 		bad = bad[:i]
 	}
-	if width > 0 {
-		bad = bad[:min(len(bad), width)]
-	}
 	return 0, r.invalid(bad, n.key, "The given value did not match any of the allowed values for this field.")
 }
 
@@ -301,13 +384,15 @@ func (r *dateReader) timestamp() (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if f.hour > 23 || f.min > 59 || f.sec > 59 {
+	if f.hour > 23 || f.min > 59 || f.sec > 59 || f.micros >= types.MicrosPerSecond {
 		return 0, r.outOfRange()
 	}
 	if days < minDate || days > 106751991 {
 		return 0, r.outOfRange()
 	}
-	return days*types.MicrosPerDay + (f.hour*3600+f.min*60+f.sec)*types.MicrosPerSecond + f.micros, nil
+	ts := days*types.MicrosPerDay + (f.hour*3600+f.min*60+f.sec)*types.MicrosPerSecond + f.micros
+	d, err := types.ApplyTypmod(types.T{OID: types.TimestampOID, Mod: f.precision}, types.NewInt(ts), true)
+	return d.Int(), err
 }
 
 // minDate is 4714-11-24 BC.
@@ -338,10 +423,11 @@ func (r *dateReader) days() (int64, error) {
 		}
 		return monday + 7*(max(f.isoWeek, 1)-1) + max(f.isoDay, 1) - 1, nil
 	case f.yday > 0:
-		if f.yday > 366 {
+		first := types.DaysFromCivil(int(year), 1, 1)
+		if first+f.yday > types.DaysFromCivil(int(year)+1, 1, 1) {
 			return 0, r.outOfRange()
 		}
-		return types.DaysFromCivil(int(year), 1, 1) + f.yday - 1, nil
+		return first + f.yday - 1, nil
 	case f.week > 0 && f.month == 0:
 		return types.DaysFromCivil(int(year), 1, 1) + 7*(f.week-1), nil
 	}
