@@ -50,8 +50,8 @@ type Bound struct {
 	Kind string
 	// ReadOnly: it writes and locks nothing and calls no function with effects (nextval, set_config).
 	ReadOnly bool
-	// EnvDependent: some constant was read in a way that depends on the session (time zone, DateStyle, 'now', names of reg* types), so the plan
-	// must not be shared with other sessions or outlive a change of those settings.
+	// EnvDependent: some constant depends on the moment of binding ('now'::timestamptz) or on IntervalStyle, so the plan is for this statement
+	// only. All plans depend on the catalog's version, the search path, TimeZone and DateStyle.
 	EnvDependent bool
 	// Writes are the tables that the statement modifies or locks rows of.
 	Writes []*catalog.Table

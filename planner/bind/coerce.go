@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -244,24 +246,30 @@ func (b *binder) constInput(c *expr.Const, to types.OID, mod int32, pos int) exp
 	case types.IntervalOID:
 		t.Mod = mod
 	}
-	if envType(to) {
-		b.envConst = true
-	}
+	b.envConst = b.envConst || b.passing(c.D.Str(), to)
 	d, err := types.Parse(t, c.D.Str(), b.inputEnv(to))
 	b.check(err, pos)
 	return &expr.Const{T: t, D: d}
 }
 
-// envType reports the types whose text form means different things in different sessions.
-func envType(t types.OID) bool {
+// passing reports text whose meaning changes with the clock ('now', 'today' …), or with IntervalStyle.
+func (b *binder) passing(s string, t types.OID) bool {
 	if e := types.ElemOf(t); e != 0 {
 		t = e
 	}
 	switch t {
-	case types.DateOID, types.TimeOID, types.TimestampOID, types.TimestamptzOID, types.TimetzOID, types.IntervalOID, types.MoneyOID:
-		return true
+	case types.IntervalOID:
+		return b.o.Env != nil && b.o.Env.IntervalStyle != types.IntervalPostgres
+	case types.DateOID, types.TimeOID, types.TimestampOID, types.TimestamptzOID, types.TimetzOID:
+		low := strings.ToLower(s)
+		for _, word := range []string{"now", "today", "tomorrow", "yesterday"} {
+			if strings.Contains(low, word) {
+				return true
+			}
+		}
+		return t == types.TimetzOID // without a zone it takes today's offset
 	}
-	return types.IsReg(t)
+	return false
 }
 
 // inputEnv is the environment for reading a constant; names of relations are looked up in the catalog if the session does not do it.

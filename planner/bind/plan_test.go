@@ -45,3 +45,28 @@ func TestPlans(t *testing.T) {
 		}
 	}
 }
+
+// TestEnvDependent tells the constants that are true only now.
+func TestEnvDependent(t *testing.T) {
+	reader := testCatalog(t)
+	for sql, want := range map[string]bool{
+		"select * from t where d = '2020-01-01'":                         false,
+		"select * from t where d = 'Today'":                              true,
+		"select '{now}'::timestamptz[]":                                  true,
+		"insert into k (j) values (null)":                                false, // nextval('…'::regclass)
+		"select 'now'":                                                   false,
+		"select interval '1 day', time '10:00', current_date > d from t": false,
+	} {
+		raw, err := parser.Parse(sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Statement(raw[0].Stmt, Options{SQL: sql, Reader: reader, SearchPath: []string{"public"}})
+		if err != nil {
+			t.Fatal(sql, err)
+		}
+		if b.EnvDependent != want {
+			t.Errorf("%s: EnvDependent is %t", sql, b.EnvDependent)
+		}
+	}
+}
