@@ -8,6 +8,6 @@
 // PostgreSQL's quicksort instead, which leaves rows with equal keys in the order that PostgreSQL returns them in. Beyond work_mem the rows are sorted and written as a run to a file; the runs are merged at
 // the end, at most mergeFanIn at a time.
 //
-// Top-N: with a bound of N rows the sorter cuts its rows back to the best N whenever it holds twice as many, and from then
-// on drops rows that come after the N-th when they arrive.
+// Top-N: with a bound of N rows the sorter keeps, from the time that it has met more than 2 N, the best N in a heap, and drops rows
+// that come after the worst of these when they arrive.
 package order

@@ -30,7 +30,7 @@ func (s *Sorter) spill() error {
 	}
 	s.runs = append(s.runs, run{from, s.file.Size()})
 	s.rows.Reset()
-	s.sorted, s.cut = s.sorted[:0], false
+	s.sorted = s.sorted[:0]
 	return s.usage.Set(0)
 }
 

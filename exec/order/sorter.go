@@ -24,16 +24,15 @@ type Sorter struct {
 	usage  exec.Usage
 	items  []item
 	tmp    []item
-	cut    bool // rows were cut to bound: the first bound ones are sorted
+	heap   boundedHeap
+	heaped bool // only the best bound rows are kept, in heap
 	file   *exec.SpillFile
 	runs   []run
 	merge  *merger
 	sorted []int32
 	at     int
 	out    *vec.Batch
-	sel    []int32
 	topN   bool
-	added  int64 // rows since Reset
 }
 
 // Key is a sort key over a column of the rows.
@@ -97,7 +96,7 @@ func (k *Key) compare(a *vec.Vector, i int, b *vec.Vector, j int) int {
 
 // NewSorter is a sorter of rows of types ts.
 func NewSorter(ctx *exec.Ctx, ts []types.T, keys []Key) *Sorter {
-	s := &Sorter{ctx: ctx, types: ts, kinds: vec.Kinds(ts), keys: keys, bound: -1, sel: []int32{}}
+	s := &Sorter{ctx: ctx, types: ts, kinds: vec.Kinds(ts), keys: keys, bound: -1}
 	s.rows, s.out = vec.NewBatch(s.kinds, 0), vec.NewBatch(s.kinds, 0)
 	return s
 }
@@ -113,7 +112,7 @@ func (s *Sorter) Reset(bound int64) {
 // Close frees memory and files; the vectors of a small sort stay for the next one.
 func (s *Sorter) Close() {
 	s.file.Close()
-	s.file, s.merge, s.runs, s.cut, s.at, s.added = nil, nil, s.runs[:0], false, 0, 0
+	s.file, s.merge, s.runs, s.heaped, s.at = nil, nil, s.runs[:0], false, 0
 	if s.usage.Peak() > keepBytes {
 		s.rows, s.items, s.tmp, s.sorted = vec.NewBatch(s.kinds, 0), nil, nil, nil
 	}
@@ -125,20 +124,24 @@ func (s *Sorter) Close() {
 const (
 	keepBytes = 256 << 10
 	itemBytes = 16 + 16 + 4 // items, their copy, the result
-	topNSlack = 1024
 )
 
 // Add copies the rows of b that count.
 func (s *Sorter) Add(b *vec.Batch) error {
-	s.added += int64(b.Rows())
-	if s.cut {
-		b = s.better(b)
+	if s.heaped {
+		s.heap.add(b)
+		return nil
 	}
 	if b.Rows() == 0 {
 		return nil
 	}
 	n := s.usage.Bytes() + exec.DataBytes(b) + int64(b.Rows())*itemBytes
 	if n > s.ctx.SortMem() && s.rows.Len > 0 {
+		if s.topN && s.file == nil && int64(s.rows.Len) > s.bound {
+			s.makeHeap()
+			s.heap.add(b)
+			return nil
+		}
 		if err := s.spill(); err != nil {
 			return err
 		}
@@ -148,47 +151,29 @@ func (s *Sorter) Add(b *vec.Batch) error {
 		return err
 	}
 	s.rows.AppendBatch(b)
-	if s.topN && int64(s.rows.Len) >= 2*s.bound+topNSlack {
-		return s.cutBack()
+	if s.topN && s.file == nil && int64(s.rows.Len) > 2*s.bound {
+		s.makeHeap()
 	}
 	return nil
 }
 
-// better narrows b to the rows that come before the last of the best bound rows so far.
-func (s *Sorter) better(b *vec.Batch) *vec.Batch {
-	if s.bound == 0 {
-		return &vec.Batch{Cols: b.Cols}
-	}
-	last := int(s.bound) - 1
-	s.sel = s.sel[:0]
-	for k, n := 0, b.Rows(); k < n; k++ {
-		i := b.Row(k)
-		if Compare(s.keys, b, i, s.rows, last) < 0 {
-			s.sel = append(s.sel, int32(i))
-		}
-	}
-	return &vec.Batch{Cols: b.Cols, Len: b.Len, Sel: s.sel}
-}
-
-// cutBack keeps the best bound rows, sorted.
-func (s *Sorter) cutBack() error {
-	s.sortRows()
-	best := vec.NewBatch(s.kinds, 0)
-	sel := s.sorted[:min(int64(len(s.sorted)), s.bound)]
-	best.AppendBatch(&vec.Batch{Cols: s.rows.Cols, Len: s.rows.Len, Sel: sel})
-	s.rows, s.cut = best, true
-	return s.usage.Set(exec.DataBytes(best) + int64(best.Len)*itemBytes)
+// makeHeap goes over to keeping only the best bound rows.
+func (s *Sorter) makeHeap() {
+	s.heaped = true
+	s.heap.keys, s.heap.rows = s.keys, s.rows
+	s.heap.fill(int(s.bound))
 }
 
 // Finish sorts. It returns PostgreSQL's name of the method.
 func (s *Sorter) Finish(ctx context.Context) (method string, err error) {
+	if s.heaped {
+		s.sorted = s.heap.sorted(s.sorted)
+		return "top-N heapsort", nil
+	}
 	if s.file == nil {
 		s.sortRows()
 		if s.topN {
 			s.sorted = s.sorted[:min(int64(len(s.sorted)), s.bound)]
-		}
-		if s.topN && s.added > s.bound {
-			return "top-N heapsort", nil
 		}
 		return "quicksort", nil
 	}
