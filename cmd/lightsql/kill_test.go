@@ -21,8 +21,9 @@ import (
 
 // serverProcess is the server as a process of its own, so that it can be killed.
 type serverProcess struct {
-	cmd *exec.Cmd
-	dsn string
+	cmd  *exec.Cmd
+	dsn  string
+	port string
 }
 
 // buildServer builds the server program once for a test.
@@ -40,7 +41,7 @@ func startProcess(t testing.TB, bin, data string) *serverProcess {
 	t.Helper()
 	port := freePort(t)
 	p := &serverProcess{cmd: exec.Command(bin, "--listen", "127.0.0.1:"+port, "--data", data),
-		dsn: "postgres://postgres@127.0.0.1:" + port + "/postgres?sslmode=disable"}
+		port: port, dsn: "postgres://postgres@127.0.0.1:" + port + "/postgres?sslmode=disable"}
 	p.cmd.Stderr = os.Stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -107,12 +108,18 @@ func transfer(ctx context.Context, c *pgx.Conn, id int64, rng *rand.Rand) error 
 	})
 }
 
+// crashRounds is LIGHTSQL_CRASH_ROUNDS, 0 if it is not set.
+func crashRounds() int {
+	n, _ := strconv.Atoi(os.Getenv("LIGHTSQL_CRASH_ROUNDS"))
+	return n
+}
+
 // TestKill kills the server in the middle of transactions, again and again, and checks after each restart that every
 // acknowledged transaction is there, and none by half. LIGHTSQL_CRASH_ROUNDS sets how often.
 func TestKill(t *testing.T) {
 	rounds := 3
-	if v := os.Getenv("LIGHTSQL_CRASH_ROUNDS"); v != "" {
-		rounds, _ = strconv.Atoi(v)
+	if n := crashRounds(); n > 0 {
+		rounds = n
 	}
 	bin, data := buildServer(t), filepath.Join(t.TempDir(), "data")
 	p := startProcess(t, bin, data)
