@@ -29,8 +29,10 @@ type snapshot struct {
 	roles       map[types.OID]*Role
 	schemas     map[types.OID]*Schema
 	schemaNames map[string]*Schema
-	relations   map[types.OID]Relation // *Table, *View, *Sequence, *Index
-	names       map[relName]Relation
+	relations   layered[types.OID, Relation] // *Table, *View, *Sequence, *Index
+	names       layered[relName, Relation]
+	readers     layered[types.OID, []types.OID] // views that read a relation, ascending
+	owned       layered[types.OID, []types.OID] // sequences that columns of a table own, ascending
 }
 
 // Builtins are the relations that exist in every database and are not stored: virtual tables and views of pg_catalog and
@@ -120,7 +122,7 @@ func (r *Reader) Schemas() []*Schema { return sortedByKey(r.schemas) }
 // Relation returns the table, view, sequence or index with that name in one schema.
 func (r *Reader) Relation(schema types.OID, name string) (Relation, bool) {
 	k := relName{schema, name}
-	if rel, ok := r.names[k]; ok {
+	if rel, ok := r.names.get(k); ok {
 		return rel, true
 	}
 	rel, ok := r.builtins.names[k]
@@ -129,7 +131,7 @@ func (r *Reader) Relation(schema types.OID, name string) (Relation, bool) {
 
 // RelationByOID returns the table, view, sequence or index with that OID.
 func (r *Reader) RelationByOID(oid types.OID) (Relation, bool) {
-	if rel, ok := r.relations[oid]; ok {
+	if rel, ok := r.relations.get(oid); ok {
 		return rel, true
 	}
 	rel, ok := r.builtins.relations[oid]
@@ -219,7 +221,7 @@ func (r *Reader) Relations(schema types.OID) iter.Seq[Relation] {
 			}
 		}
 		var rels []Relation
-		for _, rel := range r.relations {
+		for _, rel := range r.relations.all() {
 			if schema == 0 || rel.RelSchema() == schema {
 				rels = append(rels, rel)
 			}
@@ -235,18 +237,23 @@ func (r *Reader) Relations(schema types.OID) iter.Seq[Relation] {
 
 // RowType returns the table or view whose row type has that OID.
 func (r *Reader) RowType(typeOID types.OID) (Relation, bool) {
-	for _, m := range []map[types.OID]Relation{r.relations, r.builtins.relations} {
-		for _, rel := range m {
-			switch x := rel.(type) {
-			case *Table:
-				if x.TypeOID == typeOID {
-					return x, true
-				}
-			case *View:
-				if x.TypeOID == typeOID {
-					return x, true
-				}
-			}
+	has := func(rel Relation) bool {
+		switch x := rel.(type) {
+		case *Table:
+			return x.TypeOID == typeOID
+		case *View:
+			return x.TypeOID == typeOID
+		}
+		return false
+	}
+	for _, rel := range r.relations.all() {
+		if has(rel) {
+			return rel, true
+		}
+	}
+	for _, rel := range r.builtins.ordered {
+		if has(rel) {
+			return rel, true
 		}
 	}
 	return nil, false
@@ -254,27 +261,37 @@ func (r *Reader) RowType(typeOID types.OID) (Relation, bool) {
 
 // Dependents lists the views that read a relation, by OID.
 func (r *Reader) Dependents(oid types.OID) []*View {
+	oids, _ := r.readers.get(oid)
 	var vs []*View
-	for _, rel := range r.relations {
-		if v, ok := rel.(*View); ok && slices.Contains(v.DependsOn, oid) {
+	for _, o := range oids {
+		if v, ok := r.View(o); ok {
 			vs = append(vs, v)
 		}
 	}
-	slices.SortFunc(vs, func(a, b *View) int { return cmp.Compare(a.OID, b.OID) })
 	return vs
 }
 
 // OwnedSequences lists the sequences owned by columns of a table, by OID; column 0 means any column.
 func (r *Reader) OwnedSequences(table types.OID, column ColumnID) []*Sequence {
+	oids, _ := r.owned.get(table)
 	var seqs []*Sequence
-	for _, rel := range r.relations {
-		s, ok := rel.(*Sequence)
-		if ok && s.OwnedBy.Table == table && (column == 0 || s.OwnedBy.Column == column) {
+	for _, o := range oids {
+		if s, ok := r.Sequence(o); ok && (column == 0 || s.OwnedBy.Column == column) {
 			seqs = append(seqs, s)
 		}
 	}
-	slices.SortFunc(seqs, func(a, b *Sequence) int { return cmp.Compare(a.OID, b.OID) })
 	return seqs
+}
+
+// Tables yields the stored tables in no order.
+func (r *Reader) Tables() iter.Seq[*Table] {
+	return func(yield func(*Table) bool) {
+		for _, rel := range r.relations.all() {
+			if t, ok := rel.(*Table); ok && !yield(t) {
+				return
+			}
+		}
+	}
 }
 
 func sortedByKey[V any](m map[types.OID]V) []V {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/sql/types"
@@ -23,8 +24,6 @@ func newSnapshot(b *Builtins) *snapshot {
 		roles:       map[types.OID]*Role{},
 		schemas:     map[types.OID]*Schema{},
 		schemaNames: map[string]*Schema{},
-		relations:   map[types.OID]Relation{},
-		names:       map[relName]Relation{},
 	}
 }
 
@@ -94,8 +93,10 @@ func (s *snapshot) clone() *snapshot {
 		roles:       maps.Clone(s.roles),
 		schemas:     maps.Clone(s.schemas),
 		schemaNames: maps.Clone(s.schemaNames),
-		relations:   maps.Clone(s.relations),
-		names:       maps.Clone(s.names),
+		relations:   s.relations.clone(),
+		names:       s.names.clone(),
+		readers:     s.readers.clone(),
+		owned:       s.owned.clone(),
 	}
 }
 
@@ -123,8 +124,18 @@ func (s *snapshot) put(d any) {
 }
 
 func (s *snapshot) putRelation(r Relation) {
-	s.relations[r.RelOID()] = r
-	s.names[relName{r.RelSchema(), r.RelName()}] = r
+	s.relations.set(r.RelOID(), r)
+	s.names.set(relName{r.RelSchema(), r.RelName()}, r)
+	switch x := r.(type) {
+	case *View:
+		for _, on := range x.DependsOn {
+			addOID(&s.readers, on, x.OID)
+		}
+	case *Sequence:
+		if x.OwnedBy.Table != 0 {
+			addOID(&s.owned, x.OwnedBy.Table, x.OID)
+		}
+	}
 }
 
 // remove takes away the present version of a descriptor (by d's OID), with a table's indexes.
@@ -140,7 +151,7 @@ func (s *snapshot) remove(d any) {
 			delete(s.schemaNames, old.Name)
 		}
 	case Relation:
-		old, ok := s.relations[x.RelOID()]
+		old, ok := s.relations.get(x.RelOID())
 		if !ok {
 			return
 		}
@@ -154,10 +165,41 @@ func (s *snapshot) remove(d any) {
 }
 
 func (s *snapshot) removeRelation(r Relation) {
-	delete(s.relations, r.RelOID())
+	s.relations.remove(r.RelOID())
 	k := relName{r.RelSchema(), r.RelName()}
 	// A rename within one change may already have given the name to another relation.
-	if cur, ok := s.names[k]; ok && cur.RelOID() == r.RelOID() {
-		delete(s.names, k)
+	if cur, ok := s.names.get(k); ok && cur.RelOID() == r.RelOID() {
+		s.names.remove(k)
+	}
+	switch x := r.(type) {
+	case *View:
+		for _, on := range x.DependsOn {
+			dropOID(&s.readers, on, x.OID)
+		}
+	case *Sequence:
+		if x.OwnedBy.Table != 0 {
+			dropOID(&s.owned, x.OwnedBy.Table, x.OID)
+		}
+	}
+}
+
+// addOID adds oid to the ascending list at key. Lists are never changed in place.
+func addOID(m *layered[types.OID, []types.OID], key, oid types.OID) {
+	list, _ := m.get(key)
+	i, ok := slices.BinarySearch(list, oid)
+	if !ok {
+		m.set(key, slices.Insert(slices.Clone(list), i, oid))
+	}
+}
+
+func dropOID(m *layered[types.OID, []types.OID], key, oid types.OID) {
+	list, _ := m.get(key)
+	i, ok := slices.BinarySearch(list, oid)
+	switch {
+	case !ok:
+	case len(list) == 1:
+		m.remove(key)
+	default:
+		m.set(key, slices.Delete(slices.Clone(list), i, i+1))
 	}
 }

@@ -91,9 +91,12 @@ func (t *Txn) withChanges(r *Reader) *Reader {
 	if len(t.changes) == 0 {
 		return r
 	}
-	if t.overlay == nil || t.base != r.snapshot || t.baseN != len(t.changes) {
-		o := r.with(t.changes)
-		t.overlay, t.base, t.baseN = &o, r.snapshot, len(t.changes)
+	if t.overlay == nil || t.base != r.snapshot {
+		t.overlay, t.base, t.baseN = r, r.snapshot, 0
+	}
+	if t.baseN < len(t.changes) {
+		o := t.overlay.with(t.changes[t.baseN:])
+		t.overlay, t.baseN = &o, len(t.changes)
 	}
 	return t.overlay
 }

@@ -92,13 +92,9 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 		}
 	case *catalog.Sequence:
 		name := x.qualified(o.Schema, o.Name)
-		for other := range r.Relations(0) {
-			t, ok := other.(*catalog.Table)
-			if !ok || t.Virtual != nil {
-				continue
-			}
+		for t := range r.Tables() {
 			for _, c := range t.Columns {
-				if usesSequence(c.Default, name) {
+				if c.Default != "" && usesSequence(c.Default, name) {
 					deps = append(deps, dependent{rel: t, column: c, on: on})
 				}
 			}

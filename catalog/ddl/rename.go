@@ -182,15 +182,14 @@ func moveIndexes(t *catalog.Table, schema types.OID) {
 
 // renameInDefaults follows the rename of a sequence in the defaults that use it.
 func (x *Executor) renameInDefaults(ctx context.Context, from, to string) error {
-	for rel := range x.Txn.Newest().Relations(0) {
-		old, ok := rel.(*catalog.Table)
-		if !ok || old.Virtual != nil || !slices.ContainsFunc(old.Columns, func(c *catalog.Column) bool { return usesSequence(c.Default, from) }) {
+	for old := range x.Txn.Newest().Tables() {
+		if !slices.ContainsFunc(old.Columns, func(c *catalog.Column) bool { return usesSequence(c.Default, from) }) {
 			continue
 		}
 		if err := x.Txn.Lock(ctx, kv.Exclusive, old); err != nil {
 			return err
 		}
-		old, ok = x.Txn.Newest().Table(old.OID)
+		old, ok := x.Txn.Newest().Table(old.OID)
 		if !ok {
 			continue
 		}
