@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -22,19 +23,23 @@ const (
 
 // Errors of a store. They are plain errors, matched with errors.Is; exec/session maps them to SQLSTATEs.
 var (
-	ErrConflict     = errors.New("kv: a concurrent transaction changed the data") // 40001
-	ErrDeadlock     = errors.New("kv: deadlock detected")                         // 40P01
-	ErrLockTimeout  = errors.New("kv: lock wait timed out")                       // 55P03
-	ErrLocked       = errors.New("kv: key is locked")                             // 55P03, LockOptions.Wait == NoWait
-	ErrReadOnly     = errors.New("kv: store or transaction is read-only")         // 25006
-	ErrKeyTooLarge  = errors.New("kv: key too large")                             // 54000
-	ErrTooLarge     = errors.New("kv: value or transaction too large")            // 54000
-	ErrDiskFull     = errors.New("kv: no space left on device")                   // 53100
-	ErrCorrupt      = errors.New("kv: data corrupted")                            // XX001, wrapped with file and offset
-	ErrUndetermined = errors.New("kv: outcome of commit unknown")                 // 08007
-	ErrClosed       = errors.New("kv: store is closed")                           // 57P01
-	ErrInUse        = errors.New("kv: directory is in use by another process")    // start-up
-	ErrFormat       = errors.New("kv: directory has another on-disk format")      // start-up
+	ErrConflict = errors.New("kv: a concurrent transaction changed the data") // 40001
+	// ErrConflictDeleted and ErrDependencies are ErrConflict too: the row was deleted; or transactions that read and
+	// wrote, under Serializable, cannot be put in an order.
+	ErrConflictDeleted = fmt.Errorf("%w: deleted", ErrConflict)
+	ErrDependencies    = fmt.Errorf("%w: read/write dependencies", ErrConflict)
+	ErrDeadlock        = errors.New("kv: deadlock detected")                      // 40P01
+	ErrLockTimeout     = errors.New("kv: lock wait timed out")                    // 55P03
+	ErrLocked          = errors.New("kv: key is locked")                          // 55P03, LockOptions.Wait == NoWait
+	ErrReadOnly        = errors.New("kv: store or transaction is read-only")      // 25006
+	ErrKeyTooLarge     = errors.New("kv: key too large")                          // 54000
+	ErrTooLarge        = errors.New("kv: value or transaction too large")         // 54000
+	ErrDiskFull        = errors.New("kv: no space left on device")                // 53100
+	ErrCorrupt         = errors.New("kv: data corrupted")                         // XX001, wrapped with file and offset
+	ErrUndetermined    = errors.New("kv: outcome of commit unknown")              // 08007
+	ErrClosed          = errors.New("kv: store is closed")                        // 57P01
+	ErrInUse           = errors.New("kv: directory is in use by another process") // start-up
+	ErrFormat          = errors.New("kv: directory has another on-disk format")   // start-up
 
 	// ErrSnapshotTooOld: TxnOptions.AsOf lies before what the store still keeps.
 	ErrSnapshotTooOld = errors.New("kv: snapshot too old") // 72000
@@ -57,8 +62,37 @@ type TxnOptions struct {
 	ReadOnly  bool
 	// Async makes Commit return before the log is synced. Order is kept: a later synced commit makes this one durable.
 	Async bool
+	// Owner is on whose behalf the transaction runs; nil if nobody asks.
+	Owner Owner
 	// AsOf, if not zero, reads at that timestamp instead of the newest one; implies ReadOnly.
 	AsOf TS
+}
+
+// Owner is a client that runs transactions, one at a time, and that may also wait for things outside of the store. Its methods
+// are called from any goroutine; owners are compared with ==.
+type Owner interface {
+	// LockWait is called when a wait for a key begins: how long it may last (0: no limit), and after how much of it to
+	// search for a deadlock. LockDone is called at its end.
+	LockWait(key []byte) (timeout, search time.Duration)
+	LockDone()
+	// WaitsFor lists the owners that the owner waits for outside of the store.
+	WaitsFor() []Owner
+}
+
+// LockWatcher is a Store that tells who holds and who waits for keys.
+type LockWatcher interface {
+	// Blockers lists the owners that keep the transaction of o waiting for a key.
+	Blockers(o Owner) []Owner
+	// KeyLocks lists the locks of transactions that have an owner.
+	KeyLocks() []KeyLock
+}
+
+// KeyLock is a lock on a key that is held or waited for.
+type KeyLock struct {
+	Owner   Owner
+	Key     []byte
+	Mode    LockMode
+	Granted bool
 }
 
 // Limits tells what a store can do; the SQL layer answers 54000 or 0A000 beyond it.
@@ -91,8 +125,8 @@ type Txn interface {
 	// Scan opens an iterator over r in key order, or in reverse order.
 	Scan(ctx context.Context, r Range, o ScanOptions) (Iterator, error)
 	// Lock locks every key, existing or not, until the transaction ends, and appends the newest value of each to dst,
-	// in the order of keys: one round trip. dst may be nil. Under Snapshot and Serializable an exclusive lock on a key
-	// with a commit newer than the snapshot is ErrConflict. Keys may repeat.
+	// in the order of keys: one round trip. dst may be nil. Under Snapshot and Serializable a lock that Writes on a
+	// key with a commit newer than the snapshot is ErrConflict. Keys may repeat.
 	Lock(ctx context.Context, keys [][]byte, o LockOptions, dst *Locked) error
 
 	// Put sets key to value, Delete removes it. Both copy their arguments. A key that another transaction could write
@@ -104,7 +138,7 @@ type Txn interface {
 	DeleteRange(r Range) error
 
 	// Savepoint marks the present state of the write buffer. RollbackTo undoes what was written after the mark, which
-	// stays usable; locks taken since are kept (PostgreSQL releases them: a store may).
+	// stays usable, and releases the locks taken since.
 	Savepoint() Savepoint
 	RollbackTo(Savepoint)
 
@@ -137,14 +171,24 @@ type Iterator interface {
 	Close()
 }
 
-// LockMode is the strength of a key lock. Shared conflicts with Exclusive only.
+// LockMode is the strength of a key lock: PostgreSQL's four strengths of row locks. Each implies the weaker ones.
+//
+//	KeyShared     FOR KEY SHARE      conflicts with Exclusive
+//	Shared        FOR SHARE          and NoKeyExclusive
+//	NoKeyExclusive FOR NO KEY UPDATE and itself
+//	Exclusive     FOR UPDATE         and KeyShared
 type LockMode uint8
 
 // Lock modes.
 const (
 	Exclusive LockMode = iota
 	Shared
+	NoKeyExclusive
+	KeyShared
 )
+
+// Writes reports whether a mode lets its holder write the key.
+func (m LockMode) Writes() bool { return m == Exclusive || m == NoKeyExclusive }
 
 // WaitPolicy says what Lock does about a key that another transaction holds.
 type WaitPolicy uint8

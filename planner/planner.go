@@ -117,6 +117,7 @@ func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 		return nil, err
 	}
 	p.Params, p.Kind, p.ReadOnly, p.Writes = bound.Params, bound.Kind, bound.ReadOnly, bound.Writes
+	p.Refs = bound.Refs
 	p.EnvDependent = bound.EnvDependent
 	p.Catalog = o.Reader.Version()
 	if bound.Columns == nil {

@@ -61,7 +61,7 @@ func Run(t *testing.T, open Open) {
 		{"LockShared", testLockShared},
 		{"LockUpgrade", testLockUpgrade},
 		{"LockReleasedAtEnd", testLockReleased},
-		{"LockKeptBySavepoint", testLockAfterRollbackTo},
+		{"LockReleasedByRollbackTo", testLockAfterRollbackTo},
 		{"Deadlock", testDeadlock},
 		{"DeadlockOfUpgrades", testDeadlockUpgrade},
 		{"FirstCommitterWins", testFirstCommitterWins},

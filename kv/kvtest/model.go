@@ -82,8 +82,9 @@ type modelTxn struct {
 }
 
 type modelSave struct {
-	p kv.Savepoint
-	n int
+	p     kv.Savepoint
+	n     int
+	locks map[string]kv.LockMode
 }
 
 func (r *modelRun) fail(format string, args ...any) {
@@ -138,7 +139,7 @@ func (r *modelRun) step() {
 	case n < 80:
 		r.lock(x, kv.LockMode(r.rnd.IntN(2)))
 	case n < 84:
-		x.saves = append(x.saves, modelSave{x.tx.Savepoint(), len(x.writes)})
+		x.saves = append(x.saves, modelSave{x.tx.Savepoint(), len(x.writes), maps.Clone(x.locks)})
 	case n < 88:
 		r.rollbackTo(x)
 	case n < 90:
@@ -393,6 +394,7 @@ func (r *modelRun) rollbackTo(x *modelTxn) {
 	i := r.rnd.IntN(len(x.saves))
 	x.tx.RollbackTo(x.saves[i].p)
 	x.writes = x.writes[:x.saves[i].n]
+	x.locks = maps.Clone(x.saves[i].locks)
 	x.mark = min(x.mark, len(x.writes))
 	x.saves = x.saves[:i+1]
 }

@@ -13,16 +13,19 @@ import (
 // lockTable holds the key locks of all transactions, in shards chosen by the key's hash.
 //
 //	shard ─► bucket ─► keyLock ─► keyLock
-//	                   │  owner (exclusive) or shared owners
+//	                   │  owner (may write), sharers
 //	                   └─ queue of waiters, first in first out
 //
-// A request is granted at once if it conflicts with no holder and nobody waits; otherwise it queues. An upgrade from
-// shared to exclusive goes to the front of the queue, for those behind it wait for it anyway. The one who releases
+// A request is granted at once if it conflicts with no holder and with nobody who waits; otherwise it queues. An upgrade
+// to a stronger mode goes to the front of the queue, for those behind it wait for it anyway. The one who releases
 // grants to the front of the queue, so a lock is never free while somebody waits for it. Deadlocks are looked for by
 // whoever is about to sleep (deadlock.go).
 type lockTable struct {
 	shards   [lockShards]lockShard
 	detector sync.Mutex
+
+	sleepers sync.Mutex
+	waiting  map[kv.Owner]*locker // those with an owner that sleep
 }
 
 const lockShards = 64
@@ -41,16 +44,37 @@ type keyLock struct {
 	next   *keyLock
 	hash   uint64
 	key    []byte
-	owner  *locker   // exclusive
-	shared []*locker // holders, if owner is nil
+	owner  *locker // holds it in a mode that Writes
+	mode   kv.LockMode
+	shared []sharer // other holders
 	front  *waiter
 	back   *waiter
 	shard  *lockShard
 }
 
+// sharer holds a lock in a mode that does not write. The owner is not among the sharers.
+type sharer struct {
+	l    *locker
+	mode kv.LockMode
+}
+
+// heldLock is one step in what a transaction holds: a lock, or its upgrade from the mode before.
+type heldLock struct {
+	k       *keyLock
+	upgrade bool
+	before  kv.LockMode
+}
+
+// strength orders the modes.
+var strength = [...]int8{kv.KeyShared: 0, kv.Shared: 1, kv.NoKeyExclusive: 2, kv.Exclusive: 3}
+
+// conflict reports whether two transactions cannot hold a lock in these modes.
+func conflict(a, b kv.LockMode) bool { return strength[a]+strength[b] >= 3 }
+
 // locker is a transaction as the lock table sees it.
 type locker struct {
-	held    []*keyLock
+	owner   kv.Owner
+	held    []heldLock
 	waiting atomic.Pointer[keyLock] // the lock it sleeps for
 	wait    waiter                  // it waits for one lock at a time
 }
@@ -102,21 +126,16 @@ func (t *lockTable) lock(ctx context.Context, l *locker, hash uint64, key []byte
 
 // request grants the lock, or queues l for it if the policy is to wait. The caller holds s.mu.
 func (s *lockShard) request(k *keyLock, l *locker, o *kv.LockOptions) outcome {
-	if k.owner == l {
+	before, upgrade := k.holds(l)
+	if upgrade && strength[before] >= strength[o.Mode] {
 		return lockHeld
 	}
-	upgrade := false
-	if k.owner == nil && len(k.shared) > 0 && k.sharedBy(l) {
-		if o.Mode == kv.Shared {
-			return lockHeld
-		}
-		upgrade = true
-	}
-	if k.grantable(l, o.Mode, upgrade) && (k.front == nil || upgrade) {
-		k.grant(l, o.Mode, upgrade)
+	if k.grantable(l, o.Mode) && (k.front == nil || upgrade || !k.queued(o.Mode)) {
+		k.grant(l, o.Mode)
 		return lockNew
 	}
 	if o.Wait != kv.Block {
+		s.drop(k)
 		return lockBusy
 	}
 	w := &l.wait
@@ -129,9 +148,23 @@ func (s *lockShard) request(k *keyLock, l *locker, o *kv.LockOptions) outcome {
 	return lockQueue
 }
 
-func (k *keyLock) sharedBy(l *locker) bool {
-	for _, h := range k.shared {
-		if h == l {
+// holds is the mode in which l holds the lock.
+func (k *keyLock) holds(l *locker) (kv.LockMode, bool) {
+	if k.owner == l {
+		return k.mode, true
+	}
+	for i := range k.shared {
+		if k.shared[i].l == l {
+			return k.shared[i].mode, true
+		}
+	}
+	return 0, false
+}
+
+// queued reports whether somebody waits for a mode that conflicts with mode.
+func (k *keyLock) queued(mode kv.LockMode) bool {
+	for w := k.front; w != nil; w = w.next {
+		if conflict(w.mode, mode) {
 			return true
 		}
 	}
@@ -139,23 +172,32 @@ func (k *keyLock) sharedBy(l *locker) bool {
 }
 
 // grantable tells whether no holder stands against l.
-func (k *keyLock) grantable(l *locker, mode kv.LockMode, upgrade bool) bool {
-	if k.owner != nil {
+func (k *keyLock) grantable(l *locker, mode kv.LockMode) bool {
+	if k.owner != nil && k.owner != l && conflict(k.mode, mode) {
 		return false
 	}
-	return mode == kv.Shared || len(k.shared) == 0 || upgrade && len(k.shared) == 1
+	for i := range k.shared {
+		if k.shared[i].l != l && conflict(k.shared[i].mode, mode) {
+			return false
+		}
+	}
+	return true
 }
 
-func (k *keyLock) grant(l *locker, mode kv.LockMode, upgrade bool) {
-	switch {
-	case mode == kv.Shared:
-		k.shared = append(k.shared, l)
-	default:
-		k.owner = l
-		k.shared = k.shared[:0]
+func (k *keyLock) grant(l *locker, mode kv.LockMode) {
+	before, upgrade := k.holds(l)
+	if upgrade {
+		k.leave(l)
 	}
-	if !upgrade {
-		l.held = append(l.held, k)
+	k.hold(l, mode)
+	l.held = append(l.held, heldLock{k, upgrade, before})
+}
+
+func (k *keyLock) hold(l *locker, mode kv.LockMode) {
+	if mode.Writes() {
+		k.owner, k.mode = l, mode
+	} else {
+		k.shared = append(k.shared, sharer{l, mode})
 	}
 }
 
@@ -202,14 +244,14 @@ func (k *keyLock) dequeue(w *waiter) {
 
 // promote grants the lock to whoever is at the front of the queue and can have it. The caller holds the shard's mutex.
 func (k *keyLock) promote() {
-	for w := k.front; w != nil && k.grantable(w.l, w.mode, w.upgrade); w = k.front {
+	for w := k.front; w != nil && k.grantable(w.l, w.mode); w = k.front {
 		k.front = w.next
 		if k.front == nil {
 			k.back = nil
 		}
 		w.next = nil
 		// The sleeper's list of held locks is its own, but it sleeps and takes the shard's mutex before it reads on.
-		k.grant(w.l, w.mode, w.upgrade)
+		k.grant(w.l, w.mode)
 		w.granted = true
 		w.l.waiting.Store(nil)
 		w.wake <- struct{}{}
@@ -218,11 +260,22 @@ func (k *keyLock) promote() {
 
 // sleep waits until the queued request is granted, or takes it back.
 func (t *lockTable) sleep(ctx context.Context, s *lockShard, k *keyLock, l *locker, o *kv.LockOptions) error {
+	timeout, search := o.Timeout, time.Duration(0)
+	if l.owner != nil {
+		t.fallAsleep(l)
+		defer t.wakeUp(l)
+		var limit time.Duration
+		limit, search = l.owner.LockWait(k.key)
+		if timeout == 0 {
+			timeout = limit
+		}
+		defer l.owner.LockDone()
+	}
 	err := error(nil)
-	if t.deadlock(l) {
+	if search <= 0 && t.deadlock(l) {
 		err = kv.ErrDeadlock
 	} else {
-		err = l.wait.sleep(ctx, o.Timeout)
+		err = t.await(ctx, l, timeout, search)
 	}
 	if err == nil {
 		return nil
@@ -238,6 +291,46 @@ func (t *lockTable) sleep(ctx context.Context, s *lockShard, k *keyLock, l *lock
 	k.promote() // those behind may have waited for this request only
 	s.drop(k)
 	return err
+}
+
+// await waits until l is woken; after search, if positive, it looks for a deadlock.
+func (t *lockTable) await(ctx context.Context, l *locker, timeout, search time.Duration) error {
+	if search <= 0 {
+		return l.wait.sleep(ctx, timeout)
+	}
+	began := time.Now()
+	first := search
+	if timeout > 0 {
+		first = min(first, timeout)
+	}
+	err := l.wait.sleep(ctx, first)
+	if err != kv.ErrLockTimeout || first < search {
+		return err
+	}
+	if t.deadlock(l) {
+		return kv.ErrDeadlock
+	}
+	if timeout > 0 {
+		if timeout -= time.Since(began); timeout <= 0 {
+			return kv.ErrLockTimeout
+		}
+	}
+	return l.wait.sleep(ctx, timeout)
+}
+
+func (t *lockTable) fallAsleep(l *locker) {
+	t.sleepers.Lock()
+	if t.waiting == nil {
+		t.waiting = map[kv.Owner]*locker{}
+	}
+	t.waiting[l.owner] = l
+	t.sleepers.Unlock()
+}
+
+func (t *lockTable) wakeUp(l *locker) {
+	t.sleepers.Lock()
+	delete(t.waiting, l.owner)
+	t.sleepers.Unlock()
 }
 
 func (w *waiter) sleep(ctx context.Context, timeout time.Duration) error {
@@ -260,19 +353,9 @@ func (w *waiter) sleep(ctx context.Context, timeout time.Duration) error {
 // release gives up all locks of l.
 func (t *lockTable) release(l *locker) {
 	for i := range l.held {
-		k := l.held[i]
-		s := k.shard
-		s.mu.Lock()
-		if k.owner == l {
-			k.owner = nil
-		} else {
-			k.leave(l)
+		if !l.held[i].upgrade {
+			l.held[i].k.give(l, nil)
 		}
-		if k.front != nil {
-			k.promote()
-		}
-		s.drop(k)
-		s.mu.Unlock()
 	}
 	if cap(l.held) > heldKeep {
 		l.held = nil
@@ -282,12 +365,46 @@ func (t *lockTable) release(l *locker) {
 	l.held = l.held[:0]
 }
 
+// releaseTo undoes the steps of l after the first n.
+func (t *lockTable) releaseTo(l *locker, n int) {
+	for i := len(l.held) - 1; i >= n; i-- {
+		h := &l.held[i]
+		if h.upgrade {
+			h.k.give(l, &h.before)
+		} else {
+			h.k.give(l, nil)
+		}
+	}
+	clear(l.held[n:])
+	l.held = l.held[:n]
+}
+
+// give takes the lock away from l, but for mode keep, and passes it on.
+func (k *keyLock) give(l *locker, keep *kv.LockMode) {
+	s := k.shard
+	s.mu.Lock()
+	k.leave(l)
+	if keep != nil {
+		k.hold(l, *keep)
+	}
+	if k.front != nil {
+		k.promote()
+	}
+	s.drop(k)
+	s.mu.Unlock()
+}
+
+// leave takes l out of the holders.
 func (k *keyLock) leave(l *locker) {
-	for i, h := range k.shared {
-		if h == l {
+	if k.owner == l {
+		k.owner = nil
+		return
+	}
+	for i := range k.shared {
+		if k.shared[i].l == l {
 			n := len(k.shared) - 1
 			k.shared[i] = k.shared[n]
-			k.shared[n] = nil
+			k.shared[n] = sharer{}
 			k.shared = k.shared[:n]
 			return
 		}

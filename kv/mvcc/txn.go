@@ -42,6 +42,7 @@ func (db *DB) Begin(o kv.TxnOptions) kv.Txn {
 		o.ReadOnly = true
 	}
 	s.o = o
+	s.locker.owner = o.Owner
 	return &Txn{s}
 }
 
@@ -264,7 +265,10 @@ func (s *txnState) locked(hash uint64, key []byte, mode kv.LockMode) (kv.LockedV
 		return kv.LockedValue{}, err
 	}
 	v := kv.LockedValue{Value: value, Changed: at > s.readTS}
-	if v.Changed && mode == kv.Exclusive && s.o.Isolation != kv.ReadCommitted {
+	if v.Changed && mode.Writes() && s.o.Isolation != kv.ReadCommitted {
+		if value == nil {
+			return v, kv.ErrConflictDeleted
+		}
 		return v, kv.ErrConflict
 	}
 	if s.serial && !v.Changed {
@@ -318,7 +322,7 @@ func (t *Txn) Savepoint() kv.Savepoint {
 	if t.s == nil {
 		return 0
 	}
-	return kv.Savepoint(t.s.buf.len())
+	return kv.Savepoint(len(t.s.locker.held))<<32 | kv.Savepoint(t.s.buf.len())
 }
 
 // RollbackTo implements kv.Txn.
@@ -326,7 +330,10 @@ func (t *Txn) RollbackTo(p kv.Savepoint) {
 	if t.s == nil {
 		return
 	}
-	t.s.buf.rollback(int(p))
+	t.s.buf.rollback(int(p & 0xffffffff))
+	if held := int(p >> 32); held < len(t.s.locker.held) {
+		t.s.db.locks.releaseTo(&t.s.locker, held)
+	}
 	t.s.mark = min(t.s.mark, t.s.buf.len())
 }
 

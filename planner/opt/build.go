@@ -290,6 +290,7 @@ func (b *builder) cteRef(p *path, n *logical.CTERef) plan.Node {
 
 // statement builds the whole plan.
 func (b *builder) statement(n logical.Node) plan.Node {
+	b.o.noteOrders(n)
 	return b.buildExactly(b.o.plan(n).cheapest(), n.Columns())
 }
 
@@ -375,10 +376,13 @@ func collectWrites(n logical.Node, p *plan.Plan) {
 	switch n := n.(type) {
 	case *logical.Insert:
 		p.AddWrite(n.Target.Table)
+		p.Modifies = append(p.Modifies, n.Target.Table.OID)
 	case *logical.Update:
 		p.AddWrite(n.Target.Table)
+		p.Modifies = append(p.Modifies, n.Target.Table.OID)
 	case *logical.Delete:
 		p.AddWrite(n.Target.Table)
+		p.Modifies = append(p.Modifies, n.Target.Table.OID)
 	case *logical.LockRows:
 		for _, t := range n.Targets {
 			p.AddWrite(t.Scan.Table)
