@@ -252,7 +252,18 @@ var setFunctions = map[string]setCode{
 	"pg_partition_tree":         func(*call) ([][]types.Datum, error) { return nil, nil },
 	"pg_get_publication_tables": func(*call) ([][]types.Datum, error) { return nil, nil },
 	"aclexplode":                aclexplode,
-	"pg_get_keywords":           func(*call) ([][]types.Datum, error) { return keywords(), nil },
+	"_pg_expandarray": func(x *call) ([][]types.Datum, error) {
+		a := x.args[0].Array()
+		if a == nil {
+			return nil, nil
+		}
+		rows := make([][]types.Datum, len(a.Elems))
+		for i, e := range a.Elems {
+			rows[i] = []types.Datum{e, num(i + 1)}
+		}
+		return rows, nil
+	},
+	"pg_get_keywords": func(*call) ([][]types.Datum, error) { return keywords(), nil },
 	"pg_sequence_parameters": func(x *call) ([][]types.Datum, error) {
 		s, ok := x.r.Sequence(x.oid(0))
 		if !ok {

@@ -173,6 +173,10 @@ func procRow(p *builtins.Proc) []types.Datum {
 	if p.SQL {
 		lang = 14
 	}
+	schema := catalog.PGCatalogOID
+	if strings.HasPrefix(p.Name, "_pg_") {
+		schema = catalog.InformationSchemaOID
+	}
 	allTypes, modes, defaults := null, null, null
 	if p.AllArgs != nil {
 		allTypes = ints(types.OIDOID, p.AllArgs)
@@ -188,7 +192,7 @@ func procRow(p *builtins.Proc) []types.Datum {
 		defaults = str(p.DefaultText)
 	}
 	return []types.Datum{
-		oid(p.OID), str(p.Name), oid(catalog.PGCatalogOID), oid(catalog.SuperuserOID), oid(lang), flt(p.Cost), flt(p.Rows), oid(p.Variadic),
+		oid(p.OID), str(p.Name), oid(schema), oid(catalog.SuperuserOID), oid(lang), flt(p.Cost), flt(p.Rows), oid(p.Variadic),
 		oid(0), chr(p.Kind), yes(false), yes(p.Leakproof), yes(p.Strict), yes(p.RetSet), chr(p.Volatile), chr(p.Parallel), num(len(p.Args)),
 		num(p.NumDefaults()), oid(p.Ret), vector(types.OIDOID, p.Args), allTypes, modes, texts(types.TextOID, p.ArgNames), defaults,
 		null, str(p.Src), null, null, null, null,

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -99,7 +101,7 @@ func (b *binder) resolveCall(c *boundCall) {
 			b.fail(pgerr.SyntaxError, ast.Location(a), "positional argument cannot follow named argument")
 		}
 	}
-	if len(n.Name) > 1 && n.Name[len(n.Name)-2] != "pg_catalog" {
+	if len(n.Name) > 1 && n.Name[len(n.Name)-2] != "pg_catalog" && !inInformationSchema(n.Name) {
 		schema := n.Name[len(n.Name)-2]
 		if _, ok := b.o.Reader.Schema(schema); !ok {
 			b.fail(pgerr.InvalidSchemaName, n.Pos, "schema \"%s\" does not exist", schema)
@@ -111,6 +113,11 @@ func (b *binder) resolveCall(c *boundCall) {
 		b.check(b.callError(err, c), n.Pos)
 	}
 	c.m = m
+}
+
+// inInformationSchema reports a qualified name of one of the functions behind the views of information_schema.
+func inInformationSchema(name []string) bool {
+	return name[len(name)-2] == "information_schema" && strings.HasPrefix(name[len(name)-1], "_pg_")
 }
 
 // callError adds to a failed resolution what only the binder knows.

@@ -5,13 +5,13 @@ select p.oid, proname, prokind,
   provolatile::text || proparallel::text || case when proisstrict then 's' else '' end ||
     case when proretset then 'r' else '' end || case when proleakproof then 'l' else '' end,
   provariadic, prorettype, replace(proargtypes::text, ' ', ','),
-  case when prokind = 'a' or lanname = 'sql' then replace(p.oid::regprocedure::text, '"', '') else prosrc end,
+  case when proname = '_pg_expandarray' then proname when prokind = 'a' or lanname = 'sql' then replace(p.oid::regprocedure::text, '"', '') else prosrc end,
   case lanname when 'sql' then 's' else 'i' end, procost, prorows,
   coalesce(array_to_string(proargnames, ',', ''), ''), coalesce(array_to_string(proargmodes, ''), ''),
   coalesce(array_to_string(proallargtypes, ','), ''),
   coalesce(pg_get_expr(proargdefaults, 0), '')
 from pg_proc p join pg_language l on l.oid = prolang
-where pronamespace = 11 and p.oid < 10000 and lanname <> 'c'
+where pronamespace = 11 and p.oid < 10000 and lanname <> 'c' or proname = '_pg_expandarray'
 order by proname collate "C", p.oid;
 \o pg_operator.txt
 select oid, oprname, oprleft, oprright, oprresult, oprcom, oprnegate, oprcode::oid,
