@@ -369,8 +369,11 @@ func arrayFill(_ []types.T, ret types.T) scalarFn {
 	elem := types.ElemOf(ret.OID)
 	return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
 		dims := a[1].Array()
-		if dims == nil {
+		if dims == nil || len(a) > 2 && a[2].IsNull() {
 			return types.Null, pgerr.New(pgerr.NullValueNotAllowed, "dimension array or low bound array cannot be null")
+		}
+		if len(dims.Dims) > 1 || len(a) > 2 && (len(a[2].Array().Dims) > 1 || len(a[2].Array().Elems) != len(dims.Elems)) {
+			return types.Null, pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
 		}
 		out, n := &types.Array{Elem: elem}, 1
 		for i, d := range dims.Elems {
@@ -378,7 +381,7 @@ func arrayFill(_ []types.T, ret types.T) scalarFn {
 				return types.Null, pgerr.New(pgerr.NullValueNotAllowed, "dimension values cannot be null")
 			}
 			lower := 1
-			if len(a) > 2 && a[2].Array() != nil && i < len(a[2].Array().Elems) {
+			if len(a) > 2 {
 				lower = int(a[2].Array().Elems[i].Int())
 			}
 			out.Dims = append(out.Dims, types.Dim{Len: int(d.Int()), Lower: lower})

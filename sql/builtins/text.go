@@ -129,7 +129,7 @@ func charText(s string) string {
 func textChar(s string) string {
 	octal := func(c byte) bool { return c >= '0' && c <= '7' }
 	if len(s) == 4 && s[0] == '\\' && octal(s[1]) && octal(s[2]) && octal(s[3]) {
-		return string([]byte{(s[1]-'0')<<6 | (s[2]-'0')<<3 | s[3] - '0'})
+		return string([]byte{(s[1]-'0')<<6 | (s[2]-'0')<<3 | (s[3] - '0')})
 	}
 	return s[:min(1, len(s))]
 }

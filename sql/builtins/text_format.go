@@ -197,6 +197,9 @@ func (f *formatter) value(kind rune, n, width int, left bool) error {
 			s = expr.QuoteLiteral(s)
 		}
 	}
+	if width > maxTextBytes/utf8.UTFMax {
+		return errTextTooLarge
+	}
 	fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 	if left {
 		f.out.WriteString(s + fill)

@@ -405,6 +405,8 @@ func (r *dateReader) days() (int64, error) {
 	switch {
 	case f.bc && year > 0:
 		year = 1 - year
+	case f.bc:
+		year = -year
 	case year < 0:
 		year++
 	case f.cc != 0 && year == 0:
