@@ -218,7 +218,7 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 		m.order = indexOrder(b.scan, x, len(m.eq))
 	}
 	m.only = coversScan(b.scan, x)
-	m.ordered = len(m.order) > 0 && o.enabled(ruleIndexOrder)
+	m.ordered = o.usefulOrder(m.order) && o.enabled(ruleIndexOrder)
 	if !m.ordered {
 		m.order = nil
 	}

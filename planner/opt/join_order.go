@@ -19,6 +19,7 @@ type cluster struct {
 	volatile []expr.Expr
 	eqs      []*eqClass
 	best     map[uint64]*rel
+	splits   int // joins looked at
 	// columns of all leaves, to find which leaf an expression reads
 	leafOf map[expr.ColID]int
 }
@@ -52,14 +53,18 @@ type eqClass struct {
 // maxLeaves is the number of leaves of one cluster; more make a cluster within.
 const maxLeaves = 60
 
-// maxExhaustive is the number of leaves up to which every order is looked at.
-const maxExhaustive = 10
+// maxExhaustive is the number of leaves up to which every order is looked at, unless that takes more than maxSplits joins:
+// where everything is joined with everything there are many.
+const (
+	maxExhaustive = 10
+	maxSplits     = 600
+)
 
 // planJoins plans a tree of filters and joins.
 func (o *optimizer) planJoins(n logical.Node) *rel {
 	c := &cluster{o: o, best: map[uint64]*rel{}, leafOf: map[expr.ColID]int{}}
 	var conds []expr.Expr
-	c.flatten(n, &conds, true)
+	c.flatten(n, &conds, maxLeaves, true)
 	for i := range c.leaves {
 		id := i
 		c.leaves[i].cols.each(func(col expr.ColID) { c.leafOf[col] = id })
@@ -91,23 +96,23 @@ func (o *optimizer) planJoins(n logical.Node) *rel {
 }
 
 // flatten collects leaves and conditions. A volatile condition is tested on the rows that it was written for: below the root it
-// makes a leaf.
-func (c *cluster) flatten(n logical.Node, conds *[]expr.Expr, root bool) {
-	if len(c.leaves) < maxLeaves-1 {
+// makes a leaf. At most room leaves are made.
+func (c *cluster) flatten(n logical.Node, conds *[]expr.Expr, room int, root bool) {
+	if room > 1 {
 		switch x := n.(type) {
 		case *logical.Filter:
 			if root || !volatile(x.Cond) {
 				*conds = expr.Conjuncts(x.Cond, *conds)
-				c.flatten(x.Input, conds, root && !volatile(x.Cond))
+				c.flatten(x.Input, conds, room, root && !volatile(x.Cond))
 				return
 			}
 		case *logical.Project:
 			if isPassThrough(x) && !mentionsOuter(x) {
-				c.flatten(x.Input, conds, root)
+				c.flatten(x.Input, conds, room, root)
 				return
 			}
 		case *logical.Join:
-			if (root || x.On == nil || !volatile(x.On)) && c.flattenJoin(x, conds) {
+			if (root || x.On == nil || !volatile(x.On)) && c.flattenJoin(x, conds, room) {
 				return
 			}
 		}
@@ -118,23 +123,46 @@ func (c *cluster) flatten(n logical.Node, conds *[]expr.Expr, root bool) {
 // mentionsOuter reports a projection that outputs a column that its input does not have.
 func mentionsOuter(p *logical.Project) bool { return !outputs(p).subsetOf(outputs(p.Input)) }
 
-func (c *cluster) flattenJoin(n *logical.Join, conds *[]expr.Expr) bool {
+func (c *cluster) flattenJoin(n *logical.Join, conds *[]expr.Expr, room int) bool {
 	switch n.Kind {
 	case logical.InnerJoin:
-		c.flatten(n.Left, conds, false)
-		c.flatten(n.Right, conds, false)
+		right := min(countLeaves(n.Right), room-1)
+		c.flatten(n.Left, conds, room-right, false)
+		c.flatten(n.Right, conds, right, false)
 		*conds = expr.Conjuncts(n.On, *conds)
 		return true
 	case logical.LeftJoin, logical.SemiJoin, logical.AntiJoin, logical.NullAntiJoin:
-		c.flatten(n.Left, conds, false)
+		c.flatten(n.Left, conds, room-1, false)
 		c.special(n.Right, n)
 		return true
 	case logical.RightJoin:
-		c.flatten(n.Right, conds, false)
+		c.flatten(n.Right, conds, room-1, false)
 		c.special(n.Left, &logical.Join{Kind: logical.LeftJoin, On: n.On})
 		return true
 	}
 	return false
+}
+
+// countLeaves is how many leaves flatten makes of n if there is room.
+func countLeaves(n logical.Node) int {
+	switch x := n.(type) {
+	case *logical.Filter:
+		return countLeaves(x.Input)
+	case *logical.Project:
+		if isPassThrough(x) {
+			return countLeaves(x.Input)
+		}
+	case *logical.Join:
+		switch x.Kind {
+		case logical.InnerJoin:
+			return countLeaves(x.Left) + countLeaves(x.Right)
+		case logical.RightJoin:
+			return countLeaves(x.Right) + 1
+		case logical.LeftJoin, logical.SemiJoin, logical.AntiJoin, logical.NullAntiJoin:
+			return countLeaves(x.Left) + 1
+		}
+	}
+	return 1
 }
 
 func (c *cluster) special(right logical.Node, n *logical.Join) {
@@ -279,6 +307,9 @@ func (c *cluster) order() *rel {
 		if bits.OnesCount64(s) >= 2 && c.possible(s) {
 			c.subset(s)
 		}
+		if c.splits > maxSplits {
+			return c.greedy()
+		}
 	}
 	if r := c.best[all]; r != nil {
 		return r
@@ -310,6 +341,7 @@ func (c *cluster) subset(s uint64) {
 				continue
 			}
 			out = c.join(out, a, b)
+			c.splits++
 		}
 		if out != nil {
 			break

@@ -41,6 +41,8 @@ type optimizer struct {
 	ctes    map[int]*rel
 	bound   *limitBound // LIMIT right above the sort being planned
 	err     error       // a broken invariant
+	// useful are columns by which some operator wants its input sorted or grouped; other orders are not worth keeping.
+	useful colSet
 }
 
 func (o *optimizer) fail(format string, args ...any) {

@@ -123,3 +123,49 @@ func setOut(in *plan.Info, cols []logical.Column) {
 		in.Names[i] = cols[i].Name
 	}
 }
+
+// noteOrders adds the columns by which operators of n sort or group to o.useful.
+func (o *optimizer) noteOrders(n logical.Node) {
+	note := func(e expr.Expr) {
+		if v, ok := e.(*expr.Var); ok {
+			o.useful.add(v.ID)
+		}
+	}
+	switch x := n.(type) {
+	case *logical.Sort:
+		for _, k := range x.Keys {
+			note(k.Expr)
+		}
+	case *logical.Aggregate:
+		o.useful.addAll(setOf(x.Groups))
+	case *logical.Distinct:
+		if x.On == nil {
+			o.useful.addAll(outputs(x))
+		}
+		for _, id := range x.On {
+			o.useful.add(id)
+		}
+	case *logical.Window:
+		for _, d := range x.Defs {
+			for _, e := range d.Partition {
+				note(e)
+			}
+			for _, k := range d.Order {
+				note(k.Expr)
+			}
+		}
+	}
+	for _, in := range n.Inputs() {
+		o.noteOrders(in)
+	}
+}
+
+// usefulOrder reports an order in which some operator has an interest.
+func (o *optimizer) usefulOrder(order []ordKey) bool {
+	for _, k := range order {
+		if o.useful.has(k.id) {
+			return true
+		}
+	}
+	return false
+}

@@ -17,6 +17,7 @@ func (b *builder) subPlan(s *expr.Subquery, cols []logical.Column) expr.Expr {
 	written := s.Query.(logical.Node)
 	outs := written.Columns()
 	q := b.o.rewrite(written)
+	b.o.noteOrders(q)
 	correlated := !freeCols(q).empty()
 	if !correlated && s.Kind == expr.SubqueryAny && b.o.enabled(ruleHashedSubplan) {
 		if h := b.hashedSubPlan(s, q, cols); h != nil {
