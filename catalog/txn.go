@@ -37,6 +37,10 @@ type Txn struct {
 	locks     []tableLock // taken by WriteLock
 	hooked    bool        // publish is registered with kv
 
+	// LockRelation, if set, is called before a relation's descriptor is locked exclusively: the lock that keeps
+	// readers out too.
+	LockRelation func(ctx context.Context, oid types.OID) error
+
 	old     *Reader // catalog at oldTS, read from the store
 	oldTS   kv.TS
 	overlay *Reader // base with the first baseN changes
@@ -129,6 +133,11 @@ func (t *Txn) Lock(ctx context.Context, mode kv.LockMode, descs ...any) error {
 	keys := make([][]byte, len(descs))
 	for i, d := range descs {
 		keys[i] = descKey(d)
+		if r, ok := d.(Relation); ok && mode == kv.Exclusive && t.LockRelation != nil {
+			if err := t.LockRelation(ctx, r.RelOID()); err != nil {
+				return err
+			}
+		}
 	}
 	return t.kv.Lock(ctx, keys, kv.LockOptions{Mode: mode}, nil)
 }

@@ -13,8 +13,7 @@ func (c *conn) dispatch(s *session.Session, msg pgproto3.FrontendMessage) bool {
 	var err error
 	switch m := msg.(type) {
 	case *pgproto3.Query:
-		c.query(s, m.String)
-		return true
+		return c.query(s, m.String)
 	case *pgproto3.Parse:
 		if err = s.Parse(c.ctx(), m.Name, m.Query, oids(m.ParameterOIDs)); err == nil {
 			c.out = append(c.out, '1', 0, 0, 0, 4)
@@ -56,6 +55,9 @@ func (c *conn) dispatch(s *session.Session, msg pgproto3.FrontendMessage) bool {
 		return false
 	}
 	if err != nil {
+		if c.ended(s) {
+			return false
+		}
 		c.out = appendError(c.out, 'E', toPgerr(err))
 		s.Failed()
 		c.skip = true
@@ -75,14 +77,28 @@ func oids(in []uint32) []types.OID {
 	return out
 }
 
-// query serves a simple query.
-func (c *conn) query(s *session.Session, sql string) {
+// query serves a simple query. It reports whether the connection goes on.
+func (c *conn) query(s *session.Session, sql string) bool {
 	sink := simpleSink{c: c, s: s}
 	err := s.Simple(c.ctx(), sql, &sink)
+	if c.ended(s) {
+		return false
+	}
 	if err != nil {
 		c.out = appendError(c.out, 'E', toPgerr(err))
 	}
 	c.ready(s)
+	return true
+}
+
+// ended tells the client why the session was ended, if it was.
+func (c *conn) ended(s *session.Session) bool {
+	e := s.IdleTimeoutError()
+	if e == nil {
+		return false
+	}
+	c.fatal(e)
+	return true
 }
 
 func (c *conn) describe(s *session.Session, m *pgproto3.Describe) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec/copyio"
+	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/planner"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -173,6 +174,9 @@ func (s *Session) copyFrom(ctx context.Context, p *prepared, x *ast.CopyStmt, o 
 	}
 	t, cols, err := s.copyTable(ctx, p, x)
 	if err != nil {
+		return Tag{}, err
+	}
+	if _, err := s.lock1(ctx, t.OID, lockmgr.RowExclusive); err != nil {
 		return Tag{}, err
 	}
 	for {

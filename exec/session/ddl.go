@@ -16,6 +16,7 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 	if s.tx.readOnly {
 		return Tag{}, pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", name)
 	}
+	s.ddlMode = ddlMode(p.stmt)
 	for {
 		if err := s.beginStatement(ctx); err != nil {
 			return Tag{}, err

@@ -123,6 +123,8 @@ func (s *Session) virtualRows(name string) [][]types.Datum {
 		return s.preparedRows()
 	case "pg_settings":
 		return s.settingsRows()
+	case "pg_locks":
+		return s.lockRows()
 	}
 	return nil
 }
@@ -151,10 +153,17 @@ func (s *Session) activityRows() [][]types.Datum {
 		if n, err := strconv.Atoi(o.client.ClientPort); err == nil {
 			port = types.NewInt(int64(n))
 		}
+		waitType, waitEvent := types.Null, types.Null
+		switch {
+		case o.waitEvent != "":
+			waitType, waitEvent = types.NewStr("Lock"), types.NewStr(o.waitEvent)
+		case !o.running:
+			waitType, waitEvent = types.NewStr("Client"), types.NewStr("ClientRead")
+		}
 		app, _ := o.client.Parameters["application_name"]
 		rows = append(rows, []types.Datum{types.NewInt(int64(catalog.DatabaseOID)), types.NewStr(o.database), types.NewInt(int64(o.pid)),
 			types.Null, types.NewInt(int64(catalog.SuperuserOID)), types.NewStr(o.user), types.NewStr(app), types.Null, types.Null, port,
-			timestamp(o.started), timestamp(o.txnAt), timestamp(o.queryAt), timestamp(o.changed), types.Null, types.Null,
+			timestamp(o.started), timestamp(o.txnAt), timestamp(o.queryAt), timestamp(o.changed), waitType, waitEvent,
 			types.NewStr(o.state), types.Null, types.Null, types.Null, types.NewStr(o.query), types.NewStr("client backend")})
 		o.mu.Unlock()
 	}

@@ -2,9 +2,11 @@ package session
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -164,7 +166,11 @@ func (s *Session) explained(ctx context.Context, p *prepared, params []types.Dat
 
 // analyzePlan runs the statement for EXPLAIN ANALYZE and collects the figures of its nodes.
 func (s *Session) analyzePlan(ctx context.Context, q *prepared, params []types.Datum, o *plan.ExplainOptions) error {
-	if err := s.lockTables(ctx, q.plan); err != nil {
+	err := s.lockTables(ctx, q.plan)
+	if errors.Is(err, catalog.ErrTableChanged) {
+		err = s.lockTables(ctx, q.plan) // it only waited, unless it fails again
+	}
+	if err != nil {
 		return err
 	}
 	r := &runner{plan: q.plan}

@@ -84,7 +84,7 @@ func parseOne(sql string) (ast.Stmt, error) {
 
 // planOptions are the planner's options for a statement text in this session.
 func (s *Session) planOptions(r *catalog.Reader, text string, params []types.T) planner.Options {
-	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.user,
+	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.user, Database: s.database,
 		Types: &s.types, Settings: s.hot.planner, Generation: s.hot.planKey}
 }
 
@@ -162,19 +162,6 @@ func (s *Session) open(ctx context.Context, p *prepared, params []types.Datum) (
 		}
 	}
 	return s.start(ctx, p, params)
-}
-
-// lockTables keeps the definitions of the tables that the plan writes to.
-func (s *Session) lockTables(ctx context.Context, pl *plan.Plan) error {
-	if s.tx.readOnly && !pl.ReadOnly {
-		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", pl.Kind)
-	}
-	for _, t := range pl.Writes {
-		if err := s.tx.cat.WriteLock(ctx, t); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // start opens the operators of p's plan in the statement that was begun.

@@ -7,8 +7,13 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// CatalogFunction finds the code of a function that reads the catalog.
-func (e *env) CatalogFunction(oid types.OID) (*expr.Func, bool) { return pgcatalog.Function(oid) }
+// CatalogFunction finds the code of a function that needs the session or the catalog.
+func (e *env) CatalogFunction(oid types.OID) (*expr.Func, bool) {
+	if f, ok := sessionFunction(oid); ok {
+		return f, true
+	}
+	return pgcatalog.Function(oid)
+}
 
 // ResolveReg is the input of a reg* type.
 func (e *env) ResolveReg(t types.OID, name string) (types.OID, error) {

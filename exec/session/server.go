@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -32,6 +33,7 @@ type Server struct {
 	o       ServerOptions
 	started time.Time
 	plans   *planner.Cache
+	locks   *lockmgr.Manager
 
 	mu       sync.Mutex
 	sessions map[int32]*Session // by PID
@@ -42,7 +44,10 @@ func NewServer(o ServerOptions) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Server{o: o, started: time.Now(), plans: planner.NewCache(planner.CacheOptions{}), sessions: map[int32]*Session{}}
+	srv := &Server{o: o, started: time.Now(), plans: planner.NewCache(planner.CacheOptions{}), locks: lockmgr.NewManager(),
+		sessions: map[int32]*Session{}}
+	srv.locks.Elsewhere = srv.keyBlockers
+	return srv
 }
 
 // StartOptions are what a client says when it connects.
@@ -84,6 +89,7 @@ func (srv *Server) NewSession(o StartOptions) (*Session, error) {
 	}
 	srv.mu.Lock()
 	srv.sessions[o.PID] = s
+	s.locks = srv.locks.NewOwner(o.PID)
 	srv.mu.Unlock()
 	return s, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/settings"
@@ -28,6 +29,8 @@ type Session struct {
 	types    types.Env
 
 	tx       transaction
+	locks    *lockmgr.Owner // of relations, and advisory ones
+	ddlMode  lockmgr.Mode   // how strongly the running statement locks what it changes
 	prepared map[string]*prepared
 	unnamed  *prepared
 	portals  map[string]*portal
@@ -54,7 +57,10 @@ type Session struct {
 	changed time.Time
 	queryAt time.Time
 	txnAt   time.Time
-	idleErr error // set when an idle timeout ended the session
+	idleErr error // set when an idle timeout or pg_terminate_backend ended the session
+	// waitEvent is what lock the session waits for; limits are its timers.
+	waitEvent string
+	limits    limits
 }
 
 func newSession(srv *Server, o StartOptions, user, database string) *Session {
@@ -71,11 +77,14 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 func (s *Session) Close() {
 	s.closePortals()
 	s.rollback()
+	s.locks.Close()
 	s.srv.remove(s)
 	s.mu.Lock()
 	if s.timer != nil {
 		s.timer.Stop()
 	}
+	s.stopIdle()
+	s.limits.transaction.stop()
 	s.mu.Unlock()
 }
 
@@ -105,6 +114,7 @@ func (s *Session) enter(query string) context.Context {
 		s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	}
 	s.running = true
+	s.stopIdle()
 	s.state = "active"
 	s.query = query
 	s.stmtNow = time.Now()
@@ -129,6 +139,7 @@ func (s *Session) leave() {
 	}
 	s.state = s.tx.activityState()
 	s.sink = nil
+	s.startIdle()
 }
 
 // fail maps an error of the layers below to what the client sees.
@@ -156,6 +167,8 @@ var storeErrors = []struct {
 	code    pgerr.Code
 	message string
 }{
+	{kv.ErrConflictDeleted, pgerr.SerializationFailure, "could not serialize access due to concurrent delete"},
+	{kv.ErrDependencies, pgerr.SerializationFailure, "could not serialize access due to read/write dependencies among transactions"},
 	{kv.ErrConflict, pgerr.SerializationFailure, "could not serialize access due to concurrent update"},
 	{kv.ErrDeadlock, pgerr.DeadlockDetected, "deadlock detected"},
 	{kv.ErrLockTimeout, pgerr.LockNotAvailable, "canceling statement due to lock timeout"},

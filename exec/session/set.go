@@ -14,16 +14,22 @@ import (
 
 // hotSettings are the run-time parameters that statements read, in the form they need. They follow settings.Values.
 type hotSettings struct {
-	searchPath        []string
-	statementTimeout  time.Duration
-	lockTimeout       time.Duration
-	workMemBytes      int64
-	isolation         kv.Isolation
-	readOnly          bool
-	deferrable        bool
-	async             bool
-	clientMinMessages int
-	planner           planner.Settings
+	searchPath       []string
+	statementTimeout time.Duration
+	lockTimeout      time.Duration
+	// deadlockTimeout is how long to wait for a lock before the search for a deadlock. The search is cheap, so with the
+	// default value of the setting it begins at once.
+	deadlockTimeout    time.Duration
+	idleTimeout        time.Duration
+	idleInTransaction  time.Duration
+	transactionTimeout time.Duration
+	workMemBytes       int64
+	isolation          kv.Isolation
+	readOnly           bool
+	deferrable         bool
+	async              bool
+	clientMinMessages  int
+	planner            planner.Settings
 	// planKey names everything above that a plan depends on; planGen changes with it.
 	planKey string
 	planGen uint64
@@ -111,6 +117,12 @@ func (s *Session) settingsChanged() {
 	h.searchPath = s.splitSearchPath(v.Text("search_path"))
 	h.statementTimeout = v.Duration("statement_timeout")
 	h.lockTimeout = v.Duration("lock_timeout")
+	if h.deadlockTimeout = v.Duration("deadlock_timeout"); h.deadlockTimeout == time.Second {
+		h.deadlockTimeout = 0
+	}
+	h.idleTimeout = v.Duration("idle_session_timeout")
+	h.idleInTransaction = v.Duration("idle_in_transaction_session_timeout")
+	h.transactionTimeout = v.Duration("transaction_timeout")
 	h.workMemBytes = v.Bytes("work_mem")
 	h.isolation, _ = parseIsolation(v.Text("default_transaction_isolation"))
 	h.readOnly = v.Bool("default_transaction_read_only")

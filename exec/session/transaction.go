@@ -36,6 +36,7 @@ type savepoint struct {
 	kv       kv.Savepoint
 	cat      catalog.Savepoint
 	settings int
+	locks    int // lockmgr.Owner.Mark
 }
 
 func (t *transaction) activityState() string {
@@ -68,12 +69,19 @@ func (s *Session) begin() {
 		s.tx.isolation, s.tx.readOnly, s.tx.deferrable = s.hot.isolation, s.hot.readOnly, s.hot.deferrable
 	}
 	s.tx.started = s.stmtNow
-	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Async: s.hot.async})
-	s.tx.cat = s.srv.o.Catalog.NewTxn(s.tx.kv, s.tx.isolation)
+	s.beginStore()
 	s.types.Now = pgMicros(s.tx.started)
 	s.mu.Lock()
 	s.txnAt = s.tx.started
+	s.startTransactionLimit()
 	s.mu.Unlock()
+}
+
+// beginStore begins the store's transaction and the catalog's.
+func (s *Session) beginStore() {
+	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Async: s.hot.async, Owner: (*lockOwner)(s)})
+	s.tx.cat = s.srv.o.Catalog.NewTxn(s.tx.kv, s.tx.isolation)
+	s.tx.cat.LockRelation = s.lockRelation
 }
 
 // beginStatement prepares the transaction for a statement: its snapshot, and the catalog that goes with it.
@@ -108,6 +116,7 @@ func (s *Session) commit(ctx context.Context) error {
 	t := s.tx
 	s.tx = transaction{}
 	s.clearTxnTime()
+	defer s.locks.EndTransaction()
 	if t.kv == nil {
 		s.settings.EndTransaction(!t.failed)
 		s.settingsChanged()
@@ -133,6 +142,7 @@ func (s *Session) rollback() {
 	}
 	s.tx = transaction{}
 	s.clearTxnTime()
+	s.locks.EndTransaction()
 	if s.settings != nil && s.settings.InTransaction() {
 		s.settings.EndTransaction(false)
 		s.settingsChanged()
@@ -142,6 +152,7 @@ func (s *Session) rollback() {
 func (s *Session) clearTxnTime() {
 	s.mu.Lock()
 	s.txnAt = time.Time{}
+	s.limits.transaction.stop()
 	s.mu.Unlock()
 }
 
@@ -157,6 +168,11 @@ func (s *Session) Failed() {
 		// Nothing can bring the transaction back, so its locks are released at once, as PostgreSQL does.
 		s.tx.kv.Rollback()
 		s.tx.kv, s.tx.cat = nil, nil
+		s.locks.EndTransaction()
+		return
+	}
+	if n := len(s.tx.savepoints); n > 0 {
+		s.undo(&s.tx.savepoints[n-1]) // the subtransaction is over, and so are its locks
 	}
 }
 
@@ -262,7 +278,7 @@ func (s *Session) defineSavepoint(name string) error {
 		return errNotInBlock("SAVEPOINT")
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: name, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
-		settings: s.settings.Savepoint()})
+		settings: s.settings.Savepoint(), locks: s.locks.Mark()})
 	return nil
 }
 
@@ -302,13 +318,19 @@ func (s *Session) rollbackTo(name string) error {
 	}
 	s.closePortals()
 	sp := s.tx.savepoints[i]
-	s.tx.kv.RollbackTo(sp.kv)
-	s.tx.cat.RollbackTo(sp.cat)
+	s.undo(&sp)
 	s.settings.RollbackTo(sp.settings)
 	s.settingsChanged()
 	s.tx.savepoints = s.tx.savepoints[:i+1]
 	s.tx.failed = false
 	return nil
+}
+
+// undo takes back what the transaction did since a savepoint, and gives up its locks.
+func (s *Session) undo(p *savepoint) {
+	s.tx.kv.RollbackTo(p.kv)
+	s.tx.cat.RollbackTo(p.cat)
+	s.locks.RollbackTo(p.locks)
 }
 
 // setTransactionModes applies ISOLATION LEVEL, READ ONLY and DEFERRABLE to the open transaction.
@@ -350,8 +372,7 @@ func (s *Session) restartUnused() error {
 		return nil
 	}
 	s.tx.kv.Rollback()
-	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Async: s.hot.async})
-	s.tx.cat = s.srv.o.Catalog.NewTxn(s.tx.kv, s.tx.isolation)
+	s.beginStore()
 	return nil
 }
 

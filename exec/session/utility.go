@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -211,43 +210,6 @@ func (s *Session) discard(x *ast.DiscardStmt) (Tag, error) {
 		return tag("DISCARD SEQUENCES"), nil
 	}
 	return tag("DISCARD TEMP"), nil
-}
-
-// lockTable is LOCK TABLE. The modes that keep out writers take the exclusive lock on the table's descriptor, the others the
-// shared one that writers take.
-func (s *Session) lockTable(ctx context.Context, x *ast.LockStmt) error {
-	if !s.tx.block {
-		return errNotInBlock("LOCK TABLE")
-	}
-	if x.NoWait {
-		return pgerr.FeatureNotSupported("LOCK TABLE ... NOWAIT")
-	}
-	if err := s.beginStatement(ctx); err != nil {
-		return err
-	}
-	for _, rv := range x.Relations {
-		rel, err := s.lookupRelation(rv)
-		if err != nil {
-			return err
-		}
-		t, ok := rel.(*catalog.Table)
-		if !ok {
-			return pgerr.New(pgerr.WrongObjectType, "%q is not a table or view", rel.RelName())
-		}
-		if t.Virtual != nil || x.Mode <= ast.RowShareLock {
-			continue
-		}
-		if x.Mode == ast.RowExclusiveLock {
-			if err := s.tx.cat.WriteLock(ctx, t); err != nil && !errors.Is(err, catalog.ErrTableChanged) {
-				return err
-			}
-			continue
-		}
-		if err := s.tx.cat.Lock(ctx, 0, t); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // lookupRelation finds a relation that a utility statement names.

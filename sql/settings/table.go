@@ -638,6 +638,8 @@ var table = []Param{
 		Category: "Client Connection Defaults / Statement Behavior", Description: "Sets the current transaction's isolation level."},
 	{Name: "transaction_read_only", Type: Bool, Context: User, Boot: "off", NoResetAll: true,
 		Category: "Client Connection Defaults / Statement Behavior", Description: "Sets the current transaction's read-only status."},
+	{Name: "transaction_timeout", Type: Int, Context: User, Boot: "0", Unit: "ms", Min: 0, Max: 2147483647,
+		Category: "Client Connection Defaults / Statement Behavior", Description: "Sets the maximum allowed duration of any transaction within a session (not a prepared transaction).", Extra: "A value of 0 turns off the timeout."},
 	{Name: "transform_null_equals", Type: Bool, Context: User, Boot: "off",
 		Category: "Version and Platform Compatibility / Other Platforms and Clients", Description: "Treats \"expr=NULL\" as \"expr IS NULL\".", Extra: "When turned on, expressions of the form expr = NULL (or NULL = expr) are treated as expr IS NULL, that is, they return true if expr evaluates to the null value, and false otherwise. The correct behavior of expr = NULL is to always return null (unknown)."},
 	{Name: "unix_socket_directories", Type: String, Context: Postmaster, Boot: "",
