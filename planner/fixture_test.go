@@ -156,7 +156,7 @@ func (s *schema) answer(t *testing.T, command, sql string) string {
 // answer, up to an empty line.
 func TestGolden(t *testing.T) {
 	s := readSchema(t, "testdata/schema.txt")
-	files, _ := filepath.Glob("testdata/*.test")
+	files, _ := filepath.Glob("testdata/*.plan")
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) { s.golden(t, path) })
 	}

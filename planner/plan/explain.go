@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ type Actual struct {
 // Explain prints p the way PostgreSQL does: one string per row of the result.
 func (p *Plan) Explain(o ExplainOptions) []string {
 	x := &explainer{p: p, o: &o}
-	x.qualify = o.Verbose || x.countRelations() > 1
+	x.qualify = o.Verbose || x.nameRelations() > 1
 	root := x.node(p.Root)
 	x.attach(p.Root, root)
 	switch o.Format {
@@ -68,6 +69,10 @@ type explainer struct {
 	qualify bool
 	// rendered are texts that stand for references to computed columns, by negative subplan ID.
 	rendered []string
+	// names are the names under which relations are shown: one that is used again gets a number.
+	names map[Node]string
+	// outer is the left side of the look-up join that an index scan belongs to.
+	outer map[*IndexScan]Node
 	// shown subplans, each printed at the first node that uses it.
 	shown map[int]bool
 }
@@ -106,34 +111,20 @@ func (n *shownNode) fact(key string, value any) {
 	n.facts = append(n.facts, fact{key: key, value: value})
 }
 
-// countRelations is how many relations the plan shows under different names: with more than one, columns are qualified.
-func (x *explainer) countRelations() int {
-	names := map[string]bool{}
+// nameRelations gives every relation of the plan a name of its own, and returns how many relations there are: with more than one,
+// columns are qualified.
+func (x *explainer) nameRelations() int {
+	x.names, x.outer = map[Node]string{}, map[*IndexScan]Node{}
+	used := map[string]bool{}
 	var visit func(Node)
 	visit = func(m Node) {
-		switch m := m.(type) {
-		case *SeqScan:
-			names[m.Alias] = true
-		case *IndexScan:
-			names[m.Alias] = true
-		case *VirtualScan:
-			names[m.Alias] = true
-		case *FuncScan:
-			names[m.Alias] = true
-		case *CTEScan:
-			names[m.Alias] = true
-		case *WorkTableScan:
-			names[m.Alias] = true
-		case *Values:
-			if m.Alias != "" {
-				names[m.Alias] = true
+		if a := aliasOf(m); a != "" {
+			name := a
+			for i := 1; used[name]; i++ {
+				name = a + "_" + strconv.Itoa(i)
 			}
-		case *Project:
-			if m.Alias != "" {
-				names[m.Alias] = true
-			}
-		case *Insert:
-			names[m.Alias] = true
+			used[name] = true
+			x.names[m] = name
 		}
 		for _, c := range Inputs(m) {
 			visit(c)
@@ -143,29 +134,54 @@ func (x *explainer) countRelations() int {
 	for i := range x.p.SubPlans {
 		visit(x.p.SubPlans[i].Root)
 	}
-	return len(names)
+	return len(x.names)
+}
+
+// aliasOf is the alias of a node that is a relation, "" for others.
+func aliasOf(n Node) string {
+	switch n := n.(type) {
+	case *SeqScan:
+		return n.Alias
+	case *IndexScan:
+		return n.Alias
+	case *VirtualScan:
+		return n.Alias
+	case *FuncScan:
+		return n.Alias
+	case *CTEScan:
+		return n.Alias
+	case *WorkTableScan:
+		return n.Alias
+	case *Values:
+		return n.Alias
+	case *Project:
+		return n.Alias
+	case *Insert:
+		return n.Alias
+	}
+	return ""
 }
 
 // resolve is what column idx of n's output shows as: a column of a relation, or the expression that computes it.
 func (x *explainer) resolve(n Node, idx int) expr.Expr {
 	switch n := n.(type) {
 	case *SeqScan:
-		return tableColumn(n.Alias, n.Table.Columns, n.Cols, idx)
+		return tableColumn(x.names[n], n.Table.Columns, n.Cols, idx)
 	case *IndexScan:
-		return tableColumn(n.Alias, n.Table.Columns, n.Cols, idx)
+		return tableColumn(x.names[n], n.Table.Columns, n.Cols, idx)
 	case *VirtualScan:
-		return tableColumn(n.Alias, n.Table.Columns, n.Cols, idx)
+		return tableColumn(x.names[n], n.Table.Columns, n.Cols, idx)
 	case *Values:
-		return named(n.Alias, &n.Info, idx)
+		return named(x.names[n], &n.Info, idx)
 	case *FuncScan:
-		return named(n.Alias, &n.Info, idx)
+		return named(x.names[n], &n.Info, idx)
 	case *CTEScan:
-		return named(n.Alias, &n.Info, idx)
+		return named(x.names[n], &n.Info, idx)
 	case *WorkTableScan:
-		return named(n.Alias, &n.Info, idx)
+		return named(x.names[n], &n.Info, idx)
 	case *Project:
 		if showsAsSubquery(n) {
-			return named(n.Alias, &n.Info, idx)
+			return named(x.names[n], &n.Info, idx)
 		}
 		if idx < len(n.Exprs) {
 			return x.over(n.Exprs[idx], n.Input)
@@ -273,8 +289,10 @@ func (x *explainer) reference(n Node, idx int) expr.Expr {
 	return &expr.SubPlan{ID: -len(x.rendered), T: r.Type()}
 }
 
-func (x *explainer) format(e expr.Expr) string {
-	return expr.Format(e, expr.FormatOpts{Qualify: x.qualify, Env: x.o.Env, SubPlan: func(s *expr.SubPlan) string {
+func (x *explainer) format(e expr.Expr) string { return x.print(e, x.qualify) }
+
+func (x *explainer) print(e expr.Expr, qualify bool) string {
+	return expr.Format(e, expr.FormatOpts{Qualify: qualify, Env: x.o.Env, SubPlan: func(s *expr.SubPlan) string {
 		switch {
 		case s.ID < 0:
 			return x.rendered[-s.ID-1]
@@ -287,6 +305,9 @@ func (x *explainer) format(e expr.Expr) string {
 
 // cond prints a condition.
 func (x *explainer) cond(e expr.Expr, n Node) string { return x.format(x.over(e, n)) }
+
+// scanCond prints a condition of a scan: PostgreSQL qualifies only the columns of other relations there.
+func (x *explainer) scanCond(e expr.Expr, n Node) string { return x.print(x.over(e, n), x.o.Verbose) }
 
 // sortKeys prints sort keys over n's output.
 func (x *explainer) sortKeys(keys []SortKey, n Node) []string {

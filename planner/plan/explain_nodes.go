@@ -172,12 +172,12 @@ func (x *explainer) on(s *shownNode, nodeType string, t *catalog.Table, alias st
 func (x *explainer) source(s *shownNode, n Node) bool {
 	switch n := n.(type) {
 	case *SeqScan:
-		x.on(s, "Seq Scan", n.Table, n.Alias)
+		x.on(s, "Seq Scan", n.Table, x.names[n])
 		x.scanFilter(s, n.Filter, n)
 	case *IndexScan:
 		x.indexScan(s, n)
 	case *VirtualScan:
-		x.on(s, "Seq Scan", n.Table, n.Alias)
+		x.on(s, "Seq Scan", n.Table, x.names[n])
 		x.scanFilter(s, n.Filter, n)
 	case *Values:
 		s.nodeType = "Result"
@@ -192,10 +192,10 @@ func (x *explainer) source(s *shownNode, n Node) bool {
 	case *FuncScan:
 		x.funcScan(s, n)
 	case *CTEScan:
-		x.cteScan(s, "CTE Scan", n.Name, n.Alias)
+		x.cteScan(s, "CTE Scan", n.Name, x.names[n])
 		x.scanFilter(s, n.Filter, n)
 	case *WorkTableScan:
-		x.cteScan(s, "WorkTable Scan", n.Name, n.Alias)
+		x.cteScan(s, "WorkTable Scan", n.Name, x.names[n])
 		x.scanFilter(s, n.Filter, n)
 	default:
 		return false
@@ -205,7 +205,7 @@ func (x *explainer) source(s *shownNode, n Node) bool {
 
 func (x *explainer) scanFilter(s *shownNode, e expr.Expr, n Node) {
 	if e != nil {
-		s.add("Filter", x.cond(e, n))
+		s.add("Filter", x.scanCond(e, n))
 		x.removed(s, "Rows Removed by Filter", n.Base().ID)
 	}
 }
@@ -288,19 +288,32 @@ func (x *explainer) indexScan(s *shownNode, n *IndexScan) {
 	s.title += " using " + expr.QuoteIdent(n.Index.Name)
 	s.fact("Scan Direction", direction)
 	s.fact("Index Name", n.Index.Name)
-	x.on(s, s.nodeType, n.Table, n.Alias)
+	x.on(s, s.nodeType, n.Table, x.names[n])
 	if n.IndexCond != nil {
-		s.add("Index Cond", x.format(x.replace(n.IndexCond, func(c *expr.Col) expr.Expr {
-			if c.Idx >= len(n.Cols) {
-				return c // a column of the other side of a look-up join
+		s.add("Index Cond", x.print(x.replace(n.IndexCond, func(c *expr.Col) expr.Expr {
+			if k := len(n.Cols); c.Idx >= k {
+				return x.otherSide(n, c.Idx-k)
 			}
 			return x.resolve(n, c.Idx)
-		})))
+		}), x.o.Verbose))
 	}
 	x.scanFilter(s, n.Filter, n)
 	if s.nodeType == "Index Only Scan" && x.o.Analyze && x.o.Actual != nil {
 		s.add("Heap Fetches", x.o.Actual(n.ID).HeapFetches)
 	}
+}
+
+// otherSide is a column of the left side of a look-up join, in the condition of the scan on its right: always qualified.
+func (x *explainer) otherSide(n *IndexScan, idx int) expr.Expr {
+	left := x.outer[n]
+	if left == nil {
+		return named("", &n.Info, -1)
+	}
+	e := x.reference(left, idx)
+	if c, ok := e.(*expr.Col); ok {
+		return &expr.ExecParam{T: c.T, Name: c.Name, Rel: c.Rel}
+	}
+	return e
 }
 
 var joinWords = map[logical.JoinKind]string{logical.InnerJoin: "Inner", logical.LeftJoin: "Left", logical.RightJoin: "Right",
@@ -352,6 +365,7 @@ func (x *explainer) join(s *shownNode, n Node) bool {
 		x.joinFilter(s, n.On, n, n.Left, n.Right)
 	case *LookupJoin:
 		joinTitle(s, "Nested Loop", n.Kind)
+		x.outer[n.Inner] = n.Left
 		x.child(s, "Outer", n.Left)
 		x.child(s, "Inner", n.Inner)
 		x.joinFilter(s, n.On, n, n.Left, n.Inner)
