@@ -6,26 +6,19 @@ import (
 
 // splitCSV reads the fields of the next CSV record, which may span lines inside quotes.
 func (r *Reader) splitCSV() (bool, error) {
-	for {
-		end, lines, ok, err := r.csvRecord()
-		if err != nil {
-			return false, err
-		}
-		if !ok {
-			return false, nil
-		}
-		rec := r.buf[r.pos:end]
-		r.pos = end
-		r.line += lines
-		rec = trimLineEnd(rec)
-		r.raw = rec
-		if string(rec) == "\\." {
-			r.ended = true
-			return false, r.skipRest()
-		}
-		r.csvFields(rec)
-		return true, nil
+	end, lines, ok, err := r.csvRecord()
+	if err != nil || !ok {
+		return false, err
 	}
+	rec := trimLineEnd(r.buf[r.pos:end])
+	r.raw, r.pos = rec, end
+	r.line += lines
+	if string(rec) == "\\." {
+		r.ended = true
+		return false, r.skipRest()
+	}
+	r.csvFields(rec)
+	return true, nil
 }
 
 func trimLineEnd(b []byte) []byte {
