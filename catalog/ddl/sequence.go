@@ -72,10 +72,9 @@ func (x *Executor) alterSequence(ctx context.Context, s *ast.AlterSeqStmt) error
 
 // seqOptions are the options of CREATE and ALTER SEQUENCE as written.
 type seqOptions struct {
-	as                                              *ast.TypeName
-	increment, max, min, start, restart, cache      *ast.DefElem
-	cycle, ownedBy                                  *ast.DefElem
-	maxSet, minSet, startSet, restartSet, explicitT bool
+	as                                         *ast.TypeName
+	increment, max, min, start, restart, cache *ast.DefElem
+	cycle, ownedBy                             *ast.DefElem
 }
 
 func (x *Executor) readSeqOptions(defs []*ast.DefElem, identity bool) (*seqOptions, error) {

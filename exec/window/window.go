@@ -27,7 +27,6 @@ type Window struct {
 	ended bool
 	usage exec.Usage
 	cols  []*vec.Vector
-	sel   []int32
 	out   vec.Batch
 	win   []vec.Vector
 	part  partition

@@ -87,7 +87,8 @@ func (b *binder) baseTable(s *scope, top, v *catalog.View, verb string) *catalog
 func (b *binder) viewEntry(v *catalog.View, name string, base *entry, verb string) (e *entry, where expr.Expr) {
 	b.stored(func() {
 		q, from, _ := b.viewShape(v)
-		in, cond := base, expr.Expr(nil)
+		var in *entry
+		var cond expr.Expr
 		rel, _ := b.o.Reader.Lookup(b.o.SearchPath, from.Schema, from.Name)
 		if inner, ok := rel.(*catalog.View); ok {
 			in, cond = b.viewEntry(inner, inner.Name, base, verb)

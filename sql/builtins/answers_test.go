@@ -422,9 +422,7 @@ func (k *caster) build(args []expr.Expr, want []types.OID, ret types.T) (expr.Ex
 		return convert(args[0], k.to, Explicit)
 	}
 	if k.match != nil {
-		for _, d := range k.match.Defaults {
-			args = append(args, d)
-		}
+		args = append(args, k.match.Defaults...)
 	}
 	for i := range args {
 		a, err := convert(args[i], types.Of(want[i]), Implicit)

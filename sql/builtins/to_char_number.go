@@ -406,7 +406,7 @@ func (f *numberFormat) scientific(n types.Numeric) (string, error) {
 	text := n.Abs().String()
 	whole, frac, _ := strings.Cut(text, ".")
 	digits := strings.TrimLeft(whole+frac, "0")
-	exp := len(whole) - 1
+	var exp int
 	if i := strings.IndexFunc(whole+frac, func(r rune) bool { return r != '0' }); i >= 0 {
 		exp = len(whole) - 1 - i
 	} else {

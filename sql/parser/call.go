@@ -93,14 +93,6 @@ func (p *parser) argument() ast.Expr {
 	return p.expr()
 }
 
-func (p *parser) arguments() []ast.Expr {
-	args := []ast.Expr{p.argument()}
-	for p.accept(',') {
-		args = append(args, p.argument())
-	}
-	return args
-}
-
 // literalWithModifiers makes a literal of what looked like a call.
 func (p *parser) literalWithModifiers(f parsedCall) ast.Expr {
 	for _, a := range f.Args {

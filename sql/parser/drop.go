@@ -236,14 +236,6 @@ func inputTypes(params []*ast.FunctionParameter) []*ast.TypeName {
 	return list
 }
 
-func (p *parser) functionsWithArgs() []*ast.ObjectRef {
-	list := []*ast.ObjectRef{p.objectRef(ast.ObjectFunction)}
-	for p.accept(',') {
-		list = append(list, p.objectRef(ast.ObjectFunction))
-	}
-	return list
-}
-
 func (p *parser) aggregateWithArgs() *ast.ObjectWithArgs {
 	o := &ast.ObjectWithArgs{Pos: p.tok.start}
 	o.Names = p.funcName()

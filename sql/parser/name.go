@@ -149,13 +149,6 @@ func (p *parser) setRelationName(rv *ast.RangeVar, names []string) {
 	}
 }
 
-// anyNameRangeVar reads any_name where PostgreSQL makes a relation of it.
-func (p *parser) anyNameRangeVar() *ast.RangeVar {
-	rv := &ast.RangeVar{Pos: p.tok.start}
-	p.setRelationName(rv, p.anyName())
-	return rv
-}
-
 func (p *parser) qualifiedNames() []*ast.RangeVar {
 	list := []*ast.RangeVar{p.qualifiedName()}
 	for p.accept(',') {

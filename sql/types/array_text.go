@@ -54,11 +54,9 @@ func parseArray(t T, s string, env *Env) (*Array, error) {
 func (p *arrayParser) finish(given []Dim) (*Array, error) {
 	a := &Array{Elem: p.elem.OID, Elems: p.elems}
 	if len(p.elems) == 0 {
-		if given != nil {
-			for _, d := range given {
-				if d.Len > 0 {
-					return nil, errArray(p.src, "Specified array dimensions do not match array contents.")
-				}
+		for _, d := range given {
+			if d.Len > 0 {
+				return nil, errArray(p.src, "Specified array dimensions do not match array contents.")
 			}
 		}
 		return a, nil

@@ -157,7 +157,7 @@ func (p *jsonParser) value(expected string) (*JSONB, error) {
 
 func (p *jsonParser) word(expected string) (*JSONB, error) {
 	end := p.tokenEnd()
-	v := jsonCheckedValue
+	var v *JSONB
 	switch p.s[p.pos:end] {
 	case "true":
 		v = &JSONB{Kind: JSONBool, Bool: true}
