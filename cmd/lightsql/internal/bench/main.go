@@ -1,8 +1,10 @@
-// Command bench measures LightSQL beside PostgreSQL on this machine, in one run: pgbench's select-only and TPC-B scripts, alternating
-// between the two servers, and the time from start to the first answer. It starts both servers itself, on loopback, with their
+// Command bench measures LightSQL beside PostgreSQL on this machine, in one run: pgbench's select-only and TPC-B scripts and the queries of
+// TPC-H, alternating between the two servers, and the time from start to the first answer. It starts both servers itself, on loopback, with their
 // data in a temporary folder. It needs PostgreSQL's server programs and pgbench.
 //
 //	go run ./cmd/lightsql/internal/bench -scale 10 -seconds 5 -rounds 3
+//	go run ./cmd/lightsql/internal/bench -only tpch -tpch 1
+//	go run ./cmd/lightsql/internal/bench -dsns postgres://…,postgres://… -queries 1,6     servers that run and hold the data (-load: fill them first)
 //
 // Both servers make every commit durable (fsync on, synchronous_commit on); PostgreSQL has shared_buffers = 4GB. A ratio above
 // 1 means that LightSQL does more transactions per second, or spends less server CPU on each.
@@ -19,6 +21,10 @@ import (
 type options struct {
 	scale, seconds, rounds int
 	only                   string
+	tpch                   float64
+	tpchRuns, timeout      int
+	queries, dsns          string
+	load                   bool
 }
 
 func main() {
@@ -27,8 +33,18 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 5, "length of one measurement")
 	flag.IntVar(&o.rounds, "rounds", 3, "measurements of each server for each workload")
 	flag.StringVar(&o.only, "only", "", "run only workloads whose name contains this")
+	flag.Float64Var(&o.tpch, "tpch", 0.1, "TPC-H scale factor; 0: no TPC-H")
+	flag.IntVar(&o.tpchRuns, "tpch-runs", 3, "measurements of each TPC-H query")
+	flag.IntVar(&o.timeout, "timeout", 300, "seconds after which a TPC-H query is given up")
+	flag.StringVar(&o.queries, "queries", "", "numbers of the TPC-H queries to run, with commas between; all if empty")
+	flag.StringVar(&o.dsns, "dsns", "", "addresses of LightSQL and PostgreSQL servers to compare with TPC-H, with a comma between")
+	flag.BoolVar(&o.load, "load", false, "with -dsns: load TPC-H's tables first")
 	flag.Parse()
-	if err := run(o); err != nil {
+	do := run
+	if o.dsns != "" {
+		do = tpchOnly
+	}
+	if err := do(o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -76,6 +92,18 @@ func run(o options) error {
 		return err
 	}
 	defer post.stop()
+	if o.only != "tpch" {
+		if err := runPgbench(o, light, post); err != nil {
+			return err
+		}
+	}
+	if o.tpch > 0 && strings.Contains("tpch", o.only) {
+		return runTPCH(o, light, post)
+	}
+	return nil
+}
+
+func runPgbench(o options, light, post *server) error {
 	for _, s := range []*server{light, post} {
 		seconds, err := s.load(o.scale)
 		if err != nil {

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/lightsql/lightsql/cmd/lightsql/internal/tpch"
+)
+
+// target is a server with its connection.
+type target struct {
+	*server
+	conn *pgconn.PgConn
+}
+
+// runTPCH loads both servers and compares the 22 queries: answers, and times measured in turns.
+func runTPCH(o options, light, post *server) error {
+	ctx := context.Background()
+	var targets []target
+	for _, s := range []*server{light, post} {
+		conn, err := pgconn.Connect(ctx, s.dsn())
+		if err != nil {
+			return err
+		}
+		defer conn.Close(ctx)
+		begin := time.Now()
+		if err := tpch.Load(ctx, conn, o.tpch); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Printf("TPC-H scale %g loaded into %s: %.1f s\n", o.tpch, s.name, time.Since(begin).Seconds())
+		timeout := fmt.Sprintf("SET statement_timeout = '%ds'", o.timeout)
+		if _, err := conn.Exec(ctx, timeout).ReadAll(); err != nil {
+			return err
+		}
+		targets = append(targets, target{s, conn})
+	}
+	return compareTPCH(ctx, o, targets[0], targets[1])
+}
+
+// compareTPCH prints a line per query and the geometric mean of the ratios.
+func compareTPCH(ctx context.Context, o options, light, post target) error {
+	fmt.Printf("\n%-6s %12s %12s %7s\n", "query", "LightSQL ms", "PG ms", "ratio")
+	logs, slower, wrong, n := 0.0, 0, 0, 0
+	for i, sql := range tpch.Queries(o.tpch) {
+		if !wanted(o.queries, i+1) {
+			continue
+		}
+		ls, pg, verdict := compareQuery(ctx, o, sql, light, post)
+		ratio := pg / ls
+		fmt.Printf("Q%-5d %12.1f %12.1f %7.2f %s\n", i+1, ls, pg, ratio, verdict)
+		if verdict != "" {
+			wrong++
+		}
+		if ratio < 1 {
+			slower++
+		}
+		logs += math.Log(ratio)
+		n++
+	}
+	if n > 0 {
+		fmt.Printf("geometric mean %.2f, %d of %d slower than PostgreSQL, %d with a different answer\n", math.Exp(logs/float64(n)), slower, n, wrong)
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d answers differ", wrong)
+	}
+	return nil
+}
+
+// wanted reports whether a query is in a list such as "1,6,18"; all are in the empty list.
+func wanted(list string, n int) bool {
+	return list == "" || slices.Contains(strings.Split(list, ","), strconv.Itoa(n))
+}
+
+// compareQuery times a query in turns, after one run of each that is not counted, and gives medians in milliseconds.
+func compareQuery(ctx context.Context, o options, sql string, light, post target) (ls, pg float64, verdict string) {
+	var times [2][]float64
+	var answers [2][]string
+	for round := range o.tpchRuns + 1 {
+		for i, t := range []target{light, post} {
+			begin := time.Now()
+			rows, err := tpch.Answer(ctx, t.conn, sql)
+			if err != nil {
+				return float64(o.timeout) * 1000, median(append(times[1], float64(time.Since(begin).Milliseconds()))),
+					t.name + ": " + err.Error()
+			}
+			answers[i] = rows
+			if round > 0 {
+				times[i] = append(times[i], float64(time.Since(begin).Microseconds())/1000)
+			}
+		}
+	}
+	if !slices.Equal(answers[0], answers[1]) {
+		verdict = firstDifference(answers[0], answers[1])
+	}
+	return median(times[0]), median(times[1]), verdict
+}
+
+func firstDifference(a, b []string) string {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("row %d differs: %s / %s", i+1, a[i], b[i])
+		}
+	}
+	return fmt.Sprintf("%d rows instead of %d", len(a), len(b))
+}
+
+// tpchOnly compares servers that already run and hold the data: a developer's loop.
+func tpchOnly(o options) error {
+	ctx := context.Background()
+	var targets []target
+	for i, dsn := range strings.Split(o.dsns, ",") {
+		conn, err := pgconn.Connect(ctx, dsn)
+		if err != nil {
+			return err
+		}
+		defer conn.Close(ctx)
+		if _, err := conn.Exec(ctx, fmt.Sprintf("SET statement_timeout = '%ds'", o.timeout)).ReadAll(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		targets = append(targets, target{&server{name: []string{"LightSQL", "PostgreSQL"}[min(i, 1)]}, conn})
+		if o.load {
+			begin := time.Now()
+			if err := tpch.Load(ctx, conn, o.tpch); err != nil {
+				return err
+			}
+			fmt.Printf("loaded %s: %.1f s\n", dsn, time.Since(begin).Seconds())
+		}
+	}
+	if len(targets) < 2 {
+		return nil
+	}
+	return compareTPCH(ctx, o, targets[0], targets[1])
+}
