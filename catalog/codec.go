@@ -55,6 +55,8 @@ func descKind(d any) (kind byte, oid types.OID) {
 		return kindView, x.OID
 	case *Sequence:
 		return kindSequence, x.OID
+	case *Function:
+		return kindFunction, x.OID
 	}
 	panic(fmt.Sprintf("catalog: %T has no key", d))
 }
@@ -73,6 +75,8 @@ func descVersion(d any) uint64 {
 	case *View:
 		return x.Version
 	case *Sequence:
+		return x.Version
+	case *Function:
 		return x.Version
 	}
 	return 0
@@ -102,6 +106,8 @@ func descNames(d any) map[relName]types.OID {
 	switch x := d.(type) {
 	case *Schema:
 		return map[relName]types.OID{{0, x.Name}: x.OID}
+	case *Function:
+		return map[relName]types.OID{functionKey(x): x.OID}
 	case *Table:
 		m := map[relName]types.OID{{x.Schema, x.Name}: x.OID}
 		for _, i := range x.AllIndexes() {
@@ -140,6 +146,8 @@ func decodeDesc(key, value []byte) (any, error) {
 		d = new(View)
 	case kindSequence:
 		d = new(Sequence)
+	case kindFunction:
+		d = new(Function)
 	default:
 		return nil, fmt.Errorf("catalog: descriptor kind %q: %w", key[2], kv.ErrCorrupt)
 	}

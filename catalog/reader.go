@@ -23,16 +23,19 @@ type relName struct {
 
 // snapshot is one version of the catalog. Its maps are not changed once a Reader shows them.
 type snapshot struct {
-	version     uint64
-	builtins    *Builtins
-	databases   map[types.OID]*Database
-	roles       map[types.OID]*Role
-	schemas     map[types.OID]*Schema
-	schemaNames map[string]*Schema
-	relations   layered[types.OID, Relation] // *Table, *View, *Sequence, *Index
-	names       layered[relName, Relation]
-	readers     layered[types.OID, []types.OID] // views that read a relation, ascending
-	owned       layered[types.OID, []types.OID] // sequences that columns of a table own, ascending
+	version       uint64
+	builtins      *Builtins
+	databases     map[types.OID]*Database
+	roles         map[types.OID]*Role
+	schemas       map[types.OID]*Schema
+	schemaNames   map[string]*Schema
+	relations     layered[types.OID, Relation] // *Table, *View, *Sequence, *Index
+	names         layered[relName, Relation]
+	readers       layered[types.OID, []types.OID] // views that read a relation, ascending
+	owned         layered[types.OID, []types.OID] // sequences that columns of a table own, ascending
+	functions     layered[types.OID, *Function]
+	functionNames layered[string, []types.OID]    // functions of a name in all schemas, ascending
+	bodies        layered[types.OID, []types.OID] // functions whose parsed body names an object, ascending
 }
 
 // Builtins are the relations that exist in every database and are not stored: virtual tables and views of pg_catalog and

@@ -87,16 +87,19 @@ var predefinedRoles = []struct {
 // clone copies the maps, not the descriptors, which are immutable.
 func (s *snapshot) clone() *snapshot {
 	return &snapshot{
-		version:     versions.Add(1),
-		builtins:    s.builtins,
-		databases:   maps.Clone(s.databases),
-		roles:       maps.Clone(s.roles),
-		schemas:     maps.Clone(s.schemas),
-		schemaNames: maps.Clone(s.schemaNames),
-		relations:   s.relations.clone(),
-		names:       s.names.clone(),
-		readers:     s.readers.clone(),
-		owned:       s.owned.clone(),
+		version:       versions.Add(1),
+		builtins:      s.builtins,
+		databases:     maps.Clone(s.databases),
+		roles:         maps.Clone(s.roles),
+		schemas:       maps.Clone(s.schemas),
+		schemaNames:   maps.Clone(s.schemaNames),
+		relations:     s.relations.clone(),
+		names:         s.names.clone(),
+		readers:       s.readers.clone(),
+		owned:         s.owned.clone(),
+		functions:     s.functions.clone(),
+		functionNames: s.functionNames.clone(),
+		bodies:        s.bodies.clone(),
 	}
 }
 
@@ -117,6 +120,9 @@ func (s *snapshot) put(d any) {
 		for _, i := range x.AllIndexes() {
 			s.putRelation(i)
 		}
+	case *Function:
+		s.removeFunction(x.OID)
+		s.putFunction(x)
 	case Relation:
 		s.remove(x)
 		s.putRelation(x)
@@ -150,6 +156,8 @@ func (s *snapshot) remove(d any) {
 			delete(s.schemas, x.OID)
 			delete(s.schemaNames, old.Name)
 		}
+	case *Function:
+		s.removeFunction(x.OID)
 	case Relation:
 		old, ok := s.relations.get(x.RelOID())
 		if !ok {
@@ -184,7 +192,7 @@ func (s *snapshot) removeRelation(r Relation) {
 }
 
 // addOID adds oid to the ascending list at key. Lists are never changed in place.
-func addOID(m *layered[types.OID, []types.OID], key, oid types.OID) {
+func addOID[K comparable](m *layered[K, []types.OID], key K, oid types.OID) {
 	list, _ := m.get(key)
 	i, ok := slices.BinarySearch(list, oid)
 	if !ok {
@@ -192,7 +200,7 @@ func addOID(m *layered[types.OID, []types.OID], key, oid types.OID) {
 	}
 }
 
-func dropOID(m *layered[types.OID, []types.OID], key, oid types.OID) {
+func dropOID[K comparable](m *layered[K, []types.OID], key K, oid types.OID) {
 	list, _ := m.get(key)
 	i, ok := slices.BinarySearch(list, oid)
 	switch {
