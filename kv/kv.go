@@ -18,7 +18,7 @@ type Isolation uint8
 const (
 	ReadCommitted Isolation = iota // StartStatement takes a fresh snapshot
 	Snapshot                       // one snapshot from the first read on; first committer wins (ErrConflict)
-	Serializable                   // Snapshot, and every range read is validated at commit (ErrConflict)
+	Serializable                   // Snapshot, and serializable transactions have an order (ErrDependencies, of any call)
 )
 
 // Errors of a store. They are plain errors, matched with errors.Is; exec/session maps them to SQLSTATEs.
@@ -60,6 +60,8 @@ type Store interface {
 type TxnOptions struct {
 	Isolation Isolation
 	ReadOnly  bool
+	// Deferrable: a Serializable, ReadOnly transaction waits for a snapshot with which it can never fail.
+	Deferrable bool
 	// Async makes Commit return before the log is synced. Order is kept: a later synced commit makes this one durable.
 	Async bool
 	// Owner is on whose behalf the transaction runs; nil if nobody asks.

@@ -79,7 +79,8 @@ func (s *Session) begin() {
 
 // beginStore begins the store's transaction and the catalog's.
 func (s *Session) beginStore() {
-	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Async: s.hot.async, Owner: (*lockOwner)(s)})
+	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Async: s.hot.async, Deferrable: s.tx.deferrable,
+		Owner: (*lockOwner)(s)})
 	s.tx.cat = s.srv.o.Catalog.NewTxn(s.tx.kv, s.tx.isolation)
 	s.tx.cat.LockRelation = s.lockRelation
 }
@@ -181,7 +182,7 @@ func (s *Session) Sync(ctx context.Context) error {
 	if s.tx.block || s.tx.kv == nil {
 		return nil
 	}
-	ctx = s.enter(s.query)
+	ctx = s.enter(ctx, s.query)
 	defer s.leave()
 	return s.fail(ctx, s.commit(ctx))
 }

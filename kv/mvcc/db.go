@@ -35,7 +35,7 @@ type DB struct {
 	readOnly bool
 	snaps    snapshots
 	locks    lockTable
-	history  history
+	serial   serial
 	pool     sync.Pool // *txnState
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"sync"
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/kv"
@@ -15,30 +14,6 @@ var (
 	errEnded = errors.New("kv: transaction has ended")
 	errEmpty = errors.New("kv: empty key or value")
 )
-
-// sharedReads is the read set of a serializable transaction, to which concurrent reads add.
-type sharedReads struct {
-	mu  sync.Mutex
-	set readSet
-}
-
-func (r *sharedReads) addKey(key []byte) {
-	r.mu.Lock()
-	r.set.addKey(key)
-	r.mu.Unlock()
-}
-
-func (r *sharedReads) add(start, end []byte) {
-	r.mu.Lock()
-	r.set.add(start, end)
-	r.mu.Unlock()
-}
-
-func (r *sharedReads) reset() {
-	if len(r.set.ranges) > 0 {
-		r.set = readSet{}
-	}
-}
 
 // openIters counts a transaction's open iterators: while there are any, its snapshot slot must not move on.
 type openIters struct{ n atomic.Int32 }
@@ -59,7 +34,7 @@ type iterator struct {
 	own    bufferCursor
 	mine   bool // the transaction had written something: own counts
 	keys   bool
-	serial bool // every range read so far is in the read set when Next returns
+	serial bool // every range read so far is noted when Next returns
 	r      kv.Range
 	rev    bool
 	began  bool
@@ -73,7 +48,7 @@ func (t *Txn) Scan(ctx context.Context, r kv.Range, o kv.ScanOptions) (kv.Iterat
 	if err != nil {
 		return nil, err
 	}
-	it := &iterator{t: t, keys: o.KeysOnly, rev: o.Reverse, serial: s.serial}
+	it := &iterator{t: t, keys: o.KeysOnly, rev: o.Reverse, serial: s.serial != nil}
 	it.open(s, r, s.readTS, s.mark)
 	s.iters.n.Add(1)
 	return it, nil
@@ -110,13 +85,13 @@ func (it *iterator) Next(ctx context.Context, b *kv.Entries, limit int) error {
 		return err
 	}
 	if it.serial {
-		it.note(b, limit)
+		return it.note(b, limit)
 	}
 	return nil
 }
 
-// note adds what the last Next has looked at to the read set: up to its last entry, or to the end of the range.
-func (it *iterator) note(b *kv.Entries, limit int) {
+// note tells what the last Next has looked at: up to its last entry, or to the end of the range.
+func (it *iterator) note(b *kv.Entries, limit int) error {
 	r := it.r
 	if b.Len() == limit {
 		last := b.K[limit-1]
@@ -128,7 +103,7 @@ func (it *iterator) note(b *kv.Entries, limit int) {
 			it.r.Start = r.End
 		}
 	}
-	it.t.s.reads.add(r.Start, r.End)
+	return it.t.s.noteRead(r.Start, r.End)
 }
 
 // merge fills b from the engine and the transaction's own writes.
@@ -204,8 +179,10 @@ func (t *Txn) DeleteRange(r kv.Range) error {
 	if s.o.ReadOnly {
 		return kv.ErrReadOnly
 	}
-	if s.serial {
-		s.reads.add(r.Start, r.End)
+	if s.serial != nil {
+		if err := s.db.serial.write(s.serial, r.Start, r.End, true); err != nil {
+			return err
+		}
 	}
 	it := &iterator{t: t, keys: true}
 	it.open(s, r, s.db.engine.VisibleTS(), s.buf.len())

@@ -11,26 +11,29 @@ import (
 // the end, as defer leaves it, finds nothing instead of somebody else's transaction.
 type Txn struct{ s *txnState }
 
-var _ kv.Txn = (*Txn)(nil)
+var (
+	_ kv.Txn          = (*Txn)(nil)
+	_ engine.Admitter = (*txnState)(nil)
+)
 
 // txnState is a transaction. Its owner uses it from one goroutine, except for concurrent reads, which change nothing in
-// it but openIters and, under Serializable, the read set.
+// it but openIters.
 type txnState struct {
-	db     *DB
-	o      kv.TxnOptions
-	slot   *slot  // holds the snapshot against the engine's clean-up
-	hint   *slot  // the slot of the last transaction that used this state
-	readTS uint64 // the snapshot, if slot is set
-	mark   int    // writes below it are visible to Get and Scan
-	buf    writeBuffer
-	locker locker
-	hooks  []func(kv.TS)
-	reads  sharedReads
-	commit engine.Commit
-	packed []byte // memory for the payload when keys were written twice
-	iters  openIters
-	serial bool // entered in the history
-	stale  bool // an AsOf below what the engine keeps
+	db        *DB
+	o         kv.TxnOptions
+	slot      *slot  // holds the snapshot against the engine's clean-up
+	hint      *slot  // the slot of the last transaction that used this state
+	readTS    uint64 // the snapshot, if slot is set
+	mark      int    // writes below it are visible to Get and Scan
+	buf       writeBuffer
+	locker    locker
+	hooks     []func(kv.TS)
+	commit    engine.Commit
+	packed    []byte // memory for the payload when keys were written twice
+	iters     openIters
+	committed bool
+	serial    *serialTxn // under Serializable, unless no anomaly can reach it
+	stale     bool       // an AsOf below what the engine keeps
 }
 
 func newTxnState(db *DB) *txnState { return &txnState{db: db} }
@@ -53,9 +56,9 @@ func (t *Txn) end() {
 	if len(s.locker.held) > 0 {
 		s.db.locks.release(&s.locker)
 	}
-	if s.serial {
-		s.db.history.leave(s.readTS)
-		s.serial = false
+	if s.serial != nil {
+		s.db.serial.finish(s.serial, s.committed)
+		s.serial, s.committed = nil, false
 	}
 	if s.slot != nil {
 		s.slot.held.Store(0)
@@ -68,7 +71,6 @@ func (t *Txn) end() {
 		clear(s.hooks)
 		s.hooks = s.hooks[:0]
 	}
-	s.reads.reset()
 	s.iters.reset()
 	s.mark, s.readTS, s.stale = 0, 0, false
 	if cap(s.packed) > writeBytesKeep {
@@ -98,7 +100,7 @@ func (s *txnState) open(ctx context.Context) error {
 	if s.o.AsOf != 0 {
 		return s.openAsOf()
 	}
-	if s.o.Isolation == kv.Serializable && !s.o.ReadOnly {
+	if s.o.Isolation == kv.Serializable {
 		return s.openSerial(ctx)
 	}
 	visible := s.db.engine.VisibleTS()
@@ -150,20 +152,46 @@ func (s *txnState) openAsOf() error {
 	return nil
 }
 
-// openSerial takes a snapshot such that every later commit is in the history: commits that got their timestamp before
-// the announcement are waited for.
+// openSerial takes a snapshot and enters the transaction among the serializable ones. A deferrable one that only reads waits
+// for a snapshot that no anomaly can reach.
 func (s *txnState) openSerial(ctx context.Context) error {
-	s.db.history.announce()
-	if err := s.db.engine.WaitVisible(ctx, s.db.engine.LastTS()); err != nil {
-		s.db.history.enter(0, false)
-		return err
+	for {
+		x := s.db.serial.begin(s.o.ReadOnly, func() uint64 {
+			visible := s.db.engine.VisibleTS()
+			s.slot = s.db.snaps.acquire(s.hint, visible)
+			s.settle(visible)
+			return s.readTS
+		})
+		s.serial = x
+		if !s.o.ReadOnly || !s.o.Deferrable {
+			return nil
+		}
+		var err error
+		select {
+		case <-x.settled:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		if err == nil && x.safe {
+			return nil
+		}
+		s.db.serial.finish(x, false)
+		s.slot.held.Store(0)
+		s.hint, s.slot, s.serial = s.slot, nil, nil
+		if err != nil {
+			return err
+		}
 	}
-	visible := s.db.engine.VisibleTS()
-	s.slot = s.db.snaps.acquire(s.hint, visible)
-	s.settle(visible)
-	s.db.history.enter(s.readTS, true)
-	s.serial = true
-	return nil
+}
+
+// noteRead and noteWrite tell the other serializable transactions.
+func (s *txnState) noteRead(start, end []byte) error { return s.db.serial.read(s.serial, start, end) }
+
+func (s *txnState) noteWrite(key []byte) error {
+	if s.serial == nil {
+		return nil
+	}
+	return s.db.serial.write(s.serial, key, after(key), false)
 }
 
 // ready makes sure that there is a snapshot.
@@ -210,8 +238,10 @@ func (t *Txn) Get(ctx context.Context, keys [][]byte, dst *kv.Values) error {
 				continue
 			}
 		}
-		if s.serial {
-			s.reads.addKey(key)
+		if s.serial != nil {
+			if err := s.noteRead(key, after(key)); err != nil {
+				return err
+			}
 		}
 		value, _, err := s.db.engine.Get(engine.Hash(key), key, s.readTS)
 		if err != nil {
@@ -271,8 +301,10 @@ func (s *txnState) locked(hash uint64, key []byte, mode kv.LockMode) (kv.LockedV
 		}
 		return v, kv.ErrConflict
 	}
-	if s.serial && !v.Changed {
-		s.reads.addKey(key)
+	if s.serial != nil && !v.Changed {
+		if err := s.noteRead(key, after(key)); err != nil {
+			return v, err
+		}
 	}
 	if i := s.buf.newest(key, s.buf.len()); i >= 0 {
 		v.Value = s.buf.valueOf(i)
@@ -292,12 +324,18 @@ func (t *Txn) Put(key, value []byte) error {
 	if len(value) > valueBytesMax {
 		return kv.ErrTooLarge
 	}
+	if err := t.s.noteWrite(key); err != nil {
+		return err
+	}
 	return t.s.buf.put(key, value, false)
 }
 
 // Delete implements kv.Txn.
 func (t *Txn) Delete(key []byte) error {
 	if err := t.writable(key); err != nil {
+		return err
+	}
+	if err := t.s.noteWrite(key); err != nil {
 		return err
 	}
 	return t.s.buf.put(key, nil, true)
@@ -351,14 +389,17 @@ func (t *Txn) Commit(ctx context.Context) (kv.TS, error) {
 		return 0, errEnded
 	}
 	defer t.end()
+	if s.serial != nil {
+		if err := s.db.serial.prepare(s.serial); err != nil {
+			return 0, err
+		}
+	}
 	if s.buf.len() == 0 {
+		s.committed = true
 		return kv.TS(s.db.engine.VisibleTS()), nil
 	}
 	if err := ctx.Err(); err != nil {
 		return 0, err
-	}
-	if s.serial && s.db.history.conflict(&s.reads.set, s.readTS) {
-		return 0, kv.ErrConflict // most conflicts are found here, without the engine's mutex
 	}
 	c := &s.commit
 	c.Payload, c.Entries = s.buf.payload(s.packed)
@@ -371,15 +412,15 @@ func (t *Txn) Commit(ctx context.Context) (kv.TS, error) {
 	if err != nil {
 		return 0, err
 	}
+	s.committed = true
 	return kv.TS(ts), nil
 }
 
-// AdmitCommit implements engine.Admitter: the last look for conflicts, and the history of the next ones.
+// AdmitCommit implements engine.Admitter: it learns the timestamp of the commit before anybody can see it.
 func (s *txnState) AdmitCommit(ts uint64) error {
-	if s.serial && s.db.history.conflict(&s.reads.set, s.readTS) {
-		return kv.ErrConflict
+	if s.serial != nil {
+		s.db.serial.committing(s.serial, ts)
 	}
-	s.db.history.record(ts, &s.buf)
 	return nil
 }
 
