@@ -129,14 +129,6 @@ func (s *Session) virtualRows(name string) [][]types.Datum {
 	return nil
 }
 
-// text is a text value, NULL if empty.
-func text(s string) types.Datum {
-	if s == "" {
-		return types.Null
-	}
-	return types.NewStr(s)
-}
-
 func timestamp(t time.Time) types.Datum {
 	if t.IsZero() {
 		return types.Null

@@ -12,7 +12,7 @@ import (
 // Parse prepares a statement under a name ("" is the unnamed one). params are declared parameter types, 0 where the
 // server shall infer them.
 func (s *Session) Parse(ctx context.Context, name, sql string, params []types.OID) error {
-	ctx = s.enter(sql)
+	ctx = s.enter(ctx, sql)
 	defer s.leave()
 	return s.fail(ctx, s.parse(name, sql, params))
 }
@@ -109,7 +109,7 @@ func (s *Session) Bind(ctx context.Context, o BindOptions) error {
 	if err != nil {
 		return err
 	}
-	ctx = s.enter(p.text)
+	ctx = s.enter(ctx, p.text)
 	defer s.leave()
 	if s.tx.failed && p.stmt != nil && !endsBlock(p.stmt) {
 		return errFailedBlock()
@@ -238,7 +238,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, sink Si
 	if err != nil {
 		return false, err
 	}
-	ctx = s.enter(p.p.text)
+	ctx = s.enter(ctx, p.p.text)
 	defer s.leave()
 	s.sink = sink
 	if p.p.stmt == nil {

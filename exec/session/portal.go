@@ -28,7 +28,6 @@ type portal struct {
 	kept  []*vec.Batch
 	view  vec.Batch
 	sel   []int32
-	sent  int64
 }
 
 // newPortal makes a portal; that of the unnamed one is used again.

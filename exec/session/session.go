@@ -50,6 +50,7 @@ type Session struct {
 	mu      sync.Mutex
 	running bool
 	cancel  context.CancelCauseFunc
+	parent  context.Context // of ctx
 	ctx     context.Context
 	timer   *time.Timer
 	query   string // text of the running or last statement
@@ -105,13 +106,17 @@ func (s *Session) cancelWith(cause error) {
 	}
 }
 
-// enter marks the beginning of a client request and returns the context it runs under. The context is reused until a
-// cancel used it up, so that a request costs no allocation.
-func (s *Session) enter(query string) context.Context {
+// enter marks the beginning of a client request and returns the context it runs under, a child of parent. The context is
+// used again until a cancel used it up, so that a request costs no allocation.
+func (s *Session) enter(parent context.Context, query string) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx == nil || s.ctx.Err() != nil {
-		s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	if s.ctx == nil || s.ctx.Err() != nil || s.parent != parent {
+		if s.cancel != nil {
+			s.cancel(nil) // gives the old one's resources back
+		}
+		s.parent = parent
+		s.ctx, s.cancel = context.WithCancelCause(parent)
 	}
 	s.running = true
 	s.stopIdle()

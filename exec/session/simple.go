@@ -11,7 +11,7 @@ import (
 // Simple runs a simple query: all statements of the string, in one implicit transaction unless they say otherwise. The
 // error, if any, is the first statement's that failed; the rest did not run.
 func (s *Session) Simple(ctx context.Context, sql string, sink Sink) error {
-	ctx = s.enter(sql)
+	ctx = s.enter(ctx, sql)
 	defer s.leave()
 	s.sink = sink
 	s.CloseStatement("")
