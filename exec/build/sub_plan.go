@@ -24,7 +24,6 @@ type subPlan struct {
 	used     bool
 	value    types.Datum
 	set      *hashedSet
-	row      vec.Batch
 }
 
 // subPlan makes the operators of subplan number id.

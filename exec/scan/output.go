@@ -17,7 +17,6 @@ type output struct {
 	sel    []int32
 	size   int   // rows to read next
 	hint   int64 // rows wanted in all, 0 unknown
-	left   int64
 }
 
 const (

@@ -4,7 +4,6 @@ import (
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
-	"github.com/lightsql/lightsql/sql/types"
 )
 
 // builder makes plan nodes of the paths that won, and replaces columns by positions, exec params and subplans.
@@ -417,5 +416,3 @@ func pushScanFilter(n plan.Node) plan.Node {
 		return f.Input
 	})
 }
-
-var boolT = types.Of(types.BoolOID)

@@ -88,7 +88,6 @@ type shownNode struct {
 	kids     []*shownNode
 	// relation is the parent relationship, label a subplan's name.
 	relation, label string
-	never           bool
 }
 
 // fact is a property. Text shows it as a line of its own if it is one of props.
