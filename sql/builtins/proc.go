@@ -35,6 +35,7 @@ type Proc struct {
 	ArgModes    string      // one of i, o, b, v, t per element of AllArgs; "" if all are inputs
 	AllArgs     []types.OID // with outputs; nil if all are inputs
 	DefaultText string      // proargdefaults as SQL
+	Defaults    []string    // the parts of DefaultText, where it may hold commas: of functions of the catalog
 
 	Func *expr.Func
 	Agg  *expr.Agg
@@ -42,6 +43,9 @@ type Proc struct {
 
 // NumDefaults is pg_proc.pronargdefaults.
 func (p *Proc) NumDefaults() int {
+	if p.Defaults != nil {
+		return len(p.Defaults)
+	}
 	if p.DefaultText == "" {
 		return 0
 	}
@@ -192,6 +196,14 @@ func (p *Proc) buildFunc(codes map[string]*code) {
 		f.Bind = func(args []types.T, ret types.T) *expr.Func { return k.bind(f, args, ret) }
 	}
 	f.Defaults = parseDefaults(p)
+}
+
+// DefaultTexts are the defaults of the last arguments as SQL.
+func (p *Proc) DefaultTexts() []string {
+	if p.Defaults != nil || p.DefaultText == "" {
+		return p.Defaults
+	}
+	return strings.Split(p.DefaultText, ", ")
 }
 
 // inputNames are the names of the input arguments alone.

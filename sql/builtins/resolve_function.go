@@ -16,6 +16,8 @@ type FuncCall struct {
 	// ArgNames are the names of the last len(ArgNames) arguments (name => value).
 	ArgNames []string
 	Variadic bool // VARIADIC before the last argument
+	// More are functions of the catalog to choose from besides the built-in ones, in the order of the search path.
+	More []*Proc
 }
 
 // FuncMatch is what a call means.
@@ -131,7 +133,7 @@ func (call FuncCall) castForm() (types.OID, bool) {
 // funcCandidates lists the functions that take the call's number of arguments (FuncnameGetCandidates).
 func funcCandidates(call FuncCall) ([]candidate, error) {
 	var out []candidate
-	for _, p := range ProcsByName(call.Name) {
+	for _, p := range append(ProcsByName(call.Name), call.More...) {
 		c, ok, err := call.candidate(p)
 		if err != nil {
 			return nil, err
