@@ -12,7 +12,7 @@ import (
 // TestPsql runs each script of testdata/psql through psql and compares everything it prints, errors included, with what it
 // prints against PostgreSQL 15 (the .out file).
 //
-// LIGHTSQL_PSQL_RECORD, a connection string of a PostgreSQL, writes the .out files instead.
+// LIGHTSQL_PSQL_RECORD, a connection string of the database postgres of a fresh PostgreSQL, writes the .out files instead.
 func TestPsql(t *testing.T) {
 	if _, err := exec.LookPath("psql"); err != nil {
 		t.Skip("psql is not installed")
@@ -26,7 +26,7 @@ func TestPsql(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(script), ".sql"), func(t *testing.T) {
 			golden := strings.TrimSuffix(script, ".sql") + ".out"
 			if record != "" {
-				runPsql(t, record, "-c", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+				runPsql(t, record, "-c", emptyPublic)
 				if err := os.WriteFile(golden, runPsql(t, record, "-f", script), 0o666); err != nil {
 					t.Fatal(err)
 				}
@@ -43,6 +43,14 @@ func TestPsql(t *testing.T) {
 		})
 	}
 }
+
+// emptyPublic drops what scripts leave behind and keeps the schema, whose owner and privileges show on screens.
+const emptyPublic = `DO $$ DECLARE r record; BEGIN
+	FOR r IN SELECT c.oid::regclass::text AS name, relkind FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S') LOOP
+		IF to_regclass(r.name) IS NOT NULL THEN
+			EXECUTE format('DROP %s IF EXISTS %s CASCADE', CASE r.relkind WHEN 'r' THEN 'TABLE' WHEN 'v' THEN 'VIEW' ELSE 'SEQUENCE' END, r.name);
+		END IF;
+	END LOOP; END $$`
 
 // runPsql runs psql and returns all it prints.
 func runPsql(t *testing.T, dsn string, args ...string) []byte {
