@@ -16,6 +16,7 @@ import (
 //	01 'c' counter               next free number of a counter (8): 'o' OIDs, 's' key spaces
 //	01 'i' storage(8)            first hidden row id of a table that is not reserved (8)
 //	01 's' storage(8)            state of a sequence: last value (8), is_called (1)
+//	01 'z' storage(8)            figures about a table's contents, by package stats
 //
 // Integers are big-endian.
 const (
@@ -25,6 +26,7 @@ const (
 	tagCounter   = 'c'
 	tagRowID     = 'i'
 	tagSequence  = 's'
+	tagStats     = 'z'
 )
 
 // descFormat is the first byte of a stored descriptor.
@@ -158,4 +160,22 @@ func decodeDesc(key, value []byte) (any, error) {
 		return nil, fmt.Errorf("catalog: descriptor at key %x holds OID %d: %w", key, oid, kv.ErrCorrupt)
 	}
 	return d, nil
+}
+
+// StatsKey is where the figures about the contents of a key space are kept.
+func StatsKey(storage uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{systemPrefix, tagStats}, storage)
+}
+
+// StatsRange holds the figures of all tables.
+func StatsRange() kv.Range {
+	return kv.Range{Start: []byte{systemPrefix, tagStats}, End: []byte{systemPrefix, tagStats + 1}}
+}
+
+// StatsStorage is the key space that a key made by StatsKey is for.
+func StatsStorage(key []byte) (uint64, bool) {
+	if len(key) != 10 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint64(key[2:]), true
 }

@@ -15,6 +15,8 @@ type Table struct {
 	Columns map[catalog.ColumnID]*Column
 	// Analyzed: Rows is good even if it is small. Else a small table is planned as one of ten pages, as it may grow.
 	Analyzed bool
+	// Storage, if not 0, is the key space that was counted: the figures do not hold for another one (TRUNCATE).
+	Storage uint64
 }
 
 // Column is what is known of a column's values.
@@ -55,6 +57,9 @@ func NewMap() *Map {
 // Table implements Provider.
 func (m *Map) Table(t *catalog.Table) (*Table, bool) {
 	s, ok := (*m.tables.Load())[t.OID]
+	if ok && s.Storage != 0 && s.Storage != t.Storage {
+		return nil, false
+	}
 	return s, ok
 }
 
