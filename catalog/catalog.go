@@ -103,6 +103,7 @@ type Table struct {
 	NextIndex IndexID
 	Checks    []*Check
 	Options   []string // WITH (…), as text "name=value"
+	OnCommit  OnCommit `json:",omitempty"` // of a temporary table
 	// Dropped are the dropped columns, in attnum order: rows written before the drop still hold them, and later ones
 	// keep their place. A column added with a constant default needs no rewrite either (Column.Missing).
 	Dropped []*Column

@@ -185,14 +185,26 @@ func (r *Reader) IndexByName(schema types.OID, name string) (*Table, *Index, boo
 }
 
 // Lookup finds a relation by a name as SQL writes it: in schema if that is not "", else in the first schema of
-// searchPath that has it. pg_catalog is searched first unless the path names it (PostgreSQL's rule).
+// searchPath that has it. pg_catalog is searched first unless the path names it (PostgreSQL's rule), but after the session's
+// temporary schema where that begins the path.
 func (r *Reader) Lookup(searchPath []string, schema, name string) (Relation, bool) {
 	if schema != "" {
+		if schema == TempAlias {
+			schema = OwnTemp(searchPath)
+		}
 		s, ok := r.schemaNames[schema]
 		if !ok {
 			return nil, false
 		}
 		return r.Relation(s.OID, name)
+	}
+	if len(searchPath) > 0 && IsTempSchema(searchPath[0]) {
+		if s, ok := r.schemaNames[searchPath[0]]; ok {
+			if rel, ok := r.Relation(s.OID, name); ok {
+				return rel, true
+			}
+		}
+		searchPath = searchPath[1:]
 	}
 	if !slices.Contains(searchPath, "pg_catalog") {
 		if rel, ok := r.builtins.names[relName{PGCatalogOID, name}]; ok {

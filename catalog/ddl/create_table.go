@@ -52,6 +52,7 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 	if b.tab.Options, err = reloptions(s.Options); err != nil {
 		return err
 	}
+	b.tab.OnCommit = onCommit(s.OnCommit)
 	if err := b.elements(ctx, s.Elements); err != nil {
 		return err
 	}
@@ -75,6 +76,9 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 			return err
 		}
 	}
+	if b.tab.OnCommit != catalog.OnCommitPreserve {
+		x.OnCommit(b.tab.OID)
+	}
 	return x.create(ctx, b.tab)
 }
 
@@ -87,7 +91,7 @@ func unsupportedTable(s *ast.CreateStmt) error {
 		return pgerr.FeatureNotSupported("INHERITS")
 	case s.OfType != nil:
 		return pgerr.FeatureNotSupported("a typed table")
-	case s.OnCommit != ast.OnCommitNoop:
+	case s.OnCommit != ast.OnCommitNoop && s.Relation.Persistence != ast.PersistenceTemp:
 		return pgerr.New(pgerr.InvalidTableDefinition, "ON COMMIT can only be used on temporary tables")
 	case s.TablespaceName != "" && s.TablespaceName != "pg_default":
 		return pgerr.New(pgerr.UndefinedObject, "tablespace %q does not exist", s.TablespaceName)

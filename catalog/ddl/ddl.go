@@ -41,6 +41,12 @@ type Executor struct {
 	SQL string
 	// SearchPath lists the existing schemas of search_path; new objects go to the first.
 	SearchPath []string
+	// Temp prepares the session's temporary schema before its first use and says what it is called.
+	Temp func(ctx context.Context) (string, error)
+	// TempFirst: search_path names pg_temp first, so that new objects are temporary.
+	TempFirst bool
+	// OnCommit is told of new temporary tables for which COMMIT does something.
+	OnCommit func(table types.OID)
 	// Owner owns new objects.
 	Owner types.OID
 	Bind  Binder
@@ -115,16 +121,19 @@ func next(t *catalog.Table) *catalog.Table {
 
 // creationSchema finds and locks the schema that a new relation goes to.
 func (x *Executor) creationSchema(ctx context.Context, rv *ast.RangeVar) (*catalog.Schema, error) {
-	if rv.Persistence == ast.PersistenceTemp {
-		return nil, pgerr.FeatureNotSupported("a temporary relation")
-	}
 	if err := x.checkCatalogName(rv); err != nil {
 		return nil, err
+	}
+	if temp, err := x.temporary(rv); err != nil || temp {
+		if err != nil {
+			return nil, err
+		}
+		return x.tempSchema(ctx)
 	}
 	name := rv.Schema
 	if name == "" {
 		for _, p := range x.SearchPath {
-			if _, ok := x.Txn.Newest().Schema(p); ok {
+			if _, ok := x.Txn.Newest().Schema(p); ok && !catalog.IsTempSchema(p) {
 				name = p
 				break
 			}

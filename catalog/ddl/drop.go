@@ -246,24 +246,7 @@ func (x *Executor) dropSchemas(ctx context.Context, s *ast.DropStmt) error {
 		if schema.OID < catalog.FirstUserOID && schema.OID != catalog.PublicOID {
 			return errSystemSchema(schema, "drop")
 		}
-		set := x.newDropSet()
-		var rels []catalog.Relation
-		for rel := range x.Txn.Newest().Relations(schema.OID) {
-			if _, ok := rel.(*catalog.Index); !ok {
-				rels = append(rels, rel)
-			}
-		}
-		for i := len(rels) - 1; i >= 0; i-- {
-			on := "schema " + quoteIdent(schema.Name)
-			if q, ok := rels[i].(*catalog.Sequence); ok && q.OwnedBy.Table != 0 {
-				on = ""
-			}
-			set.visit(dependent{rel: rels[i], on: on})
-		}
-		if err := set.report("schema "+quoteIdent(schema.Name), s.Behavior == ast.DropCascade); err != nil {
-			return err
-		}
-		if err := x.remove(ctx, set); err != nil {
+		if err := x.emptySchema(ctx, schema, s.Behavior == ast.DropCascade); err != nil {
 			return err
 		}
 		if err := x.Txn.Drop(ctx, schema); err != nil {
@@ -271,6 +254,28 @@ func (x *Executor) dropSchemas(ctx context.Context, s *ast.DropStmt) error {
 		}
 	}
 	return nil
+}
+
+// emptySchema drops everything in a schema.
+func (x *Executor) emptySchema(ctx context.Context, schema *catalog.Schema, cascade bool) error {
+	set := x.newDropSet()
+	var rels []catalog.Relation
+	for rel := range x.Txn.Newest().Relations(schema.OID) {
+		if _, ok := rel.(*catalog.Index); !ok {
+			rels = append(rels, rel)
+		}
+	}
+	for i := len(rels) - 1; i >= 0; i-- {
+		on := "schema " + quoteIdent(schema.Name)
+		if q, ok := rels[i].(*catalog.Sequence); ok && q.OwnedBy.Table != 0 {
+			on = ""
+		}
+		set.visit(dependent{rel: rels[i], on: on})
+	}
+	if err := set.report("schema "+quoteIdent(schema.Name), cascade); err != nil {
+		return err
+	}
+	return x.remove(ctx, set)
 }
 
 func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {

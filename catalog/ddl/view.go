@@ -14,17 +14,19 @@ func (x *Executor) createView(ctx context.Context, s *ast.ViewStmt) error {
 	if s.CheckOption != ast.ViewCheckNone {
 		return pgerr.FeatureNotSupported("WITH CHECK OPTION")
 	}
-	schema, err := x.creationSchema(ctx, s.View)
-	if err != nil {
-		return err
-	}
-	v := &catalog.View{Schema: schema.OID, Name: s.View.Name, Owner: x.Owner, Version: 1}
+	v := &catalog.View{Name: s.View.Name, Owner: x.Owner, Version: 1}
+	var err error
 	if v.Options, err = reloptions(s.Options); err != nil {
 		return err
 	}
 	if err := x.viewQuery(ctx, v, s); err != nil {
 		return err
 	}
+	schema, err := x.creationSchema(ctx, x.viewName(s, v))
+	if err != nil {
+		return err
+	}
+	v.Schema = schema.OID
 	rel, ok := x.Txn.Newest().Relation(schema.OID, s.View.Name)
 	if !ok {
 		if v.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {

@@ -75,10 +75,18 @@ func classRow(r *catalog.Reader, rel catalog.Relation) []types.Datum {
 	}
 	return []types.Datum{
 		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(0), oid(ownerOf(r, rel)), oid(f.am),
-		oid(filenode), oid(0), num(pages), flt(tuples), num(0), oid(0), yes(f.hasIndex), yes(false), chr('p'), chr(byte(kind)),
+		oid(filenode), oid(0), num(pages), flt(tuples), num(0), oid(0), yes(f.hasIndex), yes(false), chr(persistence(r, rel)), chr(byte(kind)),
 		num(f.columns), num(f.checks), yes(kind == catalog.RelView), yes(false), yes(false), yes(false), yes(false), yes(true),
 		chr(f.replicaIdent), yes(false), oid(0), num(f.frozen), num(f.minMXID), null, texts(types.TextOID, f.options), null,
 	}
+}
+
+// persistence is relpersistence.
+func persistence(r *catalog.Reader, rel catalog.Relation) byte {
+	if r.Temporary(rel.RelSchema()) {
+		return 't'
+	}
+	return 'p'
 }
 
 func pgAttribute(q *query) error {

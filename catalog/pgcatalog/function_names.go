@@ -72,13 +72,20 @@ var nameFunctions = map[string]code{
 	"pg_describe_object": describeObject,
 }
 
-// schemas are the schemas of the search path that exist; implicit adds pg_catalog.
+// schemas are the schemas of the search path that exist; implicit adds pg_catalog and the session's temporary schema.
 func (x *call) schemas(implicit bool) []string {
 	var out []string
-	if implicit && !slices.Contains(x.path, "pg_catalog") {
+	path := x.path
+	if temp := catalog.OwnTemp(path[:min(1, len(path))]); temp != "" {
+		path = path[1:]
+		if _, ok := x.r.Schema(temp); ok && implicit {
+			out = append(out, temp)
+		}
+	}
+	if implicit && !slices.Contains(path, "pg_catalog") {
 		out = append(out, "pg_catalog")
 	}
-	for _, n := range x.path {
+	for _, n := range path {
 		if _, ok := x.r.Schema(n); ok && !slices.Contains(out, n) {
 			out = append(out, n)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -42,7 +43,8 @@ func (s *Session) createFrom(ctx context.Context, p *prepared, target *ast.IntoC
 	if err := s.beginStatement(ctx); err != nil {
 		return Tag{}, err
 	}
-	if _, exists := s.reader().Lookup(s.hot.searchPath, target.Relation.Schema, target.Relation.Name); exists && ifNotExists {
+	relation := s.creationName(target.Relation)
+	if _, exists := s.reader().Lookup(s.hot.searchPath, relation.Schema, relation.Name); exists && ifNotExists {
 		s.notice(pgerr.Notice(pgerr.DuplicateTable, "relation %q already exists, skipping", target.Relation.Name))
 		return tag("CREATE TABLE AS"), nil
 	}
@@ -56,12 +58,32 @@ func (s *Session) createFrom(ctx context.Context, p *prepared, target *ast.IntoC
 	if target.SkipData {
 		return tag("CREATE TABLE AS"), nil
 	}
-	ins := &prepared{text: p.text, stmt: &ast.InsertStmt{Relation: target.Relation, Select: q}}
+	ins := &prepared{text: p.text, stmt: &ast.InsertStmt{Relation: relation, Select: q}}
 	t, err := s.runPlan(ctx, ins, nil, func(*vec.Batch) error { return nil })
 	if err != nil {
 		return Tag{}, err
 	}
 	return Tag{Command: command, Rows: t.Rows}, nil
+}
+
+// creationName is the name of a new table with its schema: another table of that name may be earlier in the search path.
+func (s *Session) creationName(rv *ast.RangeVar) *ast.RangeVar {
+	if rv.Schema != "" {
+		return rv
+	}
+	n := *rv
+	n.Persistence = ast.PersistencePermanent
+	if rv.Persistence == ast.PersistenceTemp || s.hot.tempFirst {
+		n.Schema = catalog.TempAlias
+		return &n
+	}
+	for _, p := range s.hot.searchPath {
+		if _, ok := s.reader().Schema(p); ok && !catalog.IsTempSchema(p) {
+			n.Schema = p
+			return &n
+		}
+	}
+	return rv
 }
 
 // createStmtFor is the CREATE TABLE for the columns of a query.

@@ -8,6 +8,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/ddl"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 // ddl runs a statement that changes the schema; whatever is none is not supported.
@@ -22,7 +23,8 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 			return Tag{}, err
 		}
 		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: catalog.SuperuserOID,
-			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice}
+			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
+			OnCommit: func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
 		t, handled, err := x.Run(ctx, p.stmt)
 		switch {
 		case !handled && err == nil:

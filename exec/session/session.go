@@ -45,6 +45,7 @@ type Session struct {
 	seqs    map[types.OID]int64 // currval()
 	cat     catalog.Session
 	shared  sharedPlans
+	temp    temp
 
 	// Shared with other goroutines.
 	mu      sync.Mutex
@@ -78,6 +79,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 func (s *Session) Close() {
 	s.closePortals()
 	s.rollback()
+	s.endTemp()
 	s.locks.Close()
 	s.srv.remove(s)
 	s.mu.Lock()

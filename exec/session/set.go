@@ -15,6 +15,7 @@ import (
 // hotSettings are the run-time parameters that statements read, in the form they need. They follow settings.Values.
 type hotSettings struct {
 	searchPath       []string
+	tempFirst        bool // search_path begins with pg_temp
 	statementTimeout time.Duration
 	lockTimeout      time.Duration
 	// deadlockTimeout is how long to wait for a lock before the search for a deadlock. The search is cheap, so with the
@@ -114,7 +115,7 @@ func (s *Session) ReportedParameters(report func(name, value string)) {
 // settingsChanged brings everything derived from the settings up to date and tells the client of reported changes.
 func (s *Session) settingsChanged() {
 	v, h := s.settings, &s.hot
-	h.searchPath = s.splitSearchPath(v.Text("search_path"))
+	h.searchPath = s.tempPath(s.splitSearchPath(v.Text("search_path")))
 	h.statementTimeout = v.Duration("statement_timeout")
 	h.lockTimeout = v.Duration("lock_timeout")
 	if h.deadlockTimeout = v.Duration("deadlock_timeout"); h.deadlockTimeout == time.Second {

@@ -114,6 +114,10 @@ func (s *Session) reader() *catalog.Reader {
 // commit ends the transaction and makes it durable. Whatever happens, no transaction is open afterwards.
 func (s *Session) commit(ctx context.Context) error {
 	s.closePortals()
+	if err := s.commitTemp(ctx); err != nil {
+		s.rollback()
+		return err
+	}
 	t := s.tx
 	s.tx = transaction{}
 	s.clearTxnTime()

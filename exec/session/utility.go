@@ -67,7 +67,7 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 	case *ast.ClosePortalStmt:
 		return s.closeCursor(x)
 	case *ast.DiscardStmt:
-		return s.discard(x)
+		return s.discard(ctx, x)
 	case *ast.LockStmt:
 		return tag("LOCK TABLE"), s.lockTable(ctx, x)
 	case *ast.VacuumStmt:
@@ -186,7 +186,7 @@ func (s *Session) deallocate(x *ast.DeallocateStmt) (Tag, error) {
 }
 
 // discard is DISCARD.
-func (s *Session) discard(x *ast.DiscardStmt) (Tag, error) {
+func (s *Session) discard(ctx context.Context, x *ast.DiscardStmt) (Tag, error) {
 	switch x.Target {
 	case ast.DiscardAll:
 		if s.tx.block {
@@ -198,7 +198,7 @@ func (s *Session) discard(x *ast.DiscardStmt) (Tag, error) {
 		s.lastSeq = 0
 		s.settings.ResetAll()
 		s.settingsChanged()
-		return tag("DISCARD ALL"), nil
+		return tag("DISCARD ALL"), s.discardTemp(ctx)
 	case ast.DiscardPlans:
 		for _, p := range s.prepared {
 			p.run = nil
@@ -209,7 +209,7 @@ func (s *Session) discard(x *ast.DiscardStmt) (Tag, error) {
 		s.lastSeq = 0
 		return tag("DISCARD SEQUENCES"), nil
 	}
-	return tag("DISCARD TEMP"), nil
+	return tag("DISCARD TEMP"), s.discardTemp(ctx)
 }
 
 // lookupRelation finds a relation that a utility statement names.
@@ -226,7 +226,7 @@ func (s *Session) lookupRelation(rv *ast.RangeVar) (catalog.Relation, error) {
 	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", name)
 }
 
-// vacuum is VACUUM and ANALYZE. The store cleans up by itself, so VACUUM only checks its arguments.
+// vacuum is VACUUM and ANALYZE. The store cleans up by itself, so VACUUM alone only checks its arguments.
 func (s *Session) vacuum(ctx context.Context, x *ast.VacuumStmt, multi bool) (Tag, error) {
 	name := "ANALYZE"
 	if x.IsVacuum {
@@ -238,18 +238,9 @@ func (s *Session) vacuum(ctx context.Context, x *ast.VacuumStmt, multi bool) (Ta
 	if err := s.beginStatement(ctx); err != nil {
 		return Tag{}, err
 	}
-	for _, vr := range x.Relations {
-		if vr.Relation == nil {
-			continue
-		}
-		rel, err := s.lookupRelation(vr.Relation)
-		if err != nil {
-			return Tag{}, err
-		}
-		if rel.RelKind() != catalog.RelTable {
-			s.notice(pgerr.Warning(pgerr.WrongObjectType, "skipping %q --- cannot %s non-tables or special system tables",
-				rel.RelName(), strings.ToLower(name)))
-		}
+	tables, err := s.analyzable(x, strings.ToLower(name))
+	if err != nil || !analyzes(x) {
+		return tag(name), err
 	}
-	return tag(name), nil
+	return tag(name), s.analyzeTables(ctx, tables)
 }

@@ -158,6 +158,10 @@ func (b *binder) relation(s *scope, n *ast.RangeVar) catalog.Relation {
 		}
 		b.raise(err)
 	}
+	if n.Schema != "" && rel.RelOID() >= catalog.FirstUserOID && b.o.Reader.Temporary(rel.RelSchema()) &&
+		catalog.OwnTemp(b.o.SearchPath) != b.o.Reader.SchemaName(rel.RelSchema()) && b.viewDepth == 0 {
+		b.raise(pgerr.New(pgerr.CodeFeatureNotSupported, "cannot access temporary tables of other sessions"))
+	}
 	b.relRefs = append(b.relRefs, rel.RelOID())
 	if b.o.OnRelation != nil && b.viewDepth == 0 {
 		b.o.OnRelation(n, rel)
