@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -138,4 +139,34 @@ func (s *snapshot) removeFunction(oid types.OID) {
 	for _, on := range f.DependsOn {
 		dropOID(&s.bodies, on, oid)
 	}
+}
+
+// Proc is the function as a row of pg_proc, without code.
+func (f *Function) Proc() *builtins.Proc {
+	p := &builtins.Proc{OID: f.OID, Name: f.Name, Kind: f.Kind, Volatile: f.Volatility, Parallel: f.Parallel, Strict: f.Strict,
+		RetSet: f.RetSet, Leakproof: f.Leakproof, Ret: f.Ret, Src: f.Body, SQL: true, Cost: f.Cost, Rows: f.Rows, Args: f.Inputs()}
+	plain, named := true, false
+	for i := range f.Params {
+		a := &f.Params[i]
+		p.AllArgs = append(p.AllArgs, a.Type)
+		p.ArgNames = append(p.ArgNames, a.Name)
+		p.ArgModes += string(a.Mode)
+		plain, named = plain && a.Mode == 'i', named || a.Name != ""
+		if a.Mode == 'v' {
+			if p.Variadic = types.ElemOf(a.Type); a.Type == types.AnyArrayOID {
+				p.Variadic = types.AnyElementOID
+			}
+		}
+		if a.Default != "" {
+			p.Defaults = append(p.Defaults, a.Default)
+		}
+	}
+	if plain {
+		p.AllArgs, p.ArgModes = nil, ""
+	}
+	if !named {
+		p.ArgNames = nil
+	}
+	p.DefaultText = strings.Join(p.Defaults, ", ")
+	return p
 }

@@ -28,6 +28,8 @@ type Options struct {
 	// Types is what the text input of constants depends on.
 	Types    *types.Env
 	Settings Settings
+	// Body is set for a statement in the body of an SQL function; such plans are not cached.
+	Body *bind.Body
 	// Stats gives figures of tables; nil: nothing is known.
 	Stats stats.Provider
 	// Generation names every setting that the plan depends on, the search path included; equal strings mean equal settings. The
@@ -108,7 +110,7 @@ func (s Settings) options(o *Options) opt.Options {
 // Plan plans a SELECT, INSERT, UPDATE, DELETE or VALUES. Errors are *pgerr.Error.
 func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	bound, err := bind.Statement(stmt, bind.Options{SQL: o.SQL, Reader: o.Reader, SearchPath: o.SearchPath, ParamTypes: o.ParamTypes,
-		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types})
+		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types, Body: o.Body})
 	if err != nil {
 		return nil, err
 	}

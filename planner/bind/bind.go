@@ -35,6 +35,10 @@ type Options struct {
 	OnRelation func(name *ast.RangeVar, rel catalog.Relation)
 	// OnStar, if not nil, is told what every * of the statement stood for.
 	OnStar func(star *ast.ColumnRef, columns []*ast.ColumnRef)
+	// OnFunction, if not nil, is told what function of the catalog a call of the statement stood for; n is nil for one in a default.
+	OnFunction func(n *ast.FuncCall, f *catalog.Function)
+	// Body is set for a statement in the body of an SQL function.
+	Body *Body
 	// ParseExpr is the same for stored expressions.
 	ParseExpr func(sql string) (ast.Expr, error)
 }
@@ -64,6 +68,9 @@ func Statement(stmt ast.Stmt, o Options) (bound *Bound, err error) {
 	b := newBinder(&o)
 	defer b.recoverError(&err)
 	root, kind := b.statement(stmt)
+	if o.Body != nil && o.Body.Final {
+		root = b.bodyResult(root, kind, o.Body)
+	}
 	b.checkParams()
 	bound = &Bound{Root: root, Params: b.params, Kind: kind, ReadOnly: !b.effects, EnvDependent: b.envConst, Writes: b.writes, Refs: b.relRefs}
 	if cols := root.Columns(); kind == "SELECT" || len(cols) > 0 {
@@ -98,6 +105,10 @@ type binder struct {
 	envConst  bool
 	writes    []*catalog.Table
 	relRefs   []types.OID
+
+	inline *inlined // the function whose body is being bound in place of its call
+	// noInline keeps calls of SQL functions as they are written.
+	noInline bool
 }
 
 type varRef struct {
@@ -106,7 +117,7 @@ type varRef struct {
 }
 
 func newBinder(o *Options) *binder {
-	b := &binder{o: o, sql: o.SQL}
+	b := &binder{o: o, sql: o.SQL, noInline: o.KeepCasts}
 	b.refs = b.refsBuf[:0]
 	if len(o.ParamTypes) > 0 {
 		b.params = make([]types.T, len(o.ParamTypes))

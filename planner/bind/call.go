@@ -108,11 +108,15 @@ func (b *binder) resolveCall(c *boundCall) {
 		}
 		call.Name = c.name
 	}
+	call.More = b.catalogProcs(n.Name)
 	m, err := resolveFunction(call)
 	if err != nil {
 		b.check(b.callError(err, c), n.Pos)
 	}
 	c.m = m
+	if m.Proc != nil && m.Proc.OID >= firstUserOID {
+		b.catalogCall(c)
+	}
 }
 
 // inInformationSchema reports a qualified name of one of the functions behind the views of information_schema.
@@ -244,7 +248,16 @@ func (b *binder) plainCall(s *scope, c *boundCall) expr.Expr {
 	if fn.Volatility == expr.Volatile && effectful(fn.Name) {
 		b.effects = true
 	}
-	return &expr.Call{Fn: fn, Args: b.finalArgs(c), T: types.Of(c.m.Ret), VariadicArray: c.n.FuncVariadic}
+	call := &expr.Call{Fn: fn, Args: b.finalArgs(c), T: types.Of(c.m.Ret), VariadicArray: c.n.FuncVariadic}
+	if fn.OID >= firstUserOID {
+		if fn.Volatility == expr.Volatile {
+			b.effects = true
+		}
+		if e := b.inlineScalar(call); e != nil {
+			return e
+		}
+	}
+	return call
 }
 
 // setReturning notes a set-returning call, or refuses it where none may stand.

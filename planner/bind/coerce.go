@@ -17,6 +17,9 @@ type untypedParam struct {
 
 // param binds $n.
 func (b *binder) param(n, pos int) expr.Expr {
+	if b.inline != nil {
+		return b.inline.arg(b, n, pos)
+	}
 	if b.o.NoParams || n <= 0 || n > 65535 {
 		b.fail(pgerr.UndefinedParameter, pos, "there is no parameter $%d", n)
 	}

@@ -305,6 +305,10 @@ func (b *binder) rangeFunction(s *scope, n *ast.RangeFunction) (logical.Node, []
 		if s.nestedSRF {
 			b.fail(pgerr.CodeFeatureNotSupported, s.srfPos, "set-returning functions must appear at top level of FROM")
 		}
+		if node := b.inlinedItem(n, items, call, e, name, defs, srf, s); node != nil {
+			s.kind, s.lateral = old, lateral
+			return node, s.visibleEntry(e)
+		}
 		cols := b.functionColumns(call, name, len(items) == 1 && n.Alias != nil, e.name, defs, ast.Location(it.Func))
 		if len(items) == 1 && !n.Ordinality && len(cols) == 1 && call.Type().OID != types.RecordOID {
 			e.scalar = true
@@ -362,7 +366,7 @@ func (b *binder) functionColumns(call expr.Expr, name string, alone bool, alias 
 		for _, d := range defs {
 			cols = append(cols, logical.Column{ID: b.newCol(), Name: d.Name, T: b.typeOf(d.Type)})
 		}
-	case len(outNames) > 0 && t.OID == types.RecordOID:
+	case len(outTypes) > 0 && (t.OID == types.RecordOID || t.OID >= firstUserOID):
 		for i, name := range outNames {
 			cols = append(cols, logical.Column{ID: b.newCol(), Name: name, T: types.Of(outTypes[i])})
 		}

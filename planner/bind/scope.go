@@ -284,11 +284,17 @@ func (b *binder) columnRef(s *scope, n *ast.ColumnRef) expr.Expr {
 		if it, at := b.lookupTable(s, "", name, n.Pos); it != nil {
 			return b.wholeRow(at, it.e, n.Pos)
 		}
+		if e := b.paramRef(n); e != nil {
+			return e
+		}
 		b.missingColumn(s, "", name, n.Pos)
 	}
 	schema, table, col := b.splitName(n.Names, n.Pos)
 	it, at := b.lookupTable(s, schema, table, n.Pos)
 	if it == nil {
+		if e := b.paramRef(n); e != nil {
+			return e
+		}
 		b.missingTable(s, schema, table, n.Pos)
 	}
 	if i := b.find(it.e, col, n.Pos); i >= 0 {

@@ -305,7 +305,7 @@ func (p *printer) call(e *Call) {
 	case e.Form == FormCastImplicit, e.Form == FormCastExplicit:
 		p.cast(e.Args[0], e.T)
 	case e.VariadicArray:
-		p.s(QuoteIdent(e.Fn.Name), "(")
+		p.s(e.Fn.printName(), "(")
 		last := len(e.Args) - 1
 		p.list(e.Args[:last])
 		if last > 0 {
@@ -315,7 +315,7 @@ func (p *printer) call(e *Call) {
 		p.expr(e.Args[last])
 		p.s(")")
 	default:
-		p.function(QuoteIdent(e.Fn.Name), e.Args)
+		p.function(e.Fn.printName(), e.Args)
 	}
 }
 
@@ -493,3 +493,11 @@ func FormatSortKeys(b *strings.Builder, keys []SortKey, o FormatOpts) {
 
 // castName is the type as a cast names it: char without a length is bpchar, because character alone means character(1).
 func castName(t types.T) string { return types.FormatTypeMod(t.OID, t.Mod) }
+
+// printName is the name of the function as a call writes it.
+func (f *Func) printName() string {
+	if f.Schema != "" {
+		return QuoteIdent(f.Schema) + "." + QuoteIdent(f.Name)
+	}
+	return QuoteIdent(f.Name)
+}

@@ -23,6 +23,7 @@ const (
 type Func struct {
 	OID        types.OID // PostgreSQL's pg_proc.oid
 	Name       string
+	Schema     string      // if the name is to be printed qualified
 	Args       []types.OID // input argument types; polymorphic pseudo-types allowed
 	ArgNames   []string    // nil: unnamed
 	Defaults   []Expr      // for the last len(Defaults) arguments
