@@ -123,20 +123,27 @@ func (s *Session) commit(ctx context.Context) error {
 	s.clearTxnTime()
 	defer s.locks.EndTransaction()
 	if t.kv == nil {
-		s.settings.EndTransaction(!t.failed)
-		s.settingsChanged()
+		s.endSettings(!t.failed)
 		return nil
 	}
 	if _, err := t.kv.Commit(context.WithoutCancel(ctx)); err != nil {
-		s.settings.EndTransaction(false)
-		s.settingsChanged()
+		s.endSettings(false)
 		return err
 	}
-	if s.settings.InTransaction() {
-		s.settings.EndTransaction(true)
+	s.endSettings(true)
+	return nil
+}
+
+// endSettings ends the transaction for the run-time parameters. Most transactions set none.
+func (s *Session) endSettings(commit bool) {
+	if s.settings == nil || !s.settings.InTransaction() {
+		return
+	}
+	changed := s.settings.Savepoint() > 0
+	s.settings.EndTransaction(commit)
+	if changed {
 		s.settingsChanged()
 	}
-	return nil
 }
 
 // rollback ends the transaction without effect.
@@ -148,10 +155,7 @@ func (s *Session) rollback() {
 	s.tx = transaction{}
 	s.clearTxnTime()
 	s.locks.EndTransaction()
-	if s.settings != nil && s.settings.InTransaction() {
-		s.settings.EndTransaction(false)
-		s.settingsChanged()
-	}
+	s.endSettings(false)
 }
 
 func (s *Session) clearTxnTime() {
