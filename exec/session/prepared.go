@@ -85,7 +85,7 @@ func parseOne(sql string) (ast.Stmt, error) {
 // planOptions are the planner's options for a statement text in this session.
 func (s *Session) planOptions(r *catalog.Reader, text string, params []types.T) planner.Options {
 	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.user, Database: s.database,
-		Types: &s.types, Settings: s.hot.planner, Generation: s.hot.planKey}
+		Types: &s.types, Settings: s.hot.planner, Stats: s.srv.stats, Generation: s.hot.planKey}
 }
 
 // analyze plans p, or finds out what a utility statement returns.

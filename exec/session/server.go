@@ -2,12 +2,14 @@ package session
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner"
@@ -34,6 +36,7 @@ type Server struct {
 	started time.Time
 	plans   *planner.Cache
 	locks   *lockmgr.Manager
+	stats   *stats.Map
 
 	mu       sync.Mutex
 	sessions map[int32]*Session // by PID
@@ -45,7 +48,10 @@ func NewServer(o ServerOptions) *Server {
 		o.Logger = slog.Default()
 	}
 	srv := &Server{o: o, started: time.Now(), plans: planner.NewCache(planner.CacheOptions{}), locks: lockmgr.NewManager(),
-		sessions: map[int32]*Session{}}
+		stats: stats.NewMap(), sessions: map[int32]*Session{}}
+	if err := stats.Load(context.Background(), o.Store, srv.stats); err != nil {
+		o.Logger.Warn("statistics could not be read", "error", err)
+	}
 	srv.locks.Elsewhere = srv.keyBlockers
 	return srv
 }
