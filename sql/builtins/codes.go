@@ -7,7 +7,7 @@ func codesBySource() map[string]*code {
 		compareCodes(), intCodes(), intCastCodes(), floatCodes(), numericCodes(), textCodes(), textCastCodes(), likeCodes(),
 		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
 		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(), bitCodes(),
-		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(),
+		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(), jsonPathCodes(),
 	} {
 		for i := range family {
 			m[family[i].src] = &family[i]

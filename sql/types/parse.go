@@ -65,6 +65,12 @@ func parseOther(t T, s string, env *Env) (Datum, error) {
 			return Null, err
 		}
 		return NewRef(v), nil
+	case JSONPathOID:
+		v, err := ParseJSONPath(s)
+		if err != nil {
+			return Null, err
+		}
+		return NewStr(v.String()), nil
 	case BitOID, VarbitOID:
 		return parseBits(t, s)
 	case VoidOID:
