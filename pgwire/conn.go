@@ -29,6 +29,10 @@ type conn struct {
 	// sess is set after start-up; other goroutines read it to cancel.
 	sess atomic.Pointer[session.Session]
 
+	// turn is odd while a message is served; seen is what the watching goroutine saw last.
+	turn atomic.Uint64
+	seen uint64
+
 	out      []byte
 	writeErr error // the first failed write; the connection ends at the next Receive
 	// skip: an error happened in the extended protocol; messages up to Sync are ignored.
@@ -88,7 +92,10 @@ func (c *conn) loop() {
 				continue
 			}
 		}
-		if !c.dispatch(s, msg) {
+		c.turn.Add(1)
+		ok := c.dispatch(s, msg)
+		c.turn.Add(1)
+		if !ok {
 			return
 		}
 		if c.srv.closing.Load() {

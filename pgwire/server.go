@@ -33,6 +33,7 @@ type Server struct {
 	mu        sync.Mutex
 	conns     map[int32]*conn // by backend pid
 	listeners []net.Listener
+	watching  bool // the watch goroutine runs
 }
 
 // NewServer makes a Server.
@@ -85,6 +86,10 @@ func (s *Server) start(nc net.Conn) {
 		return
 	}
 	s.conns[c.pid] = c
+	if !s.watching {
+		s.watching = true
+		go s.watch()
+	}
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()

@@ -100,6 +100,9 @@ var (
 // Cancel cancels the running statement, if there is one. Safe to call from any goroutine.
 func (s *Session) Cancel() { s.cancelWith(errUserCancel) }
 
+// CancelWith cancels the running statement, if there is one, with an error of the caller's. Safe to call from any goroutine.
+func (s *Session) CancelWith(cause *pgerr.Error) { s.cancelWith(cause) }
+
 func (s *Session) cancelWith(cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// endless are statements that run far longer than any test, each in another part of the server.
+var endless = []struct{ name, sql string }{
+	{"aggregate", "SELECT count(*) FROM generate_series(1, 100000000000)"},
+	{"cross join", "SELECT count(*) FROM big a, big b, big c WHERE a.v + b.v + c.v = -1"},
+	{"sort", "SELECT a.v FROM big a, big b, big c ORDER BY a.v * b.v - c.v LIMIT 10"},
+	{"hash join", "SELECT count(*) FROM big a JOIN big b ON a.w = b.w JOIN big c ON b.w = c.w JOIN big d ON c.w = d.w"},
+	{"merge join", "SET enable_hashjoin = off; SET enable_nestloop = off; SELECT count(*) FROM big a JOIN big b ON a.w = b.w JOIN big c ON b.w = c.w JOIN big d ON c.w = d.w"},
+	{"correlated subquery", "SELECT count(*) FROM big a WHERE (SELECT count(*) FROM big b, big c WHERE b.v + c.v = a.v) = -1"},
+	{"recursion", "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i % 10 FROM r) SELECT count(*) FROM r"},
+	{"window", "SELECT max(s) FROM (SELECT sum(a.v) OVER (ORDER BY a.v ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) s FROM big a, big b, big c) x"},
+	{"distinct", "SELECT count(*) FROM (SELECT DISTINCT (a.v + b.v + c.v) % 7 FROM big a, big b, big c) x"},
+	{"set operation", "SELECT count(*) FROM (SELECT a.w FROM big a, big b, big c EXCEPT ALL SELECT 1) x"},
+	{"insert", "INSERT INTO sink SELECT 1 FROM generate_series(1, 100000000000)"},
+	{"sleep", "SELECT pg_sleep(1000)"},
+	{"rows to the client", "SELECT a.v FROM big a, big b, big c"},
+	{"lock", "UPDATE locked SET v = 2"},
+	{"advisory lock", "SELECT pg_advisory_lock(7)"},
+}
+
+func cancelTables(t *testing.T, s *testServer) *pgconn.PgConn {
+	t.Helper()
+	ctx := context.Background()
+	c, err := pgconn.Connect(ctx, s.dsn())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(ctx) })
+	_, err = c.Exec(ctx, `CREATE TABLE big (v int, w int); INSERT INTO big SELECT i, 1 FROM generate_series(1, 5000) i;
+CREATE TABLE sink (v int); CREATE TABLE locked (v int); INSERT INTO locked VALUES (1);`).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = c.Exec(ctx, "BEGIN; UPDATE locked SET v = 1; SELECT pg_advisory_lock(7)").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestCancelEverywhere cancels statements, and expects an answer at once wherever they are.
+func TestCancelEverywhere(t *testing.T) {
+	s := startServer(t, ":memory:")
+	cancelTables(t, s)
+	ctx := context.Background()
+	for _, x := range endless {
+		c, err := pgconn.Connect(ctx, s.dsn())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked time.Time
+		go func() {
+			time.Sleep(100 * time.Millisecond)
+			asked = time.Now()
+			c.CancelRequest(ctx)
+		}()
+		_, err = c.Exec(ctx, x.sql).ReadAll()
+		took := time.Since(asked)
+		var e *pgconn.PgError
+		if !errors.As(err, &e) || e.Code != "57014" {
+			t.Errorf("%s: %v", x.name, err)
+		}
+		t.Logf("%s: %v", x.name, took)
+		if took > 2*time.Second {
+			t.Errorf("%s: the cancel took %v", x.name, took)
+		}
+		c.Close(ctx)
+	}
+}
+
+// TestClientLeaves closes connections in the middle of statements, and expects the sessions to end.
+func TestClientLeaves(t *testing.T) {
+	s := startServer(t, ":memory:")
+	watcher := cancelTables(t, s)
+	ctx := context.Background()
+	for _, x := range endless {
+		c, err := pgconn.Connect(ctx, s.dsn())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Exec(ctx, x.sql)
+		c.Conn().Close()
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		r := watcher.ExecParams(ctx, "SELECT query FROM pg_stat_activity WHERE pid <> pg_backend_pid()", nil, nil, nil, nil).Read()
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		if len(r.Rows) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			for _, row := range r.Rows {
+				t.Errorf("still there: %s", row[0])
+			}
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
