@@ -3,19 +3,38 @@ package session
 import (
 	"context"
 
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
-// declareCursor is DECLARE: a portal of the query that FETCH reads forward.
+// cursor is what a portal made by DECLARE has beyond others: a position, and the rows read so far, to go back to.
+//
+//	position  0: before the first row   1 … n: on a row   n+1: after the last row
+type cursor struct {
+	pos int64
+	end bool // after the last row
+	// scroll: rows are kept. declared: SCROLL was written, so all of them, however many; otherwise work_mem bounds them.
+	scroll, declared bool
+	bytes            int64
+	rows             []*vec.Batch // up to cursorBatch rows each, all but the last full
+	n                int64        // number of rows in rows
+	all              bool         // rows has the whole result
+	// hold: it outlives its transaction (WITH HOLD). held: that transaction committed.
+	hold, held bool
+}
+
+const cursorBatch = 1024
+
+// declareCursor is DECLARE.
 func (s *Session) declareCursor(ctx context.Context, p *prepared, x *ast.DeclareCursorStmt) (Tag, error) {
-	switch {
-	case x.Options&ast.CursorHold != 0:
-		return Tag{}, pgerr.FeatureNotSupported("DECLARE CURSOR WITH HOLD")
-	case x.Options&ast.CursorScroll != 0:
-		return Tag{}, pgerr.FeatureNotSupported("DECLARE SCROLL CURSOR")
-	case !s.tx.block:
+	hold := x.Options&ast.CursorHold != 0
+	if err := checkCursor(p, x); err != nil {
+		return Tag{}, err
+	}
+	if !s.tx.block && !hold {
 		return Tag{}, errNotInBlock("DECLARE CURSOR")
 	}
 	if _, ok := s.portals[x.PortalName]; ok {
@@ -28,6 +47,8 @@ func (s *Session) declareCursor(ctx context.Context, p *prepared, x *ast.Declare
 		return Tag{}, err
 	}
 	c.run, c.started = r, true
+	c.cursor = &cursor{hold: hold, declared: x.Options&ast.CursorScroll != 0}
+	c.cursor.scroll = c.cursor.declared || x.Options&ast.CursorNoScroll == 0 && scrolls(r.plan.Root)
 	if x.Options&ast.CursorBinary != 0 {
 		c.formats = []int16{1}
 	}
@@ -35,17 +56,221 @@ func (s *Session) declareCursor(ctx context.Context, p *prepared, x *ast.Declare
 	return tag("DECLARE CURSOR"), nil
 }
 
-// fetch is FETCH and MOVE, forward only.
+// checkCursor refuses queries that a cursor cannot have.
+func checkCursor(p *prepared, x *ast.DeclareCursorStmt) error {
+	q, ok := x.Query.(*ast.SelectStmt)
+	if !ok {
+		return nil
+	}
+	if target := into(q); target != nil {
+		return pgerr.New(pgerr.SyntaxError, "SELECT ... INTO is not allowed here").At(p.text, target.Relation.Pos)
+	}
+	if len(q.Locking) > 0 {
+		// PostgreSQL's words name the strength of the lock.
+		words := map[ast.LockStrength]string{ast.LockForUpdate: "FOR UPDATE", ast.LockForNoKeyUpdate: "FOR NO KEY UPDATE",
+			ast.LockForShare: "FOR SHARE", ast.LockForKeyShare: "FOR KEY SHARE"}[q.Locking[0].Strength]
+		for _, o := range []struct {
+			option       ast.CursorOptions
+			what, detail string
+		}{{ast.CursorHold, "CURSOR WITH HOLD ...", "Holdable cursors must be READ ONLY."},
+			{ast.CursorScroll, "SCROLL CURSOR ...", "Scrollable cursors must be READ ONLY."},
+			{ast.CursorInsensitive, "INSENSITIVE CURSOR ...", "Insensitive cursors must be READ ONLY."}} {
+			if x.Options&o.option != 0 {
+				return pgerr.New(pgerr.CodeFeatureNotSupported, "DECLARE %s %s is not supported", o.what, words).WithDetail("%s", o.detail)
+			}
+		}
+	}
+	if q.With == nil {
+		return nil
+	}
+	for _, c := range q.With.CTEs {
+		if _, ok := c.Query.(*ast.SelectStmt); !ok {
+			return pgerr.New(pgerr.CodeFeatureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
+		}
+	}
+	return nil
+}
+
+// scrolls reports whether a cursor over a plan goes backward without being declared SCROLL, which PostgreSQL allows where
+// the plan can run backward at no extra cost.
+func scrolls(n plan.Node) bool {
+	switch n := n.(type) {
+	case *plan.SeqScan, *plan.IndexScan, *plan.VirtualScan, *plan.Values, *plan.FuncScan, *plan.CTEScan, *plan.Sort, *plan.Materialize:
+		return true
+	case *plan.Filter:
+		return scrolls(n.Input)
+	case *plan.Project:
+		return scrolls(n.Input)
+	case *plan.Limit:
+		return scrolls(n.Input)
+	case *plan.Append:
+		for _, in := range n.Inputs {
+			if !scrolls(in) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// read adds rows to those that are kept, until there are want of them or no more.
+func (c *portal) read(ctx context.Context, want, workMem int64) error {
+	u := c.cursor
+	for !u.all && u.n < want {
+		b, err := c.next(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			u.all = true
+			break
+		}
+		c.remember(c.part(b, c.pos, b.Rows()-c.pos))
+		c.pos = b.Rows()
+		if u.bytes > workMem && !u.declared && !u.hold {
+			break
+		}
+	}
+	return nil
+}
+
+// remember copies rows to the end of those that are kept.
+func (c *portal) remember(b *vec.Batch) {
+	u := c.cursor
+	u.bytes += exec.DataBytes(b)
+	for i := range b.Rows() {
+		if u.n%cursorBatch == 0 {
+			last := &vec.Batch{}
+			for _, v := range b.Cols {
+				last.Cols = append(last.Cols, vec.New(v.Kind, 0))
+			}
+			u.rows = append(u.rows, last)
+		}
+		u.rows[len(u.rows)-1].AppendFrom(b, b.Row(i))
+		u.n++
+	}
+}
+
+// emitRows sends the kept rows from to to, both included, in that order; from may be the larger one.
+func (u *cursor) emitRows(from, to int64, emit func(*vec.Batch) error) error {
+	step := int64(1)
+	if to < from {
+		step = -1
+	}
+	var sel []int32
+	for at := from; ; at += step {
+		b := u.rows[(at-1)/cursorBatch]
+		sel = append(sel, int32((at-1)%cursorBatch))
+		last := at == to
+		if last || (at+step-1)/cursorBatch != (at-1)/cursorBatch {
+			if err := emit(&vec.Batch{Cols: b.Cols, Len: b.Len, Sel: sel}); err != nil || last {
+				return err
+			}
+			sel = nil
+		}
+	}
+}
+
+// forward moves a cursor over up to n rows and sends them.
+func (s *Session) forward(ctx context.Context, c *portal, n int64, emit func(*vec.Batch) error) (int64, error) {
+	u := c.cursor
+	if n == 0 || u.end {
+		return 0, nil
+	}
+	if u.scroll {
+		want := u.pos + n
+		if want < 0 {
+			want = ast.FetchAll
+		}
+		if err := c.read(ctx, want, s.hot.workMemBytes); err != nil {
+			return 0, err
+		}
+		if u.n >= want || u.all {
+			got := min(u.n, want) - u.pos
+			var err error
+			if got > 0 {
+				err = u.emitRows(u.pos+1, u.pos+got, emit)
+			}
+			u.pos += got
+			if got < n {
+				u.end = true
+				u.pos++
+			}
+			return got, err
+		}
+		c.unscroll()
+	}
+	limit := 0
+	if n < 1<<31 {
+		limit = int(n)
+	}
+	got, suspended, err := c.send(ctx, limit, emit)
+	u.pos += got
+	if !suspended && err == nil {
+		u.end = true
+		u.pos++
+	}
+	return got, err
+}
+
+// unscroll gives up going backward: the rows that are kept and were not sent yet go before those that are not read yet.
+func (c *portal) unscroll() {
+	u := c.cursor
+	var rest []*vec.Batch
+	for i, b := range u.rows {
+		first := int64(i) * cursorBatch
+		if first+int64(b.Len) <= u.pos {
+			continue
+		}
+		part := &vec.Batch{Cols: b.Cols, Len: b.Len}
+		for at := max(0, u.pos-first); at < int64(b.Len); at++ {
+			part.Sel = append(part.Sel, int32(at))
+		}
+		rest = append(rest, part)
+	}
+	c.kept = append(rest, c.kept...)
+	u.rows, u.n, u.bytes, u.scroll = nil, 0, 0, false
+}
+
+// backward moves a cursor back over up to n rows and sends them.
+func (c *portal) backward(n int64, emit func(*vec.Batch) error) (int64, error) {
+	u := c.cursor
+	if n == 0 {
+		return 0, nil
+	}
+	if !u.scroll {
+		return 0, errForwardOnly()
+	}
+	got := min(n, max(0, u.pos-1))
+	if got > 0 {
+		if err := u.emitRows(u.pos-1, u.pos-got, emit); err != nil {
+			return 0, err
+		}
+	}
+	u.pos -= got
+	u.end = false
+	if got < n {
+		u.pos = 0
+	}
+	return got, nil
+}
+
+func errForwardOnly() error {
+	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cursor can only scan forward").
+		WithHint("Declare it with SCROLL option to enable backward scan.")
+}
+
+// fetch is FETCH and MOVE.
 func (s *Session) fetch(ctx context.Context, x *ast.FetchStmt, out *utilitySink) (Tag, error) {
 	c, ok := s.portals[x.PortalName]
 	if !ok {
 		return Tag{}, pgerr.New(pgerr.InvalidCursorName, "cursor %q does not exist", x.PortalName)
 	}
-	if x.Direction != ast.FetchForward || x.HowMany < 0 {
-		return Tag{}, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cursor can only scan forward").
-			WithHint("Declare it with SCROLL option to enable backward scan.")
+	if c.cursor == nil {
+		c.cursor = &cursor{} // a portal of the protocol
 	}
-	emit := func(*vec.Batch) error { return nil }
+	emit := skipRows
 	name := "MOVE"
 	if !x.IsMove {
 		name, emit = "FETCH", out.Batch
@@ -53,21 +278,97 @@ func (s *Session) fetch(ctx context.Context, x *ast.FetchStmt, out *utilitySink)
 			return Tag{}, err
 		}
 	}
-	n := 0
-	if x.HowMany == 0 {
-		return Tag{Command: name, Rows: 0}, nil
-	}
-	if x.HowMany < ast.FetchAll {
-		n = int(x.HowMany)
-	}
-	rows, _, err := c.send(ctx, n, emit)
+	rows, err := s.fetchRows(ctx, c, x, emit)
 	return Tag{Command: name, Rows: rows}, err
+}
+
+func skipRows(*vec.Batch) error { return nil }
+
+// fetchRows moves a cursor and sends the rows.
+func (s *Session) fetchRows(ctx context.Context, c *portal, x *ast.FetchStmt, emit func(*vec.Batch) error) (int64, error) {
+	n, u := x.HowMany, c.cursor
+	switch x.Direction {
+	case ast.FetchAbsolute:
+		return s.fetchAbsolute(ctx, c, n, emit)
+	case ast.FetchRelative:
+		switch {
+		case n > 0:
+			if _, err := s.forward(ctx, c, n-1, skipRows); err != nil {
+				return 0, err
+			}
+			return s.forward(ctx, c, 1, emit)
+		case n < 0:
+			if _, err := c.backward(-n-1, skipRows); err != nil {
+				return 0, err
+			}
+			return c.backward(1, emit)
+		}
+	case ast.FetchBackward:
+		n = -n
+	}
+	switch {
+	case n > 0:
+		return s.forward(ctx, c, n, emit)
+	case n < 0:
+		return c.backward(-n, emit)
+	}
+	if u.pos == 0 || u.end {
+		return 0, nil
+	}
+	if x.IsMove {
+		return 1, nil
+	}
+	if _, err := c.backward(1, skipRows); err != nil {
+		return 0, err
+	}
+	return s.forward(ctx, c, 1, emit)
+}
+
+// fetchAbsolute goes to a row counted from the first or, negative, from the last.
+func (s *Session) fetchAbsolute(ctx context.Context, c *portal, n int64, emit func(*vec.Batch) error) (int64, error) {
+	u := c.cursor
+	if n < 0 {
+		if _, err := s.forward(ctx, c, ast.FetchAll, skipRows); err != nil {
+			return 0, err
+		}
+		if _, err := c.backward(-n-1, skipRows); err != nil {
+			return 0, err
+		}
+		return c.backward(1, emit)
+	}
+	if n <= u.pos && u.pos > 0 {
+		if !u.scroll {
+			return 0, errForwardOnly()
+		}
+		u.pos, u.end = 0, false
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	if _, err := s.forward(ctx, c, n-1-u.pos, skipRows); err != nil {
+		return 0, err
+	}
+	return s.forward(ctx, c, 1, emit)
+}
+
+// holdCursors reads the rest of the cursors that outlive the transaction that commits.
+func (s *Session) holdCursors(ctx context.Context) error {
+	for _, c := range s.portals {
+		if c.cursor == nil || !c.cursor.hold || c.cursor.held {
+			continue
+		}
+		if err := c.drain(ctx); err != nil {
+			return err
+		}
+		c.cursor.held = true
+	}
+	return nil
 }
 
 // closeCursor is CLOSE.
 func (s *Session) closeCursor(x *ast.ClosePortalStmt) (Tag, error) {
 	if x.All {
-		s.closePortals()
+		s.closeAllPortals()
 		return tag("CLOSE CURSOR ALL"), nil
 	}
 	if _, ok := s.portals[x.PortalName]; !ok {

@@ -15,6 +15,9 @@ type portal struct {
 	params  []types.Datum
 	formats []int16
 
+	cursor *cursor // of DECLARE; nil: a portal of the protocol
+	level  int     // savepoints that existed when it was made
+
 	started, done bool
 	run           *runner
 	tag           Tag
@@ -35,10 +38,10 @@ func (s *Session) newPortal(name string, p *prepared) *portal {
 	if name == "" && s.freePortal != nil {
 		f := s.freePortal
 		s.freePortal = nil
-		*f = portal{p: p, params: f.params, formats: f.formats, sel: f.sel}
+		*f = portal{p: p, params: f.params, formats: f.formats, sel: f.sel, level: len(s.tx.savepoints)}
 		return f
 	}
-	return &portal{name: name, p: p}
+	return &portal{name: name, p: p, level: len(s.tx.savepoints)}
 }
 
 func (s *Session) portal(name string) (*portal, error) {
@@ -61,10 +64,24 @@ func (s *Session) ClosePortal(name string) {
 	}
 }
 
-// closePortals closes all portals, as the end of a transaction does.
+// closePortals closes the portals that end with the transaction: all but cursors WITH HOLD of earlier ones.
 func (s *Session) closePortals() {
-	for name := range s.portals {
-		if s.portals[name] == s.executing {
+	s.closePortalsIf(func(p *portal) bool { return p.cursor == nil || !p.cursor.held })
+}
+
+// closePortalsSince closes the portals made after the level-th savepoint. Older ones hold all their rows since then.
+func (s *Session) closePortalsSince(level int) {
+	s.closePortalsIf(func(p *portal) bool { return p.level >= level && (p.cursor == nil || !p.cursor.held) })
+}
+
+func (s *Session) closeAllPortals() { s.closePortalsIf(func(*portal) bool { return true }) }
+
+func (s *Session) closePortalsIf(ends func(*portal) bool) {
+	for name, p := range s.portals {
+		if !ends(p) {
+			continue
+		}
+		if p == s.executing {
 			// COMMIT and ROLLBACK run in a portal themselves.
 			delete(s.portals, name)
 			continue

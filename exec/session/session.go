@@ -77,7 +77,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 
 // Close ends the session: an open transaction is rolled back.
 func (s *Session) Close() {
-	s.closePortals()
+	s.closeAllPortals()
 	s.rollback()
 	s.endTemp()
 	s.locks.Close()

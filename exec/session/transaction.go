@@ -113,6 +113,10 @@ func (s *Session) reader() *catalog.Reader {
 
 // commit ends the transaction and makes it durable. Whatever happens, no transaction is open afterwards.
 func (s *Session) commit(ctx context.Context) error {
+	if err := s.holdCursors(ctx); err != nil {
+		s.rollback()
+		return err
+	}
 	s.closePortals()
 	if err := s.commitTemp(ctx); err != nil {
 		s.rollback()
@@ -171,7 +175,11 @@ func (s *Session) Failed() {
 		s.rollback()
 		return
 	}
-	s.closePortals()
+	if n := len(s.tx.savepoints); n > 0 {
+		s.closePortalsSince(n)
+	} else {
+		s.closePortals()
+	}
 	s.tx.failed = true
 	if len(s.tx.savepoints) == 0 && s.tx.kv != nil {
 		// Nothing can bring the transaction back, so its locks are released at once, as PostgreSQL does.
@@ -231,7 +239,7 @@ func (s *Session) transactionStmt(ctx context.Context, t *ast.TransactionStmt) (
 		}
 		return tag("ROLLBACK"), nil
 	case ast.TransSavepoint:
-		return tag("SAVEPOINT"), s.defineSavepoint(t.Savepoint)
+		return tag("SAVEPOINT"), s.defineSavepoint(ctx, t.Savepoint)
 	case ast.TransRelease:
 		return tag("RELEASE"), s.releaseSavepoint(t.Savepoint)
 	case ast.TransRollbackTo:
@@ -282,9 +290,12 @@ func (s *Session) chain(old transaction) {
 	s.settings.BeginTransaction()
 }
 
-func (s *Session) defineSavepoint(name string) error {
+func (s *Session) defineSavepoint(ctx context.Context, name string) error {
 	if !s.tx.block {
 		return errNotInBlock("SAVEPOINT")
+	}
+	if err := s.drainPortals(ctx); err != nil {
+		return err
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: name, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
 		settings: s.settings.Savepoint(), locks: s.locks.Mark()})
@@ -325,7 +336,7 @@ func (s *Session) rollbackTo(name string) error {
 	if err != nil {
 		return err
 	}
-	s.closePortals()
+	s.closePortalsSince(i + 1)
 	sp := s.tx.savepoints[i]
 	s.undo(&sp)
 	s.settings.RollbackTo(sp.settings)

@@ -192,7 +192,7 @@ func (s *Session) discard(ctx context.Context, x *ast.DiscardStmt) (Tag, error) 
 		if s.tx.block {
 			return Tag{}, pgerr.New(pgerr.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
 		}
-		s.closePortals()
+		s.closeAllPortals()
 		clear(s.prepared)
 		clear(s.seqs)
 		s.lastSeq = 0
