@@ -37,6 +37,12 @@ func (x *Executor) comment(ctx context.Context, s *ast.CommentStmt) error {
 		n.Version++
 		n.Comment = text
 		return x.Txn.Update(ctx, old, &n)
+	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
+		f, err := x.lockFunction(ctx, s.ObjectType, s.Object.Func)
+		if err != nil {
+			return err
+		}
+		return x.changeFunction(ctx, f, func(n *catalog.Function) { n.Comment = text })
 	case ast.ObjectDatabase:
 		return x.commentDatabase(ctx, names[len(names)-1], text)
 	}

@@ -30,6 +30,9 @@ type Binder interface {
 	// Transform compiles what ALTER COLUMN TYPE makes of a column of t, for a batch of all columns of t: e (USING), or the column
 	// itself if e is nil, as a value of type to.
 	Transform(e ast.Expr, t *catalog.Table, ordinal int, to types.T) (value func(b *vec.Batch) (*vec.Vector, error), err error)
+	// FunctionBody checks the body of f, whose other fields are set. parsed is the body that is no string, nil if f.Body has it; it is
+	// printed into f.SQLBody, and f.DependsOn lists what it names.
+	FunctionBody(f *catalog.Function, parsed ast.Stmt) error
 	// WithSearchPath is the same binder with another search path: inside CREATE SCHEMA the new schema comes first.
 	WithSearchPath(path []string) Binder
 }
@@ -79,6 +82,15 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 		return "ALTER " + objectWord(renamedType(s), true), true, x.rename(ctx, s)
 	case *ast.AlterObjectSchemaStmt:
 		return "ALTER " + objectWord(s.ObjectType, true), true, x.setSchema(ctx, s)
+	case *ast.CreateFunctionStmt:
+		return "CREATE " + map[bool]string{false: "FUNCTION", true: "PROCEDURE"}[s.IsProcedure], true, x.createFunction(ctx, s)
+	case *ast.AlterFunctionStmt:
+		return "ALTER " + objectWord(s.ObjType, true), true, x.alterFunction(ctx, s)
+	case *ast.AlterOwnerStmt:
+		if !isRoutine(s.ObjectType) {
+			return "", false, nil
+		}
+		return "ALTER " + objectWord(s.ObjectType, true), true, x.functionOwner(ctx, s)
 	case *ast.CommentStmt:
 		return "COMMENT", true, x.comment(ctx, s)
 	}
@@ -216,6 +228,8 @@ func (x *Executor) lockRelation(ctx context.Context, rv *ast.RangeVar) (catalog.
 // lockOID locks the descriptor that holds rel.
 func (x *Executor) lockOID(ctx context.Context, rel catalog.Relation) error {
 	switch r := rel.(type) {
+	case functionObject:
+		return x.Txn.Lock(ctx, kv.Exclusive, r.Function)
 	case *catalog.Index:
 		t, ok := x.Txn.Newest().Table(r.Table)
 		if !ok {

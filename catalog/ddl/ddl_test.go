@@ -382,6 +382,8 @@ type binder struct {
 	path []string
 }
 
+func (b *binder) FunctionBody(*catalog.Function, ast.Stmt) error { return nil }
+
 func (b *binder) WithSearchPath(path []string) ddl.Binder { return &binder{b.script, path} }
 
 func (b *binder) options() bind.Options {

@@ -11,16 +11,32 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// dependent is an object that goes, or stands in the way, when another is dropped: a relation, or the default of a column.
+// dependent is an object that goes, or stands in the way, when another is dropped: a relation, the default of a column, or a
+// CHECK constraint.
 type dependent struct {
 	rel    catalog.Relation
 	column *catalog.Column // default of that column of rel
+	check  *catalog.Check  // of rel
 	on     string          // what it depends on, for messages
+}
+
+// part is the default or constraint that alone depends, nil if the relation does.
+func (d dependent) part() any {
+	switch {
+	case d.column != nil:
+		return d.column
+	case d.check != nil:
+		return d.check
+	}
+	return nil
 }
 
 func (d dependent) key() string {
 	if d.column != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".", d.column.ID)
+	}
+	if d.check != nil {
+		return fmt.Sprint(d.rel.RelOID(), ".", d.check.Name)
 	}
 	return fmt.Sprint(d.rel.RelOID())
 }
@@ -30,10 +46,16 @@ func (x *Executor) describe(d dependent) string {
 	if d.column != nil {
 		return fmt.Sprintf("default value for column %s of %s", quoteIdent(d.column.Name), x.describeRel(d.rel))
 	}
+	if d.check != nil {
+		return fmt.Sprintf("constraint %s on %s", quoteIdent(d.check.Name), x.describeRel(d.rel))
+	}
 	return x.describeRel(d.rel)
 }
 
 func (x *Executor) describeRel(rel catalog.Relation) string {
+	if f, ok := rel.(functionObject); ok {
+		return functionWord(f.Kind) + " " + x.functionName(f.Function)
+	}
 	return kindWord(rel) + " " + x.relName(rel)
 }
 
@@ -67,7 +89,7 @@ func (s *dropSet) visit(d dependent) {
 		return
 	}
 	s.visited[d.key()] = true
-	if d.column == nil {
+	if d.part() == nil {
 		deps := s.x.dependents(d.rel)
 		slices.SortStableFunc(deps, func(a, b dependent) int { return cmp.Compare(b.rel.RelOID(), a.rel.RelOID()) })
 		for _, dep := range deps {
@@ -85,7 +107,12 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 	for _, v := range r.Dependents(rel.RelOID()) {
 		deps = append(deps, dependent{rel: v, on: on})
 	}
+	for _, f := range r.FunctionDependents(rel.RelOID()) {
+		deps = append(deps, dependent{rel: functionObject{f}, on: on})
+	}
 	switch o := rel.(type) {
+	case functionObject:
+		deps = append(deps, x.functionDependents(o.Function, on)...)
 	case *catalog.Table:
 		for _, q := range r.OwnedSequences(o.OID, 0) {
 			deps = append(deps, dependent{rel: q, on: ""})
@@ -109,7 +136,7 @@ func (s *dropSet) report(what string, cascade bool) error {
 	var lines, cascades []string
 	for i := len(s.order) - 1; i >= 0; i-- {
 		d := s.order[i]
-		if s.named[d.rel.RelOID()] || d.on == "" || d.column != nil && s.visited[fmt.Sprint(d.rel.RelOID())] {
+		if s.named[d.rel.RelOID()] || d.on == "" || d.part() != nil && s.visited[fmt.Sprint(d.rel.RelOID())] {
 			continue
 		}
 		lines = append(lines, s.x.describe(d)+" depends on "+d.on)

@@ -19,6 +19,8 @@ func (x *Executor) drop(ctx context.Context, s *ast.DropStmt) error {
 		return x.dropIndexes(ctx, s)
 	case ast.ObjectSchema:
 		return x.dropSchemas(ctx, s)
+	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
+		return x.dropFunctions(ctx, s)
 	}
 	return x.dropOther(s)
 }
@@ -196,14 +198,28 @@ func (x *Executor) dropAll(ctx context.Context, set *dropSet, rels []catalog.Rel
 // remove drops everything in the set.
 func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 	for _, d := range set.order {
-		if d.column != nil && set.visited[dependent{rel: d.rel}.key()] {
+		if d.part() != nil && set.visited[dependent{rel: d.rel}.key()] {
 			continue // goes with its table
 		}
 		if err := x.lockOID(ctx, d.rel); err != nil {
 			return err
 		}
+		if f, ok := d.rel.(functionObject); ok {
+			if cur, ok := x.Txn.Newest().Function(f.OID); ok {
+				if err := x.Txn.Drop(ctx, cur); err != nil {
+					return err
+				}
+			}
+			continue
+		}
 		cur, ok := x.Txn.Newest().RelationByOID(d.rel.RelOID())
 		if !ok {
+			continue
+		}
+		if d.check != nil {
+			if err := x.dropCheck(ctx, cur.(*catalog.Table), d.check.Name); err != nil {
+				return err
+			}
 			continue
 		}
 		if d.column != nil {
@@ -264,6 +280,9 @@ func (x *Executor) emptySchema(ctx context.Context, schema *catalog.Schema, casc
 		if _, ok := rel.(*catalog.Index); !ok {
 			rels = append(rels, rel)
 		}
+	}
+	for _, f := range x.Txn.Newest().Functions(schema.OID) {
+		rels = append(rels, functionObject{f})
 	}
 	for i := len(rels) - 1; i >= 0; i-- {
 		on := "schema " + quoteIdent(schema.Name)

@@ -32,12 +32,19 @@ func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
 		return x.renameConstraint(ctx, s)
 	case ast.ObjectSchema:
 		return x.renameSchema(ctx, s)
+	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
+		return x.renameFunction(ctx, s)
 	}
 	return pgerr.FeatureNotSupported("ALTER " + objectWord(s.RenameType, true) + " RENAME")
 }
 
 // errViews refuses to rename a column that the stored text of a view names.
 func (x *Executor) errViews(oid types.OID, column string) error {
+	for _, f := range x.Txn.Newest().FunctionDependents(oid) {
+		if mentions(strings.Join(f.SQLBody, "; "), column) {
+			return pgerr.FeatureNotSupported("renaming a column that function " + x.functionName(f) + " depends on")
+		}
+	}
 	for _, v := range x.Txn.Newest().Dependents(oid) {
 		if mentions(v.Query, column) {
 			return pgerr.FeatureNotSupported("renaming a column that view " + x.relName(v) + " depends on")
@@ -67,6 +74,27 @@ func (x *Executor) followInViews(ctx context.Context, oid types.OID, from, to pl
 		n.Version++
 		n.Query = text
 		if err := x.update(ctx, old, &n); err != nil {
+			return err
+		}
+	}
+	for _, g := range x.Txn.Newest().FunctionDependents(oid) {
+		if err := x.Txn.Lock(ctx, kv.Exclusive, g); err != nil {
+			return err
+		}
+		old, ok := x.Txn.Newest().Function(g.OID)
+		if !ok {
+			continue
+		}
+		n := *old
+		n.Version++
+		n.SQLBody = slices.Clone(old.SQLBody)
+		for i, text := range n.SQLBody {
+			var err error
+			if n.SQLBody[i], err = moveInQuery(text, from, to); err != nil {
+				return err
+			}
+		}
+		if err := x.Txn.Update(ctx, old, &n); err != nil {
 			return err
 		}
 	}
@@ -340,6 +368,9 @@ func (x *Executor) renameSchema(ctx context.Context, s *ast.RenameStmt) error {
 }
 
 func (x *Executor) setSchema(ctx context.Context, s *ast.AlterObjectSchemaStmt) error {
+	if isRoutine(s.ObjectType) {
+		return x.setFunctionSchema(ctx, s)
+	}
 	if s.Relation == nil {
 		return pgerr.FeatureNotSupported("ALTER " + objectWord(s.ObjectType, true) + " SET SCHEMA")
 	}
