@@ -206,15 +206,19 @@ func (s *Session) lockTable(ctx context.Context, x *ast.LockStmt) error {
 		if err != nil {
 			return err
 		}
-		if err := s.lockOne(ctx, rel, mode, x.NoWait); err != nil {
+		if err := s.lockOne(ctx, rel, mode, x.NoWait, map[types.OID]bool{}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lockOne locks a relation and, if it is a view, what that reads.
-func (s *Session) lockOne(ctx context.Context, rel catalog.Relation, mode lockmgr.Mode, nowait bool) error {
+// lockOne locks a relation and, if it is a view, what that reads. seen are those locked already: views may read each other.
+func (s *Session) lockOne(ctx context.Context, rel catalog.Relation, mode lockmgr.Mode, nowait bool, seen map[types.OID]bool) error {
+	if seen[rel.RelOID()] {
+		return nil
+	}
+	seen[rel.RelOID()] = true
 	v, isView := rel.(*catalog.View)
 	if _, ok := rel.(*catalog.Table); !ok && !isView {
 		return pgerr.New(pgerr.WrongObjectType, "%q is not a table or view", rel.RelName())
@@ -234,7 +238,7 @@ func (s *Session) lockOne(ctx context.Context, rel catalog.Relation, mode lockmg
 		}
 		switch dep.(type) {
 		case *catalog.Table, *catalog.View:
-			if err := s.lockOne(ctx, dep, mode, nowait); err != nil {
+			if err := s.lockOne(ctx, dep, mode, nowait, seen); err != nil {
 				return err
 			}
 		}
