@@ -57,6 +57,8 @@ func descKind(d any) (kind byte, oid types.OID) {
 		return kindView, x.OID
 	case *Sequence:
 		return kindSequence, x.OID
+	case *Type:
+		return kindType, x.OID
 	case *Function:
 		return kindFunction, x.OID
 	}
@@ -77,6 +79,8 @@ func descVersion(d any) uint64 {
 	case *View:
 		return x.Version
 	case *Sequence:
+		return x.Version
+	case *Type:
 		return x.Version
 	case *Function:
 		return x.Version
@@ -116,6 +120,8 @@ func descNames(d any) map[relName]types.OID {
 			m[relName{x.Schema, i.Name}] = i.OID
 		}
 		return m
+	case *Type:
+		return typeNames(x)
 	case Relation:
 		return map[relName]types.OID{{x.RelSchema(), x.RelName()}: x.RelOID()}
 	}
@@ -148,6 +154,8 @@ func decodeDesc(key, value []byte) (any, error) {
 		d = new(View)
 	case kindSequence:
 		d = new(Sequence)
+	case kindType:
+		d = new(Type)
 	case kindFunction:
 		d = new(Function)
 	default:

@@ -33,6 +33,8 @@ type snapshot struct {
 	names         layered[relName, Relation]
 	readers       layered[types.OID, []types.OID] // views that read a relation, ascending
 	owned         layered[types.OID, []types.OID] // sequences that columns of a table own, ascending
+	types         layered[types.OID, *Type]
+	typeNames     layered[relName, types.OID]
 	functions     layered[types.OID, *Function]
 	functionNames layered[string, []types.OID]    // functions of a name in all schemas, ascending
 	bodies        layered[types.OID, []types.OID] // functions whose parsed body names an object, ascending
@@ -250,17 +252,15 @@ func (r *Reader) Relations(schema types.OID) iter.Seq[Relation] {
 	}
 }
 
-// RowType returns the table or view whose row type has that OID.
+// RowType returns the table, view or composite type whose row type has that OID.
 func (r *Reader) RowType(typeOID types.OID) (Relation, bool) {
-	has := func(rel Relation) bool {
-		switch x := rel.(type) {
-		case *Table:
-			return x.TypeOID == typeOID
-		case *View:
-			return x.TypeOID == typeOID
-		}
-		return false
+	if t, ok := r.types.get(typeOID); ok {
+		return t, t.Kind == TypeComposite
 	}
+	if typeOID >= types.FirstUserOID && !types.IsComposite(typeOID) {
+		return nil, false
+	}
+	has := func(rel Relation) bool { return typeOID != 0 && RowTypeOf(rel) == typeOID }
 	for _, rel := range r.relations.all() {
 		if has(rel) {
 			return rel, true

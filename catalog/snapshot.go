@@ -100,6 +100,8 @@ func (s *snapshot) clone() *snapshot {
 		functions:     s.functions.clone(),
 		functionNames: s.functionNames.clone(),
 		bodies:        s.bodies.clone(),
+		types:         s.types.clone(),
+		typeNames:     s.typeNames.clone(),
 	}
 }
 
@@ -123,6 +125,9 @@ func (s *snapshot) put(d any) {
 	case *Function:
 		s.removeFunction(x.OID)
 		s.putFunction(x)
+	case *Type:
+		s.removeType(x.OID)
+		s.putType(x)
 	case Relation:
 		s.remove(x)
 		s.putRelation(x)
@@ -158,6 +163,8 @@ func (s *snapshot) remove(d any) {
 		}
 	case *Function:
 		s.removeFunction(x.OID)
+	case *Type:
+		s.removeType(x.OID)
 	case Relation:
 		old, ok := s.relations.get(x.RelOID())
 		if !ok {

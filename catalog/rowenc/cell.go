@@ -26,7 +26,7 @@ const (
 	cellInterval
 	cellStr // from here on: of variable length
 	cellNum
-	cellRef // text form, by a fixed types.Env
+	cellRef // text form, or binary (ownForm), by a fixed types.Env
 )
 
 // cellBytes are the lengths of fixed cells, by cell.
@@ -34,9 +34,17 @@ var cellBytes = [...]int{cellBool: 1, cellInt2: 2, cellInt4: 4, cellUint4: 4, ce
 	cellInterval: 16, cellStr: 0, cellNum: 0, cellRef: 0}
 
 // refEnv is the Env for the text form of cellRef values: it must never change.
-var refEnv = types.NewEnv()
+var refEnv = func() *types.Env {
+	env := types.NewEnv()
+	env.Stored = true
+	return env
+}()
+
+// ownForm reports the types of cellRef whose binary form is held: user-defined ones, which no text tells apart from each other.
+func ownForm(oid types.OID) bool { return types.BaseOf(oid) >= types.FirstUserOID }
 
 func cellOf(oid types.OID) cell {
+	oid = types.BaseOf(oid)
 	switch types.KindOf(oid) {
 	case types.KindBool:
 		return cellBool
@@ -108,6 +116,9 @@ func (c cell) appendVar(b []byte, t types.T, v *vec.Vector, i int) []byte {
 	case cellNum:
 		return appendNumeric(b, v.Num[i])
 	}
+	if ownForm(t.OID) {
+		return types.AppendBinary(b, t, types.NewRef(v.Ref[i]), refEnv)
+	}
 	return types.AppendText(b, t, types.NewRef(v.Ref[i]), refEnv)
 }
 
@@ -161,7 +172,13 @@ func (c cell) read(b []byte, t types.T, v *vec.Vector, i int, a *arena) bool {
 		v.Num[i] = n
 		return ok
 	case cellRef:
-		d, err := types.Parse(types.Of(t.OID), string(b), refEnv)
+		var d types.Datum
+		var err error
+		if ownForm(t.OID) {
+			d, err = types.ParseBinary(types.Of(t.OID), b, refEnv)
+		} else {
+			d, err = types.Parse(types.Of(t.OID), string(b), refEnv)
+		}
 		if err != nil {
 			return false
 		}

@@ -47,6 +47,7 @@ func CheckKey(t types.T) error {
 }
 
 func keyFormOf(oid types.OID) (keyForm, error) {
+	oid = types.BaseOf(oid)
 	switch oid {
 	case types.UUIDOID:
 		return keyUUID, nil

@@ -25,9 +25,9 @@ func errArray(src, detail string, args ...any) error {
 }
 
 func parseArray(t T, s string, env *Env) (*Array, error) {
-	ti, _ := Info(t.OID)
-	p := &arrayParser{src: s, s: s, elem: T{OID: ti.Elem, Mod: t.Mod}, delim: ',', env: env}
-	if ei, ok := Info(ti.Elem); ok {
+	elem := ElemOf(t.OID)
+	p := &arrayParser{src: s, s: s, elem: T{OID: elem, Mod: t.Mod}, delim: ',', env: env}
+	if ei, ok := Info(elem); ok {
 		p.delim = ei.Delim
 	}
 	given, err := p.decoration()

@@ -39,6 +39,7 @@ func (d Datum) Array() *Array { a, _ := d.x.(*Array); return a }
 
 // Record is a value of type record or of a row type. Immutable.
 type Record struct {
+	Type   OID // a row type; 0: record
 	Types  []T
 	Fields []Datum
 	Names  []string // of the fields; nil for f1, f2 …

@@ -32,6 +32,15 @@ func binaryBytes(oid OID) int {
 
 // AppendBinary appends the binary form of d, which is not NULL, as the type's send function writes it.
 func AppendBinary(dst []byte, t T, d Datum, env *Env) []byte {
+	if t.OID >= FirstUserOID {
+		t.OID = BaseOf(t.OID)
+		if isEnumHeld(t.OID) {
+			if label, ok := env.orDefault().enumText(t.OID, d.i); ok {
+				return append(dst, label...)
+			}
+			return binary.BigEndian.AppendUint64(dst, uint64(d.i))
+		}
+	}
 	switch d.kind {
 	case KindInt:
 		return AppendIntBinary(dst, t.OID, d.i)
@@ -161,6 +170,9 @@ func errBadLength() error {
 }
 
 func parseBinary(t T, b []byte, env *Env) (Datum, error) {
+	if t.OID >= FirstUserOID {
+		return parseUserBinary(t, b, env.orDefault())
+	}
 	switch KindOf(t.OID) {
 	case KindInt:
 		return parseIntBinary(t.OID, b)

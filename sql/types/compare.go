@@ -7,6 +7,9 @@ import (
 
 // Compare orders two values of type oid, neither of them NULL, as the type's default btree operator class does.
 func Compare(oid OID, a, b Datum) int {
+	if oid >= FirstUserOID {
+		oid = BaseOf(oid)
+	}
 	switch a.kind {
 	case KindInt:
 		if oid == XID8OID || oid == PgLSNOID {
@@ -34,7 +37,7 @@ func Compare(oid OID, a, b Datum) int {
 
 // Equal is Compare = 0.
 func Equal(oid OID, a, b Datum) bool {
-	if a.kind == KindStr && oid != BPCharOID {
+	if a.kind == KindStr && BaseOf(oid) != BPCharOID {
 		return a.s == b.s
 	}
 	return Compare(oid, a, b) == 0
@@ -192,7 +195,7 @@ func Hash(oid OID, d Datum) uint64 {
 	case KindInt, KindBool:
 		return mix64(uint64(d.i))
 	case KindStr:
-		if oid == BPCharOID {
+		if BaseOf(oid) == BPCharOID {
 			return HashString(TrimBlanks(d.s))
 		}
 		return HashString(d.s)

@@ -5,6 +5,8 @@
 //   - Datum, Numeric, Interval, Array, Record: values. A Datum does not know its type, only its Kind.
 //   - Parse and AppendText: PostgreSQL's text form in and out, with its errors; ParseBinary and AppendBinary: its
 //     binary form. Env says what of the session they depend on (date style, time zone, …).
+//   - Env.User (UserTypes) is the door for types that are not built in: enums, domains, row types. Their OIDs tell how values
+//     are held (user_type.go), so Compare, Hash, KindOf and the layout of rows need no catalog; names and labels do.
 //   - Compare, Equal, Hash: PostgreSQL's order of the values of a type.
 //   - ApplyTypmod: varchar(n), char(n), numeric(p,s), timestamp(p).
 //   - arithmetic of numeric, dates, times and intervals, which package builtins wraps into SQL functions.

@@ -15,6 +15,11 @@ type Env struct {
 	// Now is the start of the transaction, for 'now', 'today' and for time zones of times without a date.
 	Now int64
 
+	// User, if not nil, knows the user-defined types.
+	User UserTypes
+	// Stored makes the text and binary forms those that stay the same whatever becomes of names: enums are their numbers.
+	Stored bool
+
 	// RegIn and RegOut, if not nil, look names up for the reg* types. RegOut returns "" for an unknown OID.
 	RegIn  func(t OID, name string) (OID, error)
 	RegOut func(t OID, v OID) string

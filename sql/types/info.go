@@ -90,10 +90,13 @@ func buildKindTable() *[kindTableSize]Kind {
 	return &t
 }
 
-// KindOf is how values of the type are held. A type that is not built in (a row type, an enum) is a KindRef.
+// KindOf is how values of the type are held.
 func KindOf(oid OID) Kind {
 	if oid < kindTableSize {
 		return kindTable[oid]
+	}
+	if oid >= FirstUserOID {
+		return userKind(oid)
 	}
 	if ti, ok := infoByOID[oid]; ok {
 		return ti.Kind
@@ -112,6 +115,12 @@ func (t T) WithMod(mod int32) T { return T{OID: t.OID, Mod: mod} }
 
 // ElemOf is the element type of an array type, 0 for any other type.
 func ElemOf(oid OID) OID {
+	if oid >= FirstUserOID {
+		if !IsUserArray(oid) {
+			return 0
+		}
+		return oid &^ userArrayBit
+	}
 	if ti, ok := infoByOID[oid]; ok && (ti.Category == 'A' || ti.IsArray()) {
 		return ti.Elem
 	}
@@ -120,13 +129,19 @@ func ElemOf(oid OID) OID {
 
 // ArrayOf is the array type over a type, 0 if there is none.
 func ArrayOf(elem OID) OID {
+	if elem >= FirstUserOID {
+		if IsUserArray(elem) {
+			return 0
+		}
+		return elem | userArrayBit
+	}
 	if ti, ok := infoByOID[elem]; ok {
 		return ti.Array
 	}
 	return 0
 }
 
-// IsArray reports whether the type is a built-in array type (int2vector and oidvector count).
+// IsArray reports whether the type is an array type (int2vector and oidvector count).
 func IsArray(oid OID) bool { return ElemOf(oid) != 0 }
 
 // IsInteger reports int2, int4 and int8.
@@ -176,10 +191,13 @@ func IsPolymorphic(oid OID) bool {
 }
 
 // IsByBlankPadded reports char(n), whose values are kept padded and compare without their trailing blanks.
-func IsBlankPadded(oid OID) bool { return oid == BPCharOID }
+func IsBlankPadded(oid OID) bool { return BaseOf(oid) == BPCharOID }
 
-// Category is pg_type.typcategory, 'U' for a type that is not built in.
+// Category is pg_type.typcategory.
 func Category(oid OID) byte {
+	if oid >= FirstUserOID {
+		return userCategory(oid)
+	}
 	if ti, ok := infoByOID[oid]; ok {
 		return ti.Category
 	}
@@ -211,6 +229,9 @@ func FormatType(oid OID, mod int32) string { return formatType(oid, mod, mod >= 
 func FormatTypeMod(oid OID, mod int32) string { return formatType(oid, mod, true) }
 
 func formatType(oid OID, mod int32, given bool) string {
+	if oid >= FirstUserOID && IsUserArray(oid) {
+		return formatType(ElemOf(oid), mod, given) + "[]"
+	}
 	ti, ok := infoByOID[oid]
 	if !ok {
 		if oid == 0 {

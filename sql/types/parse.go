@@ -97,6 +97,8 @@ func parseOther(t T, s string, env *Env) (Datum, error) {
 	}
 	ti, ok := Info(t.OID)
 	switch {
+	case t.OID >= FirstUserOID:
+		return parseUser(t, s, env)
 	case IsReg(t.OID):
 		return parseReg(t.OID, s, env)
 	case ok && ti.IsArray():

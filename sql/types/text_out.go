@@ -9,6 +9,7 @@ import (
 // AppendText appends the text form of d, which is not NULL, as the output function of its type writes it.
 func AppendText(dst []byte, t T, d Datum, env *Env) []byte {
 	env = env.orDefault()
+	t.OID = BaseOf(t.OID)
 	switch d.kind {
 	case KindStr:
 		return AppendStr(dst, t.OID, d.s, env)
@@ -50,7 +51,7 @@ func AppendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10
 
 // needsStrOutput reports the types of kind KindStr whose text form is not the string itself.
 func needsStrOutput(oid OID) bool {
-	switch oid {
+	switch BaseOf(oid) {
 	case ByteaOID, UUIDOID, CharOID:
 		return true
 	}
@@ -59,7 +60,7 @@ func needsStrOutput(oid OID) bool {
 
 // AppendStr appends a value of kind KindStr.
 func AppendStr(dst []byte, oid OID, s string, env *Env) []byte {
-	switch oid {
+	switch BaseOf(oid) {
 	case ByteaOID:
 		return AppendBytea(dst, s, env.orDefault().ByteaEscape)
 	case UUIDOID:
@@ -102,6 +103,11 @@ func appendIntKind(dst []byte, oid OID, v int64, env *Env) []byte {
 	}
 	if IsReg(oid) {
 		return appendReg(dst, oid, v, env)
+	}
+	if isEnumHeld(oid) {
+		if label, ok := env.enumText(oid, v); ok {
+			return append(dst, label...)
+		}
 	}
 	return strconv.AppendInt(dst, v, 10)
 }

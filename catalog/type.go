@@ -1,0 +1,214 @@
+package catalog
+
+import (
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// kindType is the kind of a stored Type.
+const kindType = 't'
+
+// TypeKind is pg_type.typtype.
+type TypeKind byte
+
+// Kinds of user-defined types.
+const (
+	TypeComposite TypeKind = 'c'
+	TypeDomain    TypeKind = 'd'
+	TypeEnum      TypeKind = 'e'
+)
+
+// RelComposite is the pg_class.relkind of a composite type.
+const RelComposite RelKind = 'c'
+
+// Type is a type made by CREATE TYPE or CREATE DOMAIN. A composite one is a Relation too, as in pg_class, but no FROM clause
+// can name it.
+type Type struct {
+	OID     types.OID // its bits tell how values are held: see package types
+	Schema  types.OID
+	Name    string
+	Owner   types.OID
+	Version uint64
+	Kind    TypeKind
+	Comment string
+
+	Labels []EnumLabel // enum: in order
+
+	// Domain.
+	Base      types.T // may be a domain itself
+	NotNull   bool
+	Default   string // SQL text; "" none
+	Checks    []*Check
+	Collation string
+
+	// Composite.
+	Rel        types.OID // OID in pg_class
+	Columns    []*Column
+	NextColumn ColumnID
+}
+
+// EnumLabel is a value of an enum. Sort is how the value is held: the order of the labels is that of these numbers, which lie
+// far apart so that others fit between them.
+type EnumLabel struct {
+	OID   types.OID
+	Label string
+	Sort  int64
+}
+
+// EnumGap is the distance between the numbers of labels that were made in order.
+const EnumGap = 1 << 40
+
+// Methods of Relation, for composite types.
+func (t *Type) RelOID() types.OID    { return t.Rel }
+func (t *Type) RelName() string      { return t.Name }
+func (t *Type) RelSchema() types.OID { return t.Schema }
+func (t *Type) RelKind() RelKind     { return RelComposite }
+
+// Label is the label of a value of an enum.
+func (t *Type) Label(v int64) (*EnumLabel, bool) {
+	for i := range t.Labels {
+		if t.Labels[i].Sort == v {
+			return &t.Labels[i], true
+		}
+	}
+	return nil, false
+}
+
+// Value is the value of a label of an enum.
+func (t *Type) Value(label string) (*EnumLabel, bool) {
+	for i := range t.Labels {
+		if t.Labels[i].Label == label {
+			return &t.Labels[i], true
+		}
+	}
+	return nil, false
+}
+
+// typePrefix keeps the names of types apart from those of relations.
+const typePrefix = "\x00t"
+
+func typeNames(t *Type) map[relName]types.OID {
+	m := map[relName]types.OID{{t.Schema, typePrefix + t.Name}: t.OID}
+	if t.Kind == TypeComposite {
+		m[relName{t.Schema, t.Name}] = t.Rel
+	}
+	return m
+}
+
+// TypeByOID returns the user-defined type with that OID. Row types of tables and views are not among them: see RowType.
+func (r *Reader) TypeByOID(oid types.OID) (*Type, bool) { return r.types.get(oid) }
+
+// Type returns the user-defined type with that name in one schema.
+func (r *Reader) Type(schema types.OID, name string) (*Type, bool) {
+	oid, ok := r.typeNames.get(relName{schema, name})
+	if !ok {
+		return nil, false
+	}
+	return r.types.get(oid)
+}
+
+// Types lists the user-defined types by OID.
+func (r *Reader) Types() []*Type {
+	m := map[types.OID]*Type{}
+	for oid, t := range r.types.all() {
+		m[oid] = t
+	}
+	return sortedByKey(m)
+}
+
+// LookupType finds a type that is not built in, by its name: a user-defined one, the row type of a table or view, or an array
+// over one of them ("_name").
+func (r *Reader) LookupType(searchPath []string, schema, name string) (types.OID, bool) {
+	path := searchPath
+	if schema != "" {
+		path = []string{schema}
+	}
+	for _, p := range path {
+		s, ok := r.schemaNames[p]
+		if !ok {
+			continue
+		}
+		if oid, ok := r.typeIn(s.OID, name); ok {
+			return oid, true
+		}
+		if len(name) > 1 && name[0] == '_' {
+			if oid, ok := r.typeIn(s.OID, name[1:]); ok {
+				return types.ArrayOf(oid), true
+			}
+		}
+	}
+	return 0, false
+}
+
+func (r *Reader) typeIn(schema types.OID, name string) (types.OID, bool) {
+	if t, ok := r.Type(schema, name); ok {
+		return t.OID, true
+	}
+	rel, _ := r.Relation(schema, name)
+	oid := RowTypeOf(rel)
+	return oid, oid != 0
+}
+
+// RowTypeOf is the row type of a table, view or composite type, 0 for any other relation.
+func RowTypeOf(rel Relation) types.OID {
+	switch x := rel.(type) {
+	case *Table:
+		return x.TypeOID
+	case *View:
+		return x.TypeOID
+	case *Type:
+		return x.OID
+	}
+	return 0
+}
+
+// ColumnsOf are the columns of a table, view or composite type.
+func ColumnsOf(rel Relation) []*Column {
+	switch x := rel.(type) {
+	case *Table:
+		return x.Columns
+	case *View:
+		return x.Columns
+	case *Type:
+		return x.Columns
+	}
+	return nil
+}
+
+// BaseType follows domains down to a type that is none; the modifier is the one that the last domain gives.
+func (r *Reader) BaseType(t types.T) types.T {
+	for types.IsDomain(t.OID) {
+		d, ok := r.TypeByOID(t.OID)
+		if !ok {
+			return types.T{OID: types.BaseOf(t.OID), Mod: t.Mod}
+		}
+		t = d.Base
+	}
+	return t
+}
+
+// TypeName is the name of a type that is not built in, and its schema. ok is false if there is no such type.
+func (r *Reader) TypeName(oid types.OID) (schema types.OID, name string, ok bool) {
+	if t, ok := r.TypeByOID(oid); ok {
+		return t.Schema, t.Name, true
+	}
+	if rel, ok := r.RowType(oid); ok {
+		return rel.RelSchema(), rel.RelName(), true
+	}
+	return 0, "", false
+}
+
+func (s *snapshot) putType(t *Type) {
+	s.types.set(t.OID, t)
+	s.typeNames.set(relName{t.Schema, t.Name}, t.OID)
+}
+
+func (s *snapshot) removeType(oid types.OID) {
+	t, ok := s.types.get(oid)
+	if !ok {
+		return
+	}
+	s.types.remove(oid)
+	if cur, ok := s.typeNames.get(relName{t.Schema, t.Name}); ok && cur == oid {
+		s.typeNames.remove(relName{t.Schema, t.Name})
+	}
+}
