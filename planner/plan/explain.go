@@ -47,7 +47,8 @@ type Actual struct {
 // Explain prints p the way PostgreSQL does: one string per row of the result.
 func (p *Plan) Explain(o ExplainOptions) []string {
 	x := &explainer{p: p, o: &o}
-	x.qualify = o.Verbose || x.nameRelations() > 1
+	relations := x.nameRelations()
+	x.qualify = o.Verbose || relations > 1
 	root := x.node(p.Root)
 	x.attach(p.Root, root)
 	switch o.Format {
