@@ -46,6 +46,8 @@ type Session struct {
 	cat     catalog.Session
 	shared  sharedPlans
 	temp    temp
+	// sqlDepth is how many functions written in SQL are running inside each other.
+	sqlDepth int
 
 	// Shared with other goroutines.
 	mu      sync.Mutex

@@ -29,6 +29,8 @@ type transaction struct {
 	deferrable    bool
 	started       time.Time
 	savepoints    []savepoint
+	// routineWrites: a function written in SQL wrote in this transaction, so volatile ones look again.
+	routineWrites bool
 }
 
 type savepoint struct {

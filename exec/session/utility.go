@@ -33,6 +33,8 @@ func (s *Session) describeUtility(p *prepared, r *catalog.Reader) error {
 			return err
 		}
 		p.columns = q.columns
+	case *ast.CallStmt:
+		return s.describeCall(p, x, r)
 	case *ast.FetchStmt:
 		if c, ok := s.portals[x.PortalName]; ok && !x.IsMove {
 			p.columns = c.p.columns
@@ -56,6 +58,8 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 		return s.executeStmt(ctx, p, x, out)
 	case *ast.DeallocateStmt:
 		return s.deallocate(x)
+	case *ast.CallStmt:
+		return s.call(ctx, p, params, x, out)
 	case *ast.ExplainStmt:
 		return s.explain(ctx, p, params, x, out)
 	case *ast.CopyStmt:
