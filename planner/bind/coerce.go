@@ -90,7 +90,31 @@ func (b *binder) coerceTo(e expr.Expr, to types.T, ctx builtins.Context, pos int
 }
 
 func (b *binder) canCoerce(from, to types.OID, ctx builtins.Context) bool {
-	return from == to || builtins.CanCoerce(from, to, ctx)
+	return from == to || builtins.CanCoerce(b.base(from), b.base(to), ctx)
+}
+
+// base is the type below a domain, any other type itself.
+func (b *binder) base(t types.OID) types.OID {
+	if !types.IsDomain(t) {
+		return t
+	}
+	return b.o.Reader.BaseType(types.Of(t)).OID
+}
+
+// undomained is e as a value of the type below its domain.
+func (b *binder) undomained(e expr.Expr) expr.Expr {
+	t := e.Type()
+	if !types.IsDomain(t.OID) {
+		return e
+	}
+	return relabel(e, b.o.Reader.BaseType(t), builtins.Implicit)
+}
+
+// toDomain converts e to a domain: to the base type, and then what the domain demands is checked.
+func (b *binder) toDomain(e expr.Expr, to types.OID, ctx builtins.Context, pos int) expr.Expr {
+	base := b.o.Reader.BaseType(types.Of(to))
+	x := b.coerceMod(b.coerce(e, base.OID, base.Mod, ctx, pos), base.Mod, ctx, pos)
+	return &expr.Call{Fn: builtins.DomainCheck(to), Args: []expr.Expr{x}, T: types.Of(to), Form: castForm(ctx)}
 }
 
 // implicit converts e, which resolution says can be converted, to a type without modifier.
@@ -106,6 +130,15 @@ func (b *binder) coerce(e expr.Expr, to types.OID, mod int32, ctx builtins.Conte
 	from := e.Type().OID
 	if from == to || to == types.AnyOID || types.IsPolymorphic(to) {
 		return e
+	}
+	if types.IsDomain(to) {
+		return b.toDomain(e, to, ctx, pos)
+	}
+	if types.IsDomain(from) {
+		e = b.undomained(e)
+		if from = e.Type().OID; from == to {
+			return e
+		}
 	}
 	switch x := e.(type) {
 	case *expr.Const:
@@ -336,7 +369,7 @@ func (b *binder) fold(e expr.Expr) expr.Expr {
 func (b *binder) coerceRow(r *expr.Row, to types.OID, ctx builtins.Context, pos int) expr.Expr {
 	rel, ok := b.o.Reader.RowType(to)
 	if !ok {
-		return relabel(r, types.Of(to), ctx)
+		return b.convert(r, to, -1, ctx, pos)
 	}
 	cols := relationColumns(rel)
 	if len(cols) != len(r.Elems) {
@@ -382,8 +415,15 @@ func (b *binder) coerceSpecific(e expr.Expr, t types.OID, what string, pos int) 
 // commonType is the type of a construct over several expressions (select_common_type); poss are their positions.
 func (b *binder) commonType(es []expr.Expr, poss []int, what string) types.OID {
 	t := es[0].Type().OID
+	if sameType(es) {
+		if t == types.UnknownOID {
+			return types.TextOID
+		}
+		return t
+	}
+	t = b.base(t)
 	for i, e := range es[1:] {
-		next := e.Type().OID
+		next := b.base(e.Type().OID)
 		switch {
 		case next == types.UnknownOID || next == t:
 		case t == types.UnknownOID:
@@ -403,9 +443,18 @@ func (b *binder) commonType(es []expr.Expr, poss []int, what string) types.OID {
 	return t
 }
 
+func sameType(es []expr.Expr) bool {
+	for _, e := range es[1:] {
+		if e.Type().OID != es[0].Type().OID {
+			return false
+		}
+	}
+	return true
+}
+
 // category is the type's category; row types of tables are composite.
 func (b *binder) category(t types.OID) byte {
-	if c := types.Category(t); c != 'U' {
+	if c := types.Category(b.base(t)); c != 'U' {
 		return c
 	}
 	if _, ok := b.o.Reader.RowType(t); ok {
@@ -433,7 +482,7 @@ func (b *binder) toCommon(e expr.Expr, t types.OID, what string, pos int) expr.E
 	if from == t {
 		return e
 	}
-	if !builtins.CanCoerce(from, t, builtins.Implicit) {
+	if !b.canCoerce(from, t, builtins.Implicit) {
 		b.fail(pgerr.CannotCoerce, pos, "%s could not convert type %s to %s", what, b.typeName(from), b.typeName(t))
 	}
 	return b.coerce(e, t, -1, builtins.Implicit, pos)
