@@ -204,8 +204,11 @@ const (
 
 // LockOptions are the options of Txn.Lock.
 type LockOptions struct {
-	Mode    LockMode
-	Wait    WaitPolicy
+	Mode LockMode
+	Wait WaitPolicy
+	// Claim: the key is not one that the caller read but one that it wants for itself, so that a commit newer than the
+	// snapshot is no ErrConflict; LockedValue.Changed tells.
+	Claim   bool
 	Timeout time.Duration // of each wait; 0 is none
 }
 

@@ -45,7 +45,7 @@ func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
 		if len(d.src.sel) == 0 {
 			continue
 		}
-		if err := d.remove(); err != nil {
+		if err := d.remove(ctx); err != nil {
 			return nil, err
 		}
 		d.t.count(len(d.src.sel))
@@ -56,14 +56,28 @@ func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
 	}
 }
 
-// remove deletes the rows of the source and their index entries.
-func (d *Delete) remove() error {
+// remove deletes the rows of the source and their index entries. The unique keys are locked: whoever wants one waits for the
+// outcome.
+func (d *Delete) remove(ctx context.Context) error {
 	tx := d.t.ctx.Txn
 	if len(d.t.layout.Indexes) > 0 {
 		rows := d.src.rows()
 		d.entries.Reset()
-		for _, x := range d.t.layout.Indexes {
-			x.AppendEntryKeys(&d.entries, rows, d.src.kept)
+		unique := 0 // the unique indexes come first
+		for _, wanted := range []bool{true, false} {
+			for _, x := range d.t.layout.Indexes {
+				if x.Desc.Unique == wanted {
+					x.AppendEntryKeys(&d.entries, rows, d.src.kept)
+				}
+			}
+			if wanted {
+				unique = len(d.entries.B)
+			}
+		}
+		if unique > 0 {
+			if err := tx.Lock(ctx, d.entries.B[:unique], d.t.keyLock(), nil); err != nil {
+				return err
+			}
 		}
 		for _, k := range d.entries.B {
 			if err := tx.Delete(k); err != nil {

@@ -534,8 +534,8 @@ func TestCalls(t *testing.T) {
 	count("update t set c = c + 1 where a = 5", "UPDATE 1", 0, 1, 0)
 	count("update t set b = 'new' where a = 5", "UPDATE 1", 0, 2, 0)
 	count("update t set c = c + 1", "UPDATE 1000", 0, 4, 1)
-	count("delete from t where a = 5", "DELETE 1", 0, 1, 0)
-	count("delete from t", "DELETE 999", 0, 4, 1)
+	count("delete from t where a = 5", "DELETE 1", 0, 2, 0) // the row, then its unique keys
+	count("delete from t", "DELETE 999", 0, 8, 1)
 }
 
 func TestCancel(t *testing.T) {

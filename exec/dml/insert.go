@@ -162,7 +162,7 @@ func (in *Insert) lock(ctx context.Context) (conflicts bool, err error) {
 	if len(l.keys) == 0 {
 		return false, nil
 	}
-	if err := in.t.ctx.Txn.Lock(ctx, l.keys, in.t.lockOptions(), &l.locked); err != nil {
+	if err := in.t.ctx.Txn.Lock(ctx, l.keys, in.t.keyLock(), &l.locked); err != nil {
 		return false, err
 	}
 	n := in.view.Rows()

@@ -73,6 +73,9 @@ func (in *Insert) resolve(ctx context.Context) (*vec.Batch, error) {
 		if n < 0 { // another index: an error also here
 			return nil, in.t.errUnique(in.unique.from[bad-1].Desc, in.view.Cols, in.view.Row(i))
 		}
+		if v := &in.unique.locked.V[n]; v.Changed && v.Value != nil && !v.Own && !in.t.ctx.ReadCommitted {
+			return nil, kv.ErrConflict // the snapshot does not show what is in the way
+		}
 		existing = append(existing, n)
 	}
 	var updated *vec.Batch
@@ -225,7 +228,7 @@ func (c *onConflict) fetch(ctx context.Context, in *Insert, existing []int) (val
 		return values, nil
 	}
 	c.locked.Reset()
-	if err := c.t.ctx.Txn.Lock(ctx, c.keys.B, c.t.lockOptions(), &c.locked); err != nil {
+	if err := c.t.ctx.Txn.Lock(ctx, c.keys.B, c.t.rowLock(kv.Exclusive), &c.locked); err != nil {
 		return nil, err
 	}
 	for i := range c.locked.V {

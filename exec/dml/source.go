@@ -21,6 +21,7 @@ type source struct {
 	recheck *expr.Prog
 	// needRow: a row found by key must be decoded.
 	needRow bool
+	mode    kv.LockMode // of the rows
 
 	decoder *rowenc.Decoder // all columns of the table
 	fresh   *vec.Batch      // newest versions of rows; by key: the batch itself
@@ -114,7 +115,7 @@ func (s *source) point(ctx context.Context) error {
 	if !s.t.layout.Primary.PointKey(&s.keys, s.eq) {
 		return nil
 	}
-	if err := s.t.ctx.Txn.Lock(ctx, s.keys.B, s.t.lockOptions(), &s.locked); err != nil {
+	if err := s.t.ctx.Txn.Lock(ctx, s.keys.B, s.t.rowLock(s.mode), &s.locked); err != nil {
 		return err
 	}
 	v := &s.locked.V[0]
@@ -160,7 +161,7 @@ func (s *source) lock(ctx context.Context, in *vec.Batch) error {
 	}
 	s.skip = append(s.skip[:0], make([]bool, n)...)
 	s.seen.repeats(s.keys.B, func(i, _ int) { s.skip[i] = true })
-	if err := s.t.ctx.Txn.Lock(ctx, s.keys.B, s.t.lockOptions(), &s.locked); err != nil {
+	if err := s.t.ctx.Txn.Lock(ctx, s.keys.B, s.t.rowLock(s.mode), &s.locked); err != nil {
 		return err
 	}
 	s.batch = in

@@ -191,8 +191,15 @@ func (t *target) errUnique(x *catalog.Index, cols []*vec.Vector, row int) error 
 		WithTable(t.schemaName(), t.desc.Name).WithConstraint(x.Name)
 }
 
-// lockOptions are those of every row and key lock of a statement.
-func (t *target) lockOptions() kv.LockOptions { return kv.LockOptions{Timeout: t.ctx.LockTimeout} }
+// rowLock are the options of the locks of rows that a statement changes.
+func (t *target) rowLock(mode kv.LockMode) kv.LockOptions {
+	return kv.LockOptions{Mode: mode, Timeout: t.ctx.LockTimeout}
+}
+
+// keyLock are the options of the locks of unique keys that rows take or give up.
+func (t *target) keyLock() kv.LockOptions {
+	return kv.LockOptions{Claim: true, Timeout: t.ctx.LockTimeout}
+}
 
 // keySet finds keys that occur twice among those of a batch. The zero value is ready.
 type keySet struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -28,7 +29,13 @@ func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) 
 	if err := u.src.init(t, input, n.Key, n.Recheck); err != nil {
 		return nil, err
 	}
-	return u, u.up.init(t, n.SetCols, n.Sets)
+	if err := u.up.init(t, n.SetCols, n.Sets); err != nil {
+		return nil, err
+	}
+	if !u.up.changesKeys() {
+		u.src.mode = kv.NoKeyExclusive
+	}
+	return u, nil
 }
 
 // Open implements exec.Operator.

@@ -40,11 +40,14 @@ type keyLocks struct {
 	from   []*rowenc.Index // of which index
 	locked kv.Locked
 	seen   keySet
+	// givenUp are the keys that rows leave: locked too, for whoever wants one waits for the outcome.
+	givenUp [][]byte
 }
 
 func (l *keyLocks) reset() {
 	l.keys, l.rows, l.from = l.keys[:0], l.rows[:0], l.from[:0]
 	l.locked.Reset()
+	l.givenUp = l.givenUp[:0]
 }
 
 func (l *keyLocks) add(x *rowenc.Index, row int, key []byte) {
@@ -66,6 +69,16 @@ func (u *updater) init(t *target, setCols []int, sets []expr.Expr) error {
 	}
 	u.next.Cols = make([]*vec.Vector, len(t.desc.Columns))
 	return nil
+}
+
+// changesKeys reports whether the SET list names columns of a unique index.
+func (u *updater) changesKeys() bool {
+	for i := range u.indexes {
+		if u.indexes[i].Desc.Unique {
+			return true
+		}
+	}
+	return u.moves
 }
 
 func touches(x *rowenc.Index, cols []int) bool {
@@ -157,6 +170,7 @@ func (u *updater) entries(x *changedIndex, old, now *rowenc.Rows, keys, newKeys 
 	for i, k := range x.newKeys.B {
 		if !bytes.Equal(k, x.oldKeys.B[i]) {
 			u.changed.add(x.Index, i, k)
+			u.changed.givenUp = append(u.changed.givenUp, x.oldKeys.B[i])
 		}
 	}
 }
@@ -197,7 +211,8 @@ func (u *updater) lockChanged(ctx context.Context, keys [][]byte) error {
 	if len(l.keys) == 0 {
 		return nil
 	}
-	if err := u.t.ctx.Txn.Lock(ctx, l.keys, u.t.lockOptions(), &l.locked); err != nil {
+	all := append(l.keys, l.givenUp...)
+	if err := u.t.ctx.Txn.Lock(ctx, all, u.t.keyLock(), &l.locked); err != nil {
 		return err
 	}
 	worst := -1 // the conflict of the first row

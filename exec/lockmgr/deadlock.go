@@ -6,14 +6,19 @@ import (
 	"strings"
 )
 
-// deadlock searches for a circle of waits that r closes. A circle that only the order of the queue makes is broken by moving
-// r to where it need not wait for those ahead.
+// deadlock searches for a circle of waits that r closes. A circle that only the order of a queue makes is broken by letting one
+// overtake.
 func (m *Manager) deadlock(r *request) error {
 	m.detector.Lock()
 	defer m.detector.Unlock()
 	path := m.circle(r.owner.pid)
-	if path == nil || m.overtake(r) {
+	if path == nil {
 		return nil
+	}
+	for i := len(path) - 1; i >= 0; i-- {
+		if m.overtake(path[i]) {
+			return nil
+		}
 	}
 	err := &DeadlockError{Detail: m.describe(path)}
 	m.mu.Lock()
@@ -25,17 +30,18 @@ func (m *Manager) deadlock(r *request) error {
 	return err
 }
 
-// overtake grants r if only requests ahead of it stand against it and none of the holders does.
-func (m *Manager) overtake(r *request) bool {
+// overtake grants what pid waits for if only requests ahead stand against it, and none of the holders does.
+func (m *Manager) overtake(pid int32) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	l := r.lock
-	if r.owner.wait != r || !l.free(r.owner, r.mode) {
+	o := m.owners[pid]
+	if o == nil || o.wait == nil || !o.wait.lock.free(o, o.wait.mode) {
 		return false
 	}
-	l.queue = slices.DeleteFunc(l.queue, func(x *request) bool { return x == r })
-	l.grant(r.owner, r.mode)
-	r.owner.wait = nil
+	r := o.wait
+	r.lock.queue = slices.DeleteFunc(r.lock.queue, func(x *request) bool { return x == r })
+	r.lock.grant(o, r.mode)
+	o.wait = nil
 	close(r.granted)
 	return true
 }

@@ -38,12 +38,14 @@ type lockTarget struct {
 	table   *rowenc.Table
 	decoder *rowenc.Decoder
 	recheck *expr.Prog
-	keys    rowenc.Buffer
-	rows    []int32 // of the batch, one for each key
-	locked  kv.Locked
-	fresh   *vec.Batch
-	oneKey  [1][]byte
-	oneVal  [1][]byte
+	// sameKeys: the row's key holds all columns of unique indexes.
+	sameKeys bool
+	keys     rowenc.Buffer
+	rows     []int32 // of the batch, one for each key
+	locked   kv.Locked
+	fresh    *vec.Batch
+	oneKey   [1][]byte
+	oneVal   [1][]byte
 }
 
 // NewLockRows is the operator of n.
@@ -61,6 +63,10 @@ func NewLockRows(ctx *exec.Ctx, n *plan.LockRows, input exec.Operator) (*LockRow
 		t.fresh = &vec.Batch{}
 		for _, c := range t.node.Cols {
 			t.fresh.Cols = append(t.fresh.Cols, vec.New(n.Input.Types()[c].Kind(), 1))
+		}
+		t.sameKeys = true
+		for _, x := range t.table.Indexes {
+			t.sameKeys = t.sameKeys && !x.Desc.Unique
 		}
 		if t.node.Recheck != nil {
 			if t.recheck, err = expr.Compile(t.node.Recheck); err != nil {
@@ -147,8 +153,13 @@ func (l *LockRows) lock(ctx context.Context, t *lockTarget) error {
 		return nil
 	}
 	o := kv.LockOptions{Wait: kv.WaitPolicy(t.node.Wait), Timeout: l.ctx.LockTimeout}
-	if t.node.Strength <= logical.ForShare {
+	switch t.node.Strength {
+	case logical.ForKeyShare:
+		o.Mode = kv.KeyShared
+	case logical.ForShare:
 		o.Mode = kv.Shared
+	case logical.ForNoKeyUpdate:
+		o.Mode = kv.NoKeyExclusive
 	}
 	t.locked.Reset()
 	if err := l.ctx.Txn.Lock(ctx, t.keys.B, o, &t.locked); err != nil {
@@ -160,7 +171,16 @@ func (l *LockRows) lock(ctx context.Context, t *lockTarget) error {
 	for x, row := range t.rows {
 		v := &t.locked.V[x]
 		switch {
-		case v.Skipped || v.Value == nil:
+		case v.Skipped:
+			l.drop[row] = true
+		case v.Changed && v.Value != nil && o.Mode == kv.KeyShared && t.sameKeys:
+			// PostgreSQL locks the version that the snapshot shows: nothing that FOR KEY SHARE protects has changed.
+		case v.Changed && !l.ctx.ReadCommitted:
+			if v.Value == nil {
+				return kv.ErrConflictDeleted
+			}
+			return kv.ErrConflict
+		case v.Value == nil:
 			l.drop[row] = true
 		case v.Changed:
 			keep, err := l.refresh(t, int(row), t.keys.B[x], v.Value)

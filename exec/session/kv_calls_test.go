@@ -118,7 +118,8 @@ func TestStoreCalls(t *testing.T) {
 		// One lock of the table's descriptor, one of all keys of the batch.
 		{"INSERT INTO t VALUES " + strings.Join(rows, ", "), map[string]int{"lock": 2, "commit": 1}},
 		{"UPDATE t SET b = 'z' WHERE id = 1", map[string]int{"lock": 2, "commit": 1}},
-		{"DELETE FROM t WHERE id = 1", map[string]int{"lock": 2, "commit": 1}},
+		// One more lock of the unique keys that the row gives up.
+		{"DELETE FROM t WHERE id = 1", map[string]int{"lock": 3, "commit": 1}},
 	} {
 		if err := s.Parse(ctx, "", x.sql, nil); err != nil {
 			t.Fatal(err)

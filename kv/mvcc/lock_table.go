@@ -16,7 +16,9 @@ import (
 //	                   │  owner (may write), sharers
 //	                   └─ queue of waiters, first in first out
 //
-// A request is granted at once if it conflicts with no holder and with nobody who waits; otherwise it queues. An upgrade
+// A request is granted at once if it conflicts with no holder and, if it is to write, with nobody who waits; otherwise it
+// queues. (Those who share overtake writers that wait, as in PostgreSQL: else two who share and then upgrade would lock up
+// those between.) An upgrade
 // to a stronger mode goes to the front of the queue, for those behind it wait for it anyway. The one who releases
 // grants to the front of the queue, so a lock is never free while somebody waits for it. Deadlocks are looked for by
 // whoever is about to sleep (deadlock.go).
@@ -130,7 +132,7 @@ func (s *lockShard) request(k *keyLock, l *locker, o *kv.LockOptions) outcome {
 	if upgrade && strength[before] >= strength[o.Mode] {
 		return lockHeld
 	}
-	if k.grantable(l, o.Mode) && (k.front == nil || upgrade || !k.queued(o.Mode)) {
+	if k.grantable(l, o.Mode) && (k.front == nil || upgrade || !o.Mode.Writes() || !k.queued(o.Mode)) {
 		k.grant(l, o.Mode)
 		return lockNew
 	}

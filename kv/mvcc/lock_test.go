@@ -17,8 +17,7 @@ func asleep(l *locker) {
 	}
 }
 
-// TestLockQueue: requests are granted in the order they came; a shared request does not overtake an exclusive one that
-// waits; an upgrade does.
+// TestLockQueue: requests are granted in the order they came; an upgrade goes first.
 func TestLockQueue(t *testing.T) {
 	var table lockTable
 	key := []byte("k")
@@ -49,13 +48,12 @@ func TestLockQueue(t *testing.T) {
 	lock(holder, kv.Shared)
 	lock(sharer, kv.Shared)
 	start("first", kv.Exclusive)
-	start("shared", kv.Shared)
 	start("last", kv.Exclusive)
 	lockers["upgrade"] = sharer
 	start("upgrade", kv.Exclusive)
 	table.release(holder)
 	wg.Wait()
-	if got := fmt.Sprint(order); got != "[upgrade first shared last]" {
+	if got := fmt.Sprint(order); got != "[upgrade first last]" {
 		t.Fatal(got)
 	}
 	for i := range table.shards {
@@ -65,14 +63,14 @@ func TestLockQueue(t *testing.T) {
 	}
 }
 
-// TestLockCancelLetsOthersPass: a shared request behind an exclusive one goes on when that one gives up.
+// TestLockCancelLetsOthersPass: a request behind a stronger one goes on when that one gives up.
 func TestLockCancelLetsOthersPass(t *testing.T) {
 	var table lockTable
 	key := []byte("k")
 	hash := engine.Hash(key)
 	var a, b, c locker
 	ctx, cancel := context.WithCancel(context.Background())
-	if _, err := table.lock(ctx, &a, hash, key, &kv.LockOptions{Mode: kv.Shared}); err != nil {
+	if _, err := table.lock(ctx, &a, hash, key, &kv.LockOptions{Mode: kv.KeyShared}); err != nil {
 		t.Fatal(err)
 	}
 	errs := make(chan error, 1)
@@ -83,7 +81,7 @@ func TestLockCancelLetsOthersPass(t *testing.T) {
 	asleep(&b)
 	done := make(chan error, 1)
 	go func() {
-		_, err := table.lock(context.Background(), &c, hash, key, &kv.LockOptions{Mode: kv.Shared})
+		_, err := table.lock(context.Background(), &c, hash, key, &kv.LockOptions{Mode: kv.NoKeyExclusive})
 		done <- err
 	}()
 	asleep(&c)

@@ -276,7 +276,7 @@ func (t *Txn) Lock(ctx context.Context, keys [][]byte, o kv.LockOptions, dst *kv
 			}
 			continue
 		}
-		v, err := s.locked(hash, key, o.Mode)
+		v, err := s.locked(hash, key, &o)
 		if err != nil {
 			return err
 		}
@@ -289,19 +289,24 @@ func (t *Txn) Lock(ctx context.Context, keys [][]byte, o kv.LockOptions, dst *kv
 
 // locked reads the newest state of a key that is locked. The lock was given up, if it was held, after its holder's
 // commit became visible, so the newest visible version is the newest.
-func (s *txnState) locked(hash uint64, key []byte, mode kv.LockMode) (kv.LockedValue, error) {
+func (s *txnState) locked(hash uint64, key []byte, o *kv.LockOptions) (kv.LockedValue, error) {
 	value, at, err := s.db.engine.Get(hash, key, s.db.engine.VisibleTS())
 	if err != nil {
 		return kv.LockedValue{}, err
 	}
 	v := kv.LockedValue{Value: value, Changed: at > s.readTS}
-	if v.Changed && mode.Writes() && s.o.Isolation != kv.ReadCommitted {
+	if v.Changed && o.Mode.Writes() && !o.Claim && s.o.Isolation != kv.ReadCommitted {
 		if value == nil {
 			return v, kv.ErrConflictDeleted
 		}
 		return v, kv.ErrConflict
 	}
-	if s.serial != nil && !v.Changed {
+	if s.serial != nil && o.Claim {
+		// Whoever has seen that the key is free, or what it held, comes before this transaction.
+		if err := s.noteWrite(key); err != nil {
+			return v, err
+		}
+	} else if s.serial != nil && !v.Changed {
 		if err := s.noteRead(key, after(key)); err != nil {
 			return v, err
 		}
