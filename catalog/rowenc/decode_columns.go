@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -29,7 +30,7 @@ func (d *Decoder) decodeColumns(p *fieldPlan, keys [][]byte, out []*vec.Vector, 
 			}
 			continue
 		}
-		if p.fixedColumn(fi, d.bodies, v, at) {
+		if p.fixedColumn(fi, d.bodies, v, at) || p.numericColumn(fi, d.bodies, v, at) {
 			continue
 		}
 		cell := p.tuple.fields[fi].cell
@@ -110,6 +111,46 @@ func (p *fieldPlan) fixedColumn(fi int, bodies [][]byte, v *vec.Vector, at int) 
 		if b[null]&bit != 0 {
 			v.SetNull(at + i)
 		}
+	}
+	return true
+}
+
+// numericColumn reads a numeric column of which every value is small and well formed; done is false for others, which are
+// read again one by one.
+func (p *fieldPlan) numericColumn(fi int, bodies [][]byte, v *vec.Vector, at int) (done bool) {
+	f := &p.tuple.fields[fi]
+	if f.cell != cellNum {
+		return false
+	}
+	null, bit := fi>>3, byte(1)<<(fi&7)
+	end := p.tuple.bitmap + p.tuple.fixed + 2*f.at
+	data := p.tuple.bitmap + p.tuple.fixed + 2*p.tuple.vars
+	dst := v.Num[at : at+len(bodies)]
+	for i, b := range bodies {
+		if b[null]&bit != 0 {
+			v.SetNull(at + i)
+			continue
+		}
+		from, to := data, data+int(binary.LittleEndian.Uint16(b[end:]))
+		if f.at > 0 {
+			from += int(binary.LittleEndian.Uint16(b[end-2:]))
+		}
+		if to > len(b) || to-from < 3 || b[from] != numSmall || b[from+1] >= 0x80 { // one byte of scale
+			return false
+		}
+		x, shift := uint64(0), uint(0)
+		for _, c := range b[from+2 : to-1] {
+			if c < 0x80 {
+				return false
+			}
+			x |= uint64(c&0x7f) << shift
+			shift += 7
+		}
+		if b[to-1] >= 0x80 || shift > 49 {
+			return false
+		}
+		x |= uint64(b[to-1]) << shift
+		dst[i] = types.MakeNumeric(int64(x>>1)^-int64(x&1), int(b[from+1]))
 	}
 	return true
 }

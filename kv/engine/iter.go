@@ -117,7 +117,7 @@ func (it *Iter) Fill(b *kv.Entries, limit int, keysOnly bool) error {
 		if keysOnly {
 			b.Append(pos.key, nil)
 		} else {
-			b.Append(pos.key, pos.value)
+			b.AppendShared(pos.key, pos.value)
 		}
 	}
 	return nil
