@@ -121,6 +121,13 @@ func (r *Reader) FunctionDependents(oid types.OID) []*Function {
 	return fs
 }
 
+// WithFunction is r with one more function, which is not stored: for checking a body that calls its own function.
+func (r *Reader) WithFunction(f *Function) *Reader {
+	s := r.clone()
+	s.put(f)
+	return &Reader{s}
+}
+
 func (s *snapshot) putFunction(f *Function) {
 	s.functions.set(f.OID, f)
 	addOID(&s.functionNames, f.Name, f.OID)

@@ -169,9 +169,7 @@ func (x *Executor) skipFunction(kind ast.ObjectType, o *ast.ObjectWithArgs, err 
 	if e.Code == pgerr.UndefinedFunction {
 		var args []string
 		for _, a := range o.Args {
-			if t, err := x.Bind.Type(a); err == nil {
-				args = append(args, x.typeWord(t.OID))
-			}
+			args = append(args, strings.Join(a.Names, ".")+strings.Repeat("[]", len(a.ArrayBounds)))
 		}
 		text = objectWord(kind, false) + " " + strings.Join(o.Names, ".") + "(" + strings.Join(args, ",") + ") does not exist"
 	}
@@ -290,16 +288,16 @@ func (x *Executor) functionOwner(ctx context.Context, s *ast.AlterOwnerStmt) err
 // their descriptors.)
 func (x *Executor) functionDependents(f *catalog.Function, on string) []dependent {
 	call := x.qualified(f.Schema, f.Name) + "("
-	var deps []dependent
+	var deps []dependent // the last one is reported first
 	for t := range x.Txn.Newest().Tables() {
-		for _, c := range t.Columns {
-			if strings.Contains(c.Default, call) {
-				deps = append(deps, dependent{rel: t, column: c, on: on})
-			}
-		}
 		for _, k := range t.Checks {
 			if strings.Contains(k.Expr, call) {
 				deps = append(deps, dependent{rel: t, check: k, on: on})
+			}
+		}
+		for _, c := range t.Columns {
+			if strings.Contains(c.Default, call) {
+				deps = append(deps, dependent{rel: t, column: c, on: on})
 			}
 		}
 	}
@@ -311,4 +309,19 @@ func (x *Executor) dropCheck(ctx context.Context, old *catalog.Table, name strin
 	t := next(old)
 	t.Checks = slices.DeleteFunc(slices.Clone(t.Checks), func(k *catalog.Check) bool { return k.Name == name })
 	return x.update(ctx, old, t)
+}
+
+// typeDependents lists the functions that take or return values of the row type of a relation.
+func (x *Executor) typeDependents(row types.OID, name string) []dependent {
+	var deps []dependent
+	for _, f := range x.Txn.Newest().Functions(0) {
+		uses := f.Ret == row
+		for _, p := range f.Params {
+			uses = uses || p.Type == row
+		}
+		if uses {
+			deps = append(deps, dependent{rel: functionObject{f}, on: "type " + name})
+		}
+	}
+	return deps
 }

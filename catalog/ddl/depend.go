@@ -107,6 +107,9 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 	for _, v := range r.Dependents(rel.RelOID()) {
 		deps = append(deps, dependent{rel: v, on: on})
 	}
+	if row := catalog.RowTypeOf(rel); row != 0 {
+		deps = append(deps, x.typeDependents(row, x.relName(rel))...)
+	}
 	for _, f := range r.FunctionDependents(rel.RelOID()) {
 		deps = append(deps, dependent{rel: functionObject{f}, on: on})
 	}

@@ -56,14 +56,20 @@ func (x *Executor) createFunction(ctx context.Context, s *ast.CreateFunctionStmt
 	if old != nil && !s.Replace {
 		return errFunctionExists(f)
 	}
+	if old != nil {
+		f.OID = old.OID
+		if old, err = x.replaceable(ctx, old, f); err != nil {
+			return err
+		}
+	} else if f.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
+		return err
+	}
 	if err := x.functionBody(ctx, f, s); err != nil {
 		return err
 	}
 	if old != nil {
-		return x.replaceFunction(ctx, old, f)
-	}
-	if f.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
-		return err
+		f.Version, f.Owner, f.Comment = old.Version+1, old.Owner, old.Comment
+		return x.Txn.Update(ctx, old, f)
 	}
 	return functionError(f, x.Txn.Create(ctx, f))
 }
@@ -394,42 +400,41 @@ func (x *Executor) functionBody(ctx context.Context, f *catalog.Function, s *ast
 	return x.Bind.FunctionBody(f, s.SQLBody)
 }
 
-// replaceFunction is CREATE OR REPLACE of a function that exists: what callers rely on must stay.
-func (x *Executor) replaceFunction(ctx context.Context, old, f *catalog.Function) error {
+// replaceable locks the function that f is to replace and gives its present version: what callers rely on must stay.
+func (x *Executor) replaceable(ctx context.Context, old, f *catalog.Function) (*catalog.Function, error) {
 	if err := x.Txn.Lock(ctx, kv.Exclusive, old); err != nil {
-		return err
+		return nil, err
 	}
 	if old = x.sameFunction(f); old == nil {
-		return pgerr.New(pgerr.UndefinedFunction, "function %s does not exist", x.functionName(f))
+		return nil, pgerr.New(pgerr.UndefinedFunction, "function %s does not exist", x.functionName(f))
 	}
 	hint := "Use DROP " + strings.ToUpper(functionWord(old.Kind)) + " " + x.functionName(old) + " first."
 	if old.Kind != f.Kind {
-		return pgerr.New(pgerr.WrongObjectType, "cannot change routine kind").WithDetail("\"%s\" is a %s.", old.Name, functionWord(old.Kind))
+		return nil, pgerr.New(pgerr.WrongObjectType, "cannot change routine kind").WithDetail("\"%s\" is a %s.", old.Name, functionWord(old.Kind))
 	}
 	if old.Ret != f.Ret || old.RetSet != f.RetSet {
 		what := "return type of existing function"
 		if old.Kind == 'p' {
 			what = "whether a procedure has output parameters"
 		}
-		return errFunction("cannot change %s", what).WithHint("%s", hint)
+		return nil, errFunction("cannot change %s", what).WithHint("%s", hint)
 	}
 	if !slices.EqualFunc(outputs(old), outputs(f), func(a, b catalog.FunctionParam) bool { return a.Type == b.Type && a.Name == b.Name }) {
-		return errFunction("cannot change return type of existing function").
+		return nil, errFunction("cannot change return type of existing function").
 			WithDetail("Row type defined by OUT parameters is different.").WithHint("%s", hint)
 	}
 	was, now := inputs(old), inputs(f)
 	for i := range was {
 		if was[i].Name != "" && was[i].Name != now[i].Name {
-			return errFunction("cannot change name of input parameter \"%s\"", was[i].Name).WithHint("%s", hint)
+			return nil, errFunction("cannot change name of input parameter \"%s\"", was[i].Name).WithHint("%s", hint)
 		}
 	}
 	for i := range was {
 		if was[i].Default != "" && now[i].Default == "" {
-			return errFunction("cannot remove parameter defaults from existing function").WithHint("%s", hint)
+			return nil, errFunction("cannot remove parameter defaults from existing function").WithHint("%s", hint)
 		}
 	}
-	f.OID, f.Version, f.Owner, f.Comment = old.OID, old.Version+1, old.Owner, old.Comment
-	return x.Txn.Update(ctx, old, f)
+	return old, nil
 }
 
 func inputs(f *catalog.Function) []catalog.FunctionParam {

@@ -154,6 +154,13 @@ func pgDescription(q *query) error {
 			}
 		}
 	}
+	for _, f := range q.r.Functions(0) {
+		if f.Comment != "" {
+			if err := q.emit([]types.Datum{oid(f.OID), oid(classProc), num(0), str(f.Comment)}); err != nil {
+				return err
+			}
+		}
+	}
 	for rel := range q.r.Relations(0) {
 		if rel.RelOID() < catalog.FirstUserOID {
 			continue

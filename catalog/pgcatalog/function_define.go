@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -43,7 +44,7 @@ var definitionFunctions = map[string]code{
 	"pg_get_ruledef": nothing, "pg_get_ruledef_ext": nothing, "pg_get_triggerdef": nothing, "pg_get_triggerdef_ext": nothing,
 	"pg_get_partkeydef": nothing, "pg_get_partition_constraintdef": nothing, "pg_get_statisticsobjdef": nothing,
 	"pg_get_statisticsobjdef_columns": nothing, "pg_get_statisticsobjdef_expressions": nothing,
-	"pg_get_function_sqlbody": nothing, "pg_get_function_arg_default": nothing,
+	"pg_get_function_sqlbody": functionSQLBody, "pg_get_function_arg_default": argDefault,
 
 	"pg_get_function_arguments":          func(x *call) (types.Datum, error) { return x.functionArguments(true), nil },
 	"pg_get_function_identity_arguments": func(x *call) (types.Datum, error) { return x.functionArguments(false), nil },
@@ -164,19 +165,25 @@ func arguments(p *builtins.Proc) []argument {
 }
 
 func (x *call) functionArguments(defaults bool) types.Datum {
-	p, ok := builtins.ProcByOID(x.oid(0))
+	p, f, ok := procByOID(x.r, x.oid(0))
 	if !ok {
 		return null
 	}
 	var parts []string
 	inputs := 0
 	var defaultTexts []string
-	if defaults && p.DefaultText != "" {
-		defaultTexts = strings.Split(p.DefaultText, ", ")
+	if defaults {
+		defaultTexts = slices.Clone(p.DefaultTexts())
+		for i := range defaultTexts {
+			defaultTexts[i] = x.shown().text(defaultTexts[i])
+		}
 	}
 	for _, a := range arguments(p) {
 		text := map[byte]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}[a.mode]
-		if a.mode == 't' || a.mode == 'o' && !defaults {
+		if a.mode == 'i' && f != nil && f.Kind == 'p' {
+			text = "IN "
+		}
+		if a.mode == 't' || a.mode == 'o' && !defaults && p.Kind != 'p' {
 			continue
 		}
 		if a.mode != 'o' {
@@ -185,7 +192,7 @@ func (x *call) functionArguments(defaults bool) types.Datum {
 		if a.name != "" {
 			text += expr.QuoteIdent(a.name) + " "
 		}
-		text += types.FormatType(a.t, -1)
+		text += typeText(x.r, x.path, a.t)
 		if k := inputs - 1 - (len(p.Args) - len(defaultTexts)); a.mode != 'o' && k >= 0 && k < len(defaultTexts) {
 			text += " DEFAULT " + defaultTexts[k]
 		}
@@ -195,33 +202,36 @@ func (x *call) functionArguments(defaults bool) types.Datum {
 }
 
 func functionResult(x *call) (types.Datum, error) {
-	p, ok := builtins.ProcByOID(x.oid(0))
+	p, _, ok := procByOID(x.r, x.oid(0))
 	if !ok || p.Kind == 'p' {
 		return null, nil
 	}
-	return str(resultText(p)), nil
+	return str(x.resultText(p)), nil
 }
 
-func resultText(p *builtins.Proc) string {
+func (x *call) resultText(p *builtins.Proc) string {
 	var cols []string
 	for _, a := range arguments(p) {
 		if a.mode == 't' {
-			cols = append(cols, expr.QuoteIdent(a.name)+" "+types.FormatType(a.t, -1))
+			cols = append(cols, expr.QuoteIdent(a.name)+" "+typeText(x.r, x.path, a.t))
 		}
 	}
 	switch {
 	case cols != nil:
 		return "TABLE(" + strings.Join(cols, ", ") + ")"
 	case p.RetSet:
-		return "SETOF " + types.FormatType(p.Ret, -1)
+		return "SETOF " + typeText(x.r, x.path, p.Ret)
 	}
-	return types.FormatType(p.Ret, -1)
+	return typeText(x.r, x.path, p.Ret)
 }
 
 func functiondef(x *call) (types.Datum, error) {
-	p, ok := builtins.ProcByOID(x.oid(0))
+	p, f, ok := procByOID(x.r, x.oid(0))
 	if !ok {
 		return null, nil
+	}
+	if f != nil {
+		return str(x.functionText(p, f)), nil
 	}
 	if p.Kind == 'a' {
 		return null, pgerr.New(pgerr.WrongObjectType, `"%s" is an aggregate function`, p.Name)
@@ -244,7 +254,7 @@ func functiondef(x *call) (types.Datum, error) {
 		words = append(words, "LEAKPROOF")
 	}
 	text := "CREATE OR REPLACE FUNCTION pg_catalog." + expr.QuoteIdent(p.Name) + "(" + x.functionArguments(true).Str() + ")\n RETURNS " +
-		resultText(p) + "\n LANGUAGE " + lang + "\n"
+		x.resultText(p) + "\n LANGUAGE " + lang + "\n"
 	if len(words) > 0 {
 		text += " " + strings.Join(words, " ") + "\n"
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -30,10 +29,11 @@ var visibilityFunctions = map[string]code{
 		return yes(x.visible(rel)), nil
 	},
 	"pg_function_is_visible": func(x *call) (types.Datum, error) {
-		if _, ok := builtins.ProcByOID(x.oid(0)); !ok {
+		_, f, ok := procByOID(x.r, x.oid(0))
+		if !ok {
 			return null, nil
 		}
-		return yes(true), nil
+		return yes(f == nil || functionVisible(x.r, x.path, f)), nil
 	},
 	// All objects of these sorts are in pg_catalog.
 	"pg_operator_is_visible": always, "pg_opclass_is_visible": always, "pg_opfamily_is_visible": always, "pg_collation_is_visible": always,

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -215,7 +214,7 @@ func findFunction(x *call, arg int, byName bool) (types.OID, bool, bool, error) 
 		_, err := resolveProcedure(x.s, x.path, x.str(arg))
 		return catalog.SuperuserOID, true, err == nil, err
 	}
-	_, ok := builtins.ProcByOID(x.oid(arg))
+	_, _, ok := procByOID(x.r, x.oid(arg))
 	return catalog.SuperuserOID, true, ok, nil
 }
 

@@ -428,6 +428,14 @@ func isRoutines(q *query) error {
 			return err
 		}
 	}
+	for _, f := range q.r.Functions(0) {
+		if byName && f.Name != name {
+			continue
+		}
+		if err := catalogRoutine(q, f); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -80,7 +80,7 @@ func ResolveReg(s *catalog.Session, searchPath []string, t types.OID, name strin
 	case types.RegTypeOID:
 		return resolveType(s.Reader, searchPath, s.Database, name)
 	case types.RegProcOID:
-		return resolveProc(name)
+		return resolveProc(s, searchPath, name)
 	case types.RegProcedureOID:
 		return resolveProcedure(s, searchPath, name)
 	case types.RegOperOID:
@@ -251,7 +251,10 @@ func procName(text string) (string, error) {
 	return parts[0], nil
 }
 
-func resolveProc(text string) (types.OID, error) {
+func resolveProc(s *catalog.Session, path []string, text string) (types.OID, error) {
+	if id, ok, err := resolveCatalogProc(s, path, text, false); ok || err != nil {
+		return id, err
+	}
 	name, err := procName(text)
 	if err != nil {
 		return 0, err
@@ -295,6 +298,9 @@ func nameAndTypes(s *catalog.Session, path []string, text string) (string, []typ
 }
 
 func resolveProcedure(s *catalog.Session, path []string, text string) (types.OID, error) {
+	if id, ok, err := resolveCatalogProc(s, path, text, true); ok || err != nil {
+		return id, err
+	}
 	name, args, err := nameAndTypes(s, path, text)
 	if err == nil {
 		name, err = procName(name)
@@ -370,6 +376,9 @@ func RegName(s *catalog.Session, searchPath []string, t, id types.OID) (name str
 		name = typeName(r, func(rel catalog.Relation) bool { return r.Visible(searchPath, rel) }, id, -1, false)
 		return name, name != "???"
 	case types.RegProcOID, types.RegProcedureOID:
+		if f, ok := r.Function(id); ok {
+			return catalogProcName(r, searchPath, t, f), true
+		}
 		return procedureName(t, id)
 	case types.RegOperOID, types.RegOperatorOID:
 		return operatorName(t, id)

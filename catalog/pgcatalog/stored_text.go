@@ -16,6 +16,7 @@ import (
 //	(price > '0'::numeric)           (price > (0)::numeric)
 //	'x'::character varying(20)       'x'::character varying      (the length is the column's)
 //	'5'::bigint                      5
+//	public.f(a)                      f(a)
 //	(a = ANY ('{x,y}'::text[]))      (a = ANY (ARRAY['x'::text, 'y'::text]))
 //
 // A number that was written in quotes is shown as if it had not been: the two mean the same.
@@ -32,6 +33,10 @@ func (s shown) text(stored string) string {
 	var b strings.Builder
 	for i := 0; i < len(stored); {
 		c := stored[i]
+		if n := s.hiddenSchema(stored, i); n > 0 {
+			i += n
+			continue
+		}
 		if c != '\'' && c != '"' {
 			b.WriteByte(c)
 			i++

@@ -149,6 +149,9 @@ func pgProc(q *query) error {
 		if p, ok := builtins.ProcByOID(id); ok {
 			return q.emit(procRow(p))
 		}
+		if f, ok := q.r.Function(id); ok {
+			return q.emit(catalogProcRow(f))
+		}
 		return nil
 	}
 	if name, ok := q.textEq("proname"); ok {
@@ -157,7 +160,7 @@ func pgProc(q *query) error {
 				return err
 			}
 		}
-		return nil
+		return catalogProcs(q, q.r.FunctionsNamed(name))
 	}
 	procs := builtins.Procs()
 	for i := range procs {
@@ -165,7 +168,7 @@ func pgProc(q *query) error {
 			return err
 		}
 	}
-	return nil
+	return catalogProcs(q, q.r.Functions(0))
 }
 
 func procRow(p *builtins.Proc) []types.Datum {

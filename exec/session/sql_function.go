@@ -57,7 +57,8 @@ func (d *ddlBinder) FunctionBody(f *catalog.Function, parsed ast.Stmt) error {
 
 // bodyStatements binds the statements of a body, and keeps the text of a parsed one.
 func (d *ddlBinder) bodyStatements(f *catalog.Function, stmts []ast.RawStmt, text string, parsed bool) error {
-	body := bodyOf(d.s.reader(), f, f.Inputs(), f.Ret)
+	reader := d.s.reader().WithFunction(f)
+	body := bodyOf(reader, f, f.Inputs(), f.Ret)
 	last := -1
 	for i := range stmts {
 		if plannable(stmts[i].Stmt) {
@@ -76,7 +77,7 @@ func (d *ddlBinder) bodyStatements(f *catalog.Function, stmts []ast.RawStmt, tex
 			continue
 		}
 		o := d.options()
-		o.SQL = text
+		o.SQL, o.Reader = text, reader
 		o.KeepCasts = parsed
 		o.ParamTypes = typesOf(f.Inputs())
 		b := body
@@ -99,7 +100,7 @@ func (d *ddlBinder) bodyStatements(f *catalog.Function, stmts []ast.RawStmt, tex
 		}
 	}
 	slices.Sort(f.DependsOn)
-	f.DependsOn = slices.Compact(f.DependsOn)
+	f.DependsOn = slices.DeleteFunc(slices.Compact(f.DependsOn), func(oid types.OID) bool { return oid == f.OID })
 	return nil
 }
 

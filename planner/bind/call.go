@@ -253,7 +253,7 @@ func (b *binder) plainCall(s *scope, c *boundCall) expr.Expr {
 		if fn.Volatility == expr.Volatile {
 			b.effects = true
 		}
-		if e := b.inlineScalar(call); e != nil {
+		if e := b.inlineScalar(s, call); e != nil {
 			return e
 		}
 	}

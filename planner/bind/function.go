@@ -257,9 +257,9 @@ func scalarBody(f *catalog.Function) ast.Expr {
 
 // inlineScalar replaces the call of a function that consists of one expression by that expression; nil if it is not one or if that
 // would change the meaning (inline_function).
-func (b *binder) inlineScalar(call *expr.Call) expr.Expr {
+func (b *binder) inlineScalar(s *scope, call *expr.Call) expr.Expr {
 	f, ok := b.o.Reader.Function(call.Fn.OID)
-	if !ok || b.noInline || f.Kind != 'f' || f.RetSet || f.SecurityDefiner || f.Config != nil || b.inline.active(f.OID) ||
+	if !ok || b.noInline || s.kind == kindFromFunction || f.Kind != 'f' || f.RetSet || f.SecurityDefiner || f.Config != nil || b.inline.active(f.OID) ||
 		call.Fn.OutTypes != nil || call.T.OID == types.VoidOID || call.T.OID == types.RecordOID {
 		return nil
 	}
@@ -272,6 +272,7 @@ func (b *binder) inlineScalar(call *expr.Call) expr.Expr {
 	plain := true
 	b.inBody(in, func() {
 		s := newScope(nil)
+		s.kind = kindSelect
 		x := b.expr(s, body)
 		plain = !s.hasAggs && len(s.winItems) == 0 && !s.srf
 		x, ok = b.coerceTo(b.toText(x, -1), call.T, builtins.Assignment, -1)
