@@ -46,7 +46,7 @@ func (s *Session) declareCursor(ctx context.Context, p *prepared, x *ast.Declare
 	if err != nil {
 		return Tag{}, err
 	}
-	c.run, c.started = r, true
+	c.run, c.started, c.since = r, true, s.stmtNow
 	c.cursor = &cursor{hold: hold, declared: x.Options&ast.CursorScroll != 0}
 	c.cursor.scroll = c.cursor.declared || x.Options&ast.CursorNoScroll == 0 && scrolls(r.plan.Root)
 	if x.Options&ast.CursorBinary != 0 {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -123,6 +124,8 @@ func (s *Session) virtualRows(name string) [][]types.Datum {
 		return s.preparedRows()
 	case "pg_settings":
 		return s.settingsRows()
+	case "pg_cursors":
+		return s.cursorRows()
 	case "pg_locks":
 		return s.lockRows()
 	}
@@ -158,6 +161,23 @@ func (s *Session) activityRows() [][]types.Datum {
 			timestamp(o.started), timestamp(o.txnAt), timestamp(o.queryAt), timestamp(o.changed), waitType, waitEvent,
 			types.NewStr(o.state), types.Null, types.Null, types.Null, types.NewStr(o.query), types.NewStr("client backend")})
 		o.mu.Unlock()
+	}
+	return rows
+}
+
+// cursorRows are the rows of pg_cursors: name, statement, is_holdable, is_binary, is_scrollable, creation_time.
+func (s *Session) cursorRows() [][]types.Datum {
+	var rows [][]types.Datum
+	for name, p := range s.portals {
+		if p == s.executing || name == "" {
+			continue
+		}
+		hold, scroll := false, false
+		if p.cursor != nil {
+			hold, scroll = p.cursor.hold, p.cursor.scroll
+		}
+		rows = append(rows, []types.Datum{types.NewStr(name), types.NewStr(p.p.text), types.NewBool(hold),
+			types.NewBool(slices.Equal(p.formats, []int16{1})), types.NewBool(scroll), timestamp(p.since)})
 	}
 	return rows
 }

@@ -113,7 +113,7 @@ func ddlMode(stmt ast.Stmt) lockmgr.Mode {
 // catalog.ErrTableChanged if the statement has to begin again, for what it waited for may have changed everything that it is
 // based on.
 func (s *Session) lockTables(ctx context.Context, pl *plan.Plan) error {
-	if s.tx.readOnly && len(pl.Writes) > 0 {
+	if s.tx.readOnly && !s.onlyTemporary(pl.Writes) {
 		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", writingKind(pl))
 	}
 	waited := false
@@ -136,6 +136,16 @@ func (s *Session) lockTables(ctx context.Context, pl *plan.Plan) error {
 		return catalog.ErrTableChanged
 	}
 	return nil
+}
+
+// onlyTemporary reports whether a read-only transaction may write to the tables.
+func (s *Session) onlyTemporary(tables []*catalog.Table) bool {
+	for _, t := range tables {
+		if !s.cat.Reader.Temporary(t.Schema) {
+			return false
+		}
+	}
+	return true
 }
 
 // lock1 takes a weak lock of a relation.

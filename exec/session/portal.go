@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -14,6 +15,7 @@ type portal struct {
 	p       *prepared
 	params  []types.Datum
 	formats []int16
+	since   time.Time // DECLARE
 
 	cursor *cursor // of DECLARE; nil: a portal of the protocol
 	level  int     // savepoints that existed when it was made

@@ -39,6 +39,7 @@ type savepoint struct {
 	cat      catalog.Savepoint
 	settings int
 	locks    int // lockmgr.Owner.Mark
+	readOnly bool
 }
 
 func (t *transaction) activityState() string {
@@ -81,7 +82,9 @@ func (s *Session) begin() {
 
 // beginStore begins the store's transaction and the catalog's.
 func (s *Session) beginStore() {
-	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: s.tx.readOnly, Async: s.hot.async, Deferrable: s.tx.deferrable,
+	// A read-only transaction may write to temporary tables; only for SERIALIZABLE does the store gain by knowing.
+	readOnly := s.tx.readOnly && s.tx.isolation == kv.Serializable
+	s.tx.kv = s.srv.o.Store.Begin(kv.TxnOptions{Isolation: s.tx.isolation, ReadOnly: readOnly, Async: s.hot.async, Deferrable: s.tx.deferrable,
 		Owner: (*lockOwner)(s)})
 	s.tx.cat = s.srv.o.Catalog.NewTxn(s.tx.kv, s.tx.isolation)
 	s.tx.cat.LockRelation = s.lockRelation
@@ -231,8 +234,8 @@ func (s *Session) transactionStmt(ctx context.Context, t *ast.TransactionStmt) (
 	case ast.TransCommit:
 		return s.commitBlock(ctx, t)
 	case ast.TransRollback:
-		if !s.tx.block {
-			s.notice(pgerr.Warning(pgerr.NoActiveSQLTransaction, "there is no transaction in progress"))
+		if err := s.noBlock(t, "ROLLBACK AND CHAIN"); err != nil {
+			return Tag{}, err
 		}
 		chained := s.tx
 		s.rollback()
@@ -266,8 +269,8 @@ func (s *Session) beginBlock(t *ast.TransactionStmt) (Tag, error) {
 }
 
 func (s *Session) commitBlock(ctx context.Context, t *ast.TransactionStmt) (Tag, error) {
-	if !s.tx.block {
-		s.notice(pgerr.Warning(pgerr.NoActiveSQLTransaction, "there is no transaction in progress"))
+	if err := s.noBlock(t, "COMMIT AND CHAIN"); err != nil {
+		return Tag{}, err
 	}
 	old := s.tx
 	if old.failed {
@@ -282,6 +285,18 @@ func (s *Session) commitBlock(ctx context.Context, t *ast.TransactionStmt) (Tag,
 		return tag("ROLLBACK"), nil
 	}
 	return tag("COMMIT"), nil
+}
+
+// noBlock warns of the end of a block that there is not; with AND CHAIN that is an error.
+func (s *Session) noBlock(t *ast.TransactionStmt, what string) error {
+	if s.tx.block {
+		return nil
+	}
+	if t.Chain {
+		return errNotInBlock(what)
+	}
+	s.notice(pgerr.Warning(pgerr.NoActiveSQLTransaction, "there is no transaction in progress"))
+	return nil
 }
 
 // chain starts a new block with the characteristics of the old one (AND CHAIN).
@@ -300,7 +315,7 @@ func (s *Session) defineSavepoint(ctx context.Context, name string) error {
 		return err
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: name, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
-		settings: s.settings.Savepoint(), locks: s.locks.Mark()})
+		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly})
 	return nil
 }
 
@@ -326,6 +341,7 @@ func (s *Session) releaseSavepoint(name string) error {
 	if err != nil {
 		return err
 	}
+	s.tx.readOnly = s.tx.savepoints[i].readOnly
 	s.tx.savepoints = s.tx.savepoints[:i]
 	return nil
 }
@@ -341,6 +357,7 @@ func (s *Session) rollbackTo(name string) error {
 	s.closePortalsSince(i + 1)
 	sp := s.tx.savepoints[i]
 	s.undo(&sp)
+	s.tx.readOnly = sp.readOnly
 	s.settings.RollbackTo(sp.settings)
 	s.settingsChanged()
 	s.tx.savepoints = s.tx.savepoints[:i+1]
@@ -368,6 +385,9 @@ func (s *Session) setTransactionModes(options []*ast.DefElem) error {
 			if err != nil {
 				return err
 			}
+			if len(s.tx.savepoints) > 0 && level != s.tx.isolation {
+				return pgerr.New(pgerr.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction")
+			}
 			if s.tx.used && level != s.tx.isolation {
 				return pgerr.New(pgerr.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
 			}
@@ -377,11 +397,20 @@ func (s *Session) setTransactionModes(options []*ast.DefElem) error {
 			s.tx.isolation = level
 		case "transaction_read_only":
 			on := c.Val != "0" && c.Val != "false" && c.Val != "off"
+			if n := len(s.tx.savepoints); !on && n > 0 && s.tx.savepoints[n-1].readOnly {
+				return pgerr.New(pgerr.ActiveSQLTransaction, "cannot set transaction read-write mode inside a read-only transaction")
+			}
 			if !on && s.tx.readOnly && s.tx.used {
 				return pgerr.New(pgerr.ActiveSQLTransaction, "transaction read-write mode must be set before any query")
 			}
 			s.tx.readOnly = on
 		case "transaction_deferrable":
+			if len(s.tx.savepoints) > 0 {
+				return pgerr.New(pgerr.ActiveSQLTransaction, "SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction")
+			}
+			if s.tx.used {
+				return pgerr.New(pgerr.ActiveSQLTransaction, "SET TRANSACTION [NOT] DEFERRABLE must be called before any query")
+			}
 			s.tx.deferrable = c.Val != "0"
 		}
 	}

@@ -141,7 +141,7 @@ func (m *serial) write(x *serialTxn, start, end []byte, whole bool) error {
 		x.writes.ranges = append(x.writes.ranges, kv.Range{Start: bytes.Clone(start), End: bytes.Clone(end)})
 	}
 	for _, o := range m.all {
-		if o == x || o.doomed || o.safe || !o.concurrent(x) || !o.reads.meets(start, end) {
+		if o == x || o.doomed || o.safe || !o.concurrent(x) || !o.reads.meets(start, end) || o.overwritten(x, start, end) {
 			continue
 		}
 		if err := m.depend(o, x, x); err != nil {
@@ -149,6 +149,16 @@ func (m *serial) write(x *serialTxn, start, end []byte, whole bool) error {
 		}
 	}
 	return nil
+}
+
+// overwritten reports whether what o read was written since by somebody whom x sees: then x follows o by way of that one.
+func (o *serialTxn) overwritten(x *serialTxn, start, end []byte) bool {
+	for t := range o.out {
+		if t.commitTS != 0 && t.commitTS <= x.readTS && t.writes.meets(start, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // concurrent reports whether x does not see the commit of o.
