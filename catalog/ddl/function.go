@@ -287,14 +287,14 @@ func (x *Executor) functionParams(f *catalog.Function, s *ast.CreateFunctionStmt
 		switch {
 		case n.Default != nil:
 			if !p.Input() {
-				return errFunction("only input parameters can have default values").At(x.SQL, n.Pos)
+				return errFunction("only input parameters can have default values")
 			}
 			if p.Default, err = x.Bind.Default(n.Default, p.Name, types.Of(p.Type)); err != nil {
 				return err
 			}
 			defaults = true
 		case defaults && p.Input():
-			return errFunction("input parameters after one with a default value must also have defaults").At(x.SQL, n.Pos)
+			return errFunction("input parameters after one with a default value must also have defaults")
 		}
 		f.Params = append(f.Params, p)
 	}

@@ -58,6 +58,11 @@ func (x *call) comment(class, id types.OID, sub int) types.Datum {
 			return str(s.Comment)
 		}
 	}
+	if class == classProc || class == 0 {
+		if f, ok := x.r.Function(id); ok && f.Comment != "" {
+			return str(f.Comment)
+		}
+	}
 	if class == classConstraint || class == 0 {
 		if c, ok := findConstraint(x.r, id); ok && c.comment != "" {
 			return str(c.comment)

@@ -94,6 +94,10 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 			rv.Schema = o.Reader.SchemaName(rel.RelSchema())
 		}
 	}
+	o.OnFunction = func(n *ast.FuncCall, f *catalog.Function) {
+		refs = append(refs, f.OID)
+		n.Name = []string{o.Reader.SchemaName(f.Schema), f.Name}
+	}
 	b, err := bind.Statement(query, o)
 	if err != nil {
 		return "", nil, nil, err

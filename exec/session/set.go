@@ -136,6 +136,9 @@ func (s *Session) settingsChanged() {
 		h.planGen++
 	}
 	v.FillEnv(&s.types)
+	if s.types.User == nil {
+		s.types.User = &userTypes{s: s}
+	}
 	s.types.RegIn = func(t types.OID, name string) (types.OID, error) { return (*env)(s).ResolveReg(t, name) }
 	s.types.RegOut = func(t types.OID, oid types.OID) string {
 		name, _ := (*env)(s).RegName(t, oid)

@@ -20,7 +20,7 @@ func (b *binder) param(n, pos int) expr.Expr {
 	if b.inline != nil {
 		return b.inline.arg(b, n, pos)
 	}
-	if b.o.NoParams || n <= 0 || n > 65535 {
+	if b.o.NoParams || n <= 0 || n > 65535 || b.o.Body != nil && n > len(b.o.ParamTypes) {
 		b.fail(pgerr.UndefinedParameter, pos, "there is no parameter $%d", n)
 	}
 	for len(b.params) < n {

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -282,6 +284,9 @@ func (b *binder) inlineScalar(s *scope, call *expr.Call) expr.Expr {
 		return nil
 	}
 	if f.Strict {
+		if in.strict(e) {
+			return e
+		}
 		return strictResult(e, call.Args, call.T)
 	}
 	return e
@@ -311,6 +316,30 @@ func (in *inlined) repeatable() bool {
 		}
 	}
 	return true
+}
+
+// strict reports whether e is certainly NULL if any argument is.
+func (in *inlined) strict(e expr.Expr) bool {
+	for _, n := range in.uses {
+		if n == 0 {
+			return false
+		}
+	}
+	ok := true
+	expr.Walk(e, func(x expr.Expr) bool {
+		if slices.Contains(in.args, x) {
+			return false
+		}
+		switch x := x.(type) {
+		case *expr.Const, *expr.CoerceIO:
+		case *expr.Call:
+			ok = ok && x.Fn.Strict
+		default:
+			ok = false
+		}
+		return ok
+	})
+	return ok
 }
 
 // strictResult is e, but NULL if an argument is.
@@ -451,4 +480,16 @@ func (b *binder) bodyResult(root logical.Node, kind string, body *Body) logical.
 	}
 	node, _, _ := b.coerceColumns(root, cols, body.Columns)
 	return node
+}
+
+// rowFunction binds t.f, where t has no column f, as f(t); nil if no function f of the catalog takes a row of t.
+func (b *binder) rowFunction(s *scope, n *ast.ColumnRef, e *entry) expr.Expr {
+	name := n.Names[len(n.Names)-1]
+	for _, p := range b.catalogProcs([]string{name}) {
+		if len(p.Args) == 1 && p.Args[0] == e.rowType && e.rowType != 0 {
+			row := &ast.ColumnRef{Names: n.Names[:len(n.Names)-1], Star: true, Pos: n.Pos}
+			return b.funcCall(s, &ast.FuncCall{Name: []string{name}, Args: []ast.Expr{row}, Pos: n.Pos})
+		}
+	}
+	return nil
 }

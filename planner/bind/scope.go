@@ -303,6 +303,9 @@ func (b *binder) columnRef(s *scope, n *ast.ColumnRef) expr.Expr {
 	if e := b.systemColumn(at, it.e, col, n.Pos); e != nil {
 		return e
 	}
+	if e := b.rowFunction(s, n, it.e); e != nil {
+		return e
+	}
 	b.missingColumn(s, table, col, n.Pos)
 	return nil
 }
