@@ -212,3 +212,17 @@ func (s *snapshot) removeType(oid types.OID) {
 		s.typeNames.remove(relName{t.Schema, t.Name})
 	}
 }
+
+// UnsafeLabel reports a label that this transaction added to an enum that was there before: until the commit nobody else could
+// read it, so it may not be used.
+func (t *Txn) UnsafeLabel(enum *Type, l *EnumLabel) bool {
+	if !t.Changed() {
+		return false
+	}
+	committed, ok := t.cat.Newest().TypeByOID(enum.OID)
+	if !ok {
+		return false
+	}
+	_, ok = committed.Label(l.Sort)
+	return !ok
+}

@@ -12,6 +12,9 @@ import (
 )
 
 func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error {
+	if s.ObjType == ast.ObjectDataType {
+		return x.alterComposite(ctx, s)
+	}
 	rel, err := x.lockRelation(ctx, s.Relation)
 	if err != nil {
 		return x.missing(err, s.MissingOk, "relation", s.Relation)

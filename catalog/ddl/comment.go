@@ -43,6 +43,11 @@ func (x *Executor) comment(ctx context.Context, s *ast.CommentStmt) error {
 			return err
 		}
 		return x.changeFunction(ctx, f, func(n *catalog.Function) { n.Comment = text })
+	case ast.ObjectDataType, ast.ObjectDomain:
+		if s.Object.Type != nil {
+			names = s.Object.Type.Names
+		}
+		return x.commentType(ctx, names, text)
 	case ast.ObjectDatabase:
 		return x.commentDatabase(ctx, names[len(names)-1], text)
 	}

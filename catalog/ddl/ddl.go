@@ -62,6 +62,16 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 	switch s := stmt.(type) {
 	case *ast.CreateStmt:
 		return "CREATE TABLE", true, x.createTable(ctx, s)
+	case *ast.CreateEnumStmt:
+		return "CREATE TYPE", true, x.createEnum(ctx, s)
+	case *ast.CompositeTypeStmt:
+		return "CREATE TYPE", true, x.createComposite(ctx, s)
+	case *ast.CreateDomainStmt:
+		return "CREATE DOMAIN", true, x.createDomain(ctx, s)
+	case *ast.AlterEnumStmt:
+		return "ALTER TYPE", true, x.alterEnum(ctx, s)
+	case *ast.AlterDomainStmt:
+		return "ALTER DOMAIN", true, x.alterDomain(ctx, s)
 	case *ast.CreateSchemaStmt:
 		return "CREATE SCHEMA", true, x.createSchema(ctx, s)
 	case *ast.CreateSeqStmt:

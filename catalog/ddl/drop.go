@@ -19,6 +19,8 @@ func (x *Executor) drop(ctx context.Context, s *ast.DropStmt) error {
 		return x.dropIndexes(ctx, s)
 	case ast.ObjectSchema:
 		return x.dropSchemas(ctx, s)
+	case ast.ObjectDataType, ast.ObjectDomain:
+		return x.dropTypes(ctx, s)
 	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
 		return x.dropFunctions(ctx, s)
 	}
@@ -294,7 +296,10 @@ func (x *Executor) emptySchema(ctx context.Context, schema *catalog.Schema, casc
 	if err := set.report("schema "+quoteIdent(schema.Name), cascade); err != nil {
 		return err
 	}
-	return x.remove(ctx, set)
+	if err := x.remove(ctx, set); err != nil {
+		return err
+	}
+	return x.dropSchemaTypes(ctx, schema, cascade)
 }
 
 func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {

@@ -16,8 +16,13 @@ import (
 
 // renamedType is the kind of object that the tag of a rename names.
 func renamedType(s *ast.RenameStmt) ast.ObjectType {
-	if s.RenameType == ast.ObjectColumn {
+	switch s.RenameType {
+	case ast.ObjectColumn:
 		return s.RelationType
+	case ast.ObjectAttribute:
+		return ast.ObjectDataType
+	case ast.ObjectDomConstraint:
+		return ast.ObjectDomain
 	}
 	return s.RenameType
 }
@@ -32,6 +37,8 @@ func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
 		return x.renameConstraint(ctx, s)
 	case ast.ObjectSchema:
 		return x.renameSchema(ctx, s)
+	case ast.ObjectDataType, ast.ObjectDomain, ast.ObjectAttribute, ast.ObjectDomConstraint:
+		return x.renameType(ctx, s)
 	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
 		return x.renameFunction(ctx, s)
 	}
@@ -370,6 +377,9 @@ func (x *Executor) renameSchema(ctx context.Context, s *ast.RenameStmt) error {
 func (x *Executor) setSchema(ctx context.Context, s *ast.AlterObjectSchemaStmt) error {
 	if isRoutine(s.ObjectType) {
 		return x.setFunctionSchema(ctx, s)
+	}
+	if s.ObjectType == ast.ObjectDataType || s.ObjectType == ast.ObjectDomain {
+		return x.setTypeSchema(ctx, s)
 	}
 	if s.Relation == nil {
 		return pgerr.FeatureNotSupported("ALTER " + objectWord(s.ObjectType, true) + " SET SCHEMA")

@@ -113,13 +113,16 @@ func (p *prepared) setPlan(pl *plan.Plan, gen uint64) error {
 	return nil
 }
 
+// resultColumns announces domains as the types below them, as PostgreSQL does.
 func resultColumns(pl *plan.Plan) []Column {
 	if pl.Columns == nil {
 		return nil
 	}
 	cols := make([]Column, len(pl.Columns))
 	for i, c := range pl.Columns {
-		cols[i] = Column{Name: c.Name, Type: c.T, Table: c.Table, Attr: int16(c.Attr)}
+		t := c.T
+		t.OID = types.BaseOf(t.OID)
+		cols[i] = Column{Name: c.Name, Type: t, Table: c.Table, Attr: int16(c.Attr)}
 	}
 	return cols
 }

@@ -88,7 +88,7 @@ func (b *binder) resolveCall(c *boundCall) {
 	for i, e := range c.args {
 		c.types[i] = e.Type().OID
 	}
-	call.Args = c.types
+	call.Args = b.bases(c.types)
 	for _, a := range n.Args {
 		if named, ok := a.(*ast.NamedArgExpr); ok {
 			for _, seen := range call.ArgNames {

@@ -71,6 +71,7 @@ func (b *binder) rowFields(e expr.Expr) ([]rowField, bool) {
 
 // field binds (e).name.
 func (b *binder) field(e expr.Expr, name, row string, pos int) expr.Expr {
+	e = b.undomained(e)
 	t := e.Type().OID
 	if t != types.RecordOID && b.category(t) != 'C' {
 		b.fail(pgerr.WrongObjectType, pos, "column notation .%s applied to type %s, which is not a composite type", name, b.typeName(t))
@@ -101,6 +102,7 @@ func makeField(e expr.Expr, i int, f rowField) expr.Expr {
 
 // subscript binds the subscripts of one container.
 func (b *binder) subscript(s *scope, e expr.Expr, steps []ast.Indirection, pos int) expr.Expr {
+	e = b.undomained(e)
 	t := e.Type()
 	elem := types.ElemOf(t.OID)
 	if t.OID == types.JSONBOID {

@@ -60,13 +60,36 @@ func (b *binder) defaultOf(t *catalog.Table, ord int) expr.Expr {
 	case c.Identity != 0:
 		return b.identityNext(t, c)
 	case c.Default == "" || c.Generated != 0:
+		if c.Generated == 0 && types.IsDomain(c.Type.OID) {
+			return b.domainDefault(c)
+		}
 		return &expr.Const{T: c.Type, D: types.Null}
 	}
+	return b.storedDefault(c.Default, c)
+}
+
+// domainDefault is what a column without a default of its own gets from its domain, or the domains below.
+func (b *binder) domainDefault(c *catalog.Column) expr.Expr {
+	for t := c.Type.OID; types.IsDomain(t); {
+		d, ok := b.o.Reader.TypeByOID(t)
+		if !ok {
+			break
+		}
+		if d.Default != "" {
+			return b.storedDefault(d.Default, c)
+		}
+		t = d.Base.OID
+	}
+	return b.toDomain(&expr.Const{T: types.Of(types.UnknownOID), D: types.Null}, c.Type.OID, builtins.Assignment, -1)
+}
+
+// storedDefault is a default, given as text, as a value of the column.
+func (b *binder) storedDefault(text string, c *catalog.Column) expr.Expr {
 	var e expr.Expr
 	b.stored(func() {
 		s := newScope(nil)
 		s.kind = kindDefault
-		n := b.parseExpr(c.Default)
+		n := b.parseExpr(text)
 		levels := b.levels
 		b.levels = nil
 		e = b.assign(b.expr(s, n), c, -1)

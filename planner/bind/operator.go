@@ -79,8 +79,9 @@ func (b *binder) makeOp(name string, l, r expr.Expr, lpos, rpos, pos int) expr.E
 	lt := types.OID(0)
 	rt := r.Type().OID
 	if l != nil {
-		lt = l.Type().OID
+		lt = b.base(l.Type().OID)
 	}
+	rt = b.base(rt)
 	m, err := resolveOperator(name, lt, rt)
 	if err != nil {
 		b.check(b.renameTypes(err, name, lt, rt), pos)
@@ -97,7 +98,7 @@ func (b *binder) renameTypes(err error, name string, lt, rt types.OID) error {
 	if ok && lt == 0 && e.Code == pgerr.UndefinedFunction {
 		e.Hint = "No operator matches the given name and argument type. You might need to add an explicit type cast."
 	}
-	if !ok || b.category(lt) != 'C' && b.category(rt) != 'C' || e.Code != pgerr.UndefinedFunction {
+	if !ok || lt < firstUserOID && rt < firstUserOID && lt != types.RecordOID && rt != types.RecordOID || e.Code != pgerr.UndefinedFunction {
 		return err
 	}
 	left := ""

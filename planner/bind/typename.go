@@ -6,6 +6,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -67,16 +68,12 @@ func (b *binder) lookupType(n *ast.TypeName) types.OID {
 			b.fail(pgerr.InvalidSchemaName, n.Pos, "schema \"%s\" does not exist", schema)
 		}
 	}
+	if oid, ok := b.o.Reader.LookupType(b.o.SearchPath, schema, name); ok {
+		return oid
+	}
 	if rel, ok := b.o.Reader.Lookup(b.o.SearchPath, schema, name); ok {
-		switch r := rel.(type) {
-		case *catalog.Table:
-			if r.TypeOID != 0 {
-				return r.TypeOID
-			}
-		case *catalog.View:
-			if r.TypeOID != 0 {
-				return r.TypeOID
-			}
+		if oid := catalog.RowTypeOf(rel); oid != 0 {
+			return oid
 		}
 	}
 	b.fail(pgerr.UndefinedObject, n.Pos, "type \"%s\" does not exist", joinNames(n.Names))
@@ -224,23 +221,29 @@ func (b *binder) intervalMod(n *ast.TypeName) int32 {
 
 // typeName names a type in messages; row types have the name of their table.
 func (b *binder) typeName(t types.OID) string {
+	if elem := types.ElemOf(t); elem >= types.FirstUserOID {
+		return b.typeName(elem) + "[]"
+	}
 	if _, ok := types.Info(t); !ok && t != 0 {
-		if rel, ok := b.o.Reader.RowType(t); ok {
-			return rel.RelName()
+		if _, name, ok := b.o.Reader.TypeName(t); ok {
+			return expr.QuoteIdent(name)
 		}
 	}
 	return types.FormatType(t, -1)
 }
 
+// bases is base of each type.
+func (b *binder) bases(ts []types.OID) []types.OID {
+	out := make([]types.OID, len(ts))
+	for i, t := range ts {
+		out[i] = b.base(t)
+	}
+	return out
+}
+
 // relationColumns are the columns of a table or view.
 func relationColumns(r catalog.Relation) []*catalog.Column {
-	switch r := r.(type) {
-	case *catalog.Table:
-		return r.Columns
-	case *catalog.View:
-		return r.Columns
-	}
-	return nil
+	return catalog.ColumnsOf(r)
 }
 
 // splitIdent splits the text form of a possibly qualified and quoted name; letters outside quotes are folded.

@@ -139,6 +139,7 @@ func CoercionPath(from, to types.OID, ctx Context) Path {
 
 // CanCoerce reports whether values of type from may become values of type to in a context (PostgreSQL's can_coerce_type).
 func CanCoerce(from, to types.OID, ctx Context) bool {
+	from, to = types.BaseOf(from), types.BaseOf(to)
 	switch {
 	case from == to, to == types.AnyOID, types.IsPolymorphic(to):
 		return true
@@ -156,16 +157,7 @@ func CanCoerce(from, to types.OID, ctx Context) bool {
 	return false
 }
 
-func isComposite(t types.OID) bool {
-	if t == types.RecordOID {
-		return true
-	}
-	ti, ok := types.Info(t)
-	if !ok {
-		return t >= 16384 // types of the user's own are row types
-	}
-	return ti.Type == 'c'
-}
+func isComposite(t types.OID) bool { return types.IsComposite(t) }
 
 // BinaryCoercible reports whether values need no work to be of the other type, implicitly.
 func BinaryCoercible(from, to types.OID) bool {

@@ -13,6 +13,14 @@ func SelectCommonType(in []types.OID, context string) (types.OID, error) {
 		return types.TextOID, nil
 	}
 	t := in[0]
+	same := true
+	for _, next := range in[1:] {
+		same = same && next == t
+	}
+	if !same {
+		in = baseTypes(in)
+		t = in[0]
+	}
 	for _, next := range in[1:] {
 		if next == types.UnknownOID || next == t {
 			continue

@@ -146,10 +146,7 @@ func mismatch(format, pseudo string, a, b types.OID) error {
 	return pgerr.New(pgerr.DatatypeMismatch, format, pseudo).WithDetail("%s versus %s", typeName(a), typeName(b))
 }
 
-func isEnum(t types.OID) bool {
-	ti, ok := types.Info(t)
-	return ok && ti.Type == 'e'
-}
+func isEnum(t types.OID) bool { return types.IsEnum(t) }
 
 // reconcile completes each family from what is known of it.
 func (p *polymorphism) reconcile(compat []types.OID) error {

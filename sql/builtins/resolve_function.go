@@ -42,6 +42,7 @@ type FuncMatch struct {
 
 // ResolveFunction chooses the function or aggregate of a call (func_get_detail, ParseFuncOrColumn).
 func ResolveFunction(call FuncCall) (FuncMatch, error) {
+	call.Args = baseTypes(call.Args)
 	cands, err := funcCandidates(call)
 	if err != nil {
 		return FuncMatch{}, err

@@ -16,6 +16,7 @@ type OperatorMatch struct {
 
 // ResolveOperator chooses the operator for operands of these types; left is 0 for a prefix operator.
 func ResolveOperator(name string, left, right types.OID) (OperatorMatch, error) {
+	left, right = types.BaseOf(left), types.BaseOf(right)
 	op, err := chooseOperator(name, left, right)
 	if err != nil {
 		return OperatorMatch{}, err
