@@ -1,24 +1,29 @@
 package exec
 
-import "github.com/lightsql/lightsql/sql/pgerr"
+import (
+	"sync/atomic"
 
-// Grow takes n more bytes. Beyond the limit it takes nothing and answers 53200. A nil Account counts nothing.
+	"github.com/lightsql/lightsql/sql/pgerr"
+)
+
+// Grow takes n more bytes. Beyond the limit it takes nothing and answers 53200. A nil Account counts nothing. The workers of a
+// statement share its Account.
 func (a *Account) Grow(n int64) error {
 	if a == nil {
 		return nil
 	}
-	if a.Limit > 0 && n > 0 && a.Used+n > a.Limit {
+	if used := atomic.AddInt64(&a.Used, n); a.Limit > 0 && n > 0 && used > a.Limit {
+		atomic.AddInt64(&a.Used, -n)
 		return pgerr.New(pgerr.OutOfMemory, "out of memory").
 			WithDetail("Failed on request of size %d in memory context \"ExecutorState\".", n)
 	}
-	a.Used += n
 	return nil
 }
 
 // Free gives n bytes back.
 func (a *Account) Free(n int64) {
 	if a != nil {
-		a.Used -= n
+		atomic.AddInt64(&a.Used, -n)
 	}
 }
 

@@ -1,7 +1,10 @@
 package exec
 
 import (
+	"runtime/debug"
+
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -79,4 +82,26 @@ func (c *Ctx) Settle() {
 	for _, f := range c.settle {
 		f()
 	}
+}
+
+// Share makes c the context of a worker beside the goroutine of from, for one execution: it sees what from sees, but has an
+// expr.Ctx of its own. Workers do not read ahead and run no subplans.
+func (c *Ctx) Share(from *Ctx) {
+	settle, e := c.settle, c.Expr
+	if e == nil {
+		e = new(expr.Ctx)
+	}
+	*c, *e = *from, *from.Expr
+	c.settle, c.Expr, c.Concurrent, c.Stats = settle, e, false, nil
+	e.RunSubPlan, e.SubPlanTest = nil, nil
+}
+
+// Guarded turns a panic, which would end the process on a goroutine of our own, into an error that ends the session.
+func Guarded(f func() error) (err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = pgerr.New(pgerr.InternalError, "panic in a worker: %v\n%s", x, debug.Stack())
+		}
+	}()
+	return f()
 }

@@ -91,6 +91,13 @@ func (t *KeyTable) Reset() {
 	t.mask = uint64(len(t.slots) - 1)
 }
 
+// View is the same table for another goroutine. Nobody may add keys while views are in use.
+func (t *KeyTable) View() *KeyTable {
+	v := *t
+	v.hashes, v.ids = nil, nil
+	return &v
+}
+
 // Len is the number of keys.
 func (t *KeyTable) Len() int { return t.keys.Len }
 

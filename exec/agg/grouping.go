@@ -16,6 +16,7 @@ type grouping struct {
 	feeders []*feeder
 	parts   *exec.Partitions
 	usage   exec.Usage
+	bounded bool // too many groups are errOverflow
 
 	key     []*vec.Vector
 	ids     []int32
@@ -129,6 +130,9 @@ func (g *grouping) account() error {
 		n += f.bytes()
 	}
 	if n > g.ctx.HashMem() && len(g.cols) > 0 {
+		if g.bounded {
+			return errOverflow
+		}
 		g.parts.Start()
 	}
 	return g.usage.Set(n)

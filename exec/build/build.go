@@ -82,6 +82,11 @@ func (b *builder) bare(n plan.Node) (exec.Operator, error) {
 	case *plan.Insert, *plan.Update, *plan.Delete:
 		return b.modify(n)
 	}
+	if a, ok := n.(*plan.Aggregate); ok {
+		if o, err := b.parallel(a); o != nil || err != nil {
+			return o, err
+		}
+	}
 	ins := inputs(n)
 	if len(ins) != 1 {
 		return nil, pgerr.New(pgerr.InternalError, "unrecognized plan node %T", n)

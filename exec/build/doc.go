@@ -10,5 +10,6 @@
 //	subPlan        a subquery in an expression (sub_plan.go): its tree is opened again for each row whose parameters differ from
 //	               those of the row before
 //	initOp         evaluates uncorrelated subqueries whose result a node reads as an exec param, before the node is opened
+//	pipeline       the copies of a chain from a large table to an aggregate that workers run side by side (parallel.go)
 //	statsOp        counts rows and time for EXPLAIN ANALYZE
 package build

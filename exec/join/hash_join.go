@@ -21,6 +21,8 @@ type HashJoin struct {
 	params exec.Params
 	// distinct: one row of each key is enough.
 	distinct bool
+	// owner, if not nil, is the join whose build side this one probes.
+	owner *HashJoin
 
 	m     *matcher
 	table *exec.KeyTable
@@ -73,6 +75,9 @@ func NewHashJoin(ctx *exec.Ctx, n *plan.HashJoin, left, right exec.Operator, par
 
 // Open implements exec.Operator.
 func (j *HashJoin) Open(ctx context.Context) error {
+	if j.owner != nil {
+		return j.openProbe(ctx)
+	}
 	keep := j.params.Same(j.ctx.Expr) && j.open && j.built && !j.parts.used
 	j.m.done, j.probing, j.lonelyAt = true, true, 0
 	j.m.matched.Reset()
@@ -108,15 +113,8 @@ const keepBytes = 256 << 10
 // Next implements exec.Operator.
 func (j *HashJoin) Next(ctx context.Context) (*vec.Batch, error) {
 	if !j.built {
-		if err := j.load(ctx, j.right.Next, 0); err != nil {
+		if _, err := j.Build(ctx); err != nil {
 			return nil, err
-		}
-		j.built = true
-		if j.parts.used {
-			if err := j.spreadProbe(ctx, 0); err != nil {
-				return nil, err
-			}
-			j.probing = false
 		}
 	}
 	for {
@@ -308,6 +306,9 @@ func (j *HashJoin) probe(ctx context.Context) (bool, error) {
 
 // Close implements exec.Operator.
 func (j *HashJoin) Close() error {
+	if j.owner != nil {
+		return j.closeProbe()
+	}
 	j.parts.close()
 	j.reset()
 	j.open, j.built = false, false

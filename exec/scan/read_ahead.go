@@ -2,11 +2,9 @@ package scan
 
 import (
 	"context"
-	"runtime/debug"
 
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/kv"
-	"github.com/lightsql/lightsql/sql/pgerr"
 )
 
 // readAhead reads entries of an iterator. In a statement that only reads, and once the scan has proved long, the next entries are
@@ -22,6 +20,7 @@ type readAhead struct {
 	begun bool  // the other buffer is being read
 	ready bool  // it is read
 	err   error // with which
+	off   bool  // never
 }
 
 // readAheadMin is how many full batches a scan must have given before it reads ahead.
@@ -68,23 +67,13 @@ func (r *readAhead) next(ctx context.Context, max int) (*kv.Entries, error) {
 	if err != nil {
 		return e, err
 	}
-	if !r.ctx.Concurrent || e.Len() < r.ctx.Rows() {
+	if r.off || !r.ctx.Concurrent || e.Len() < r.ctx.Rows() {
 		return e, nil
 	}
 	if r.full++; r.full > readAheadMin {
 		r.begun = true
 		it, into, n := r.it, &r.bufs[1-r.cur], r.ctx.Rows()
-		go func() { r.done <- guarded(func() error { return it.Next(ctx, into, n) }) }()
+		go func() { r.done <- exec.Guarded(func() error { return it.Next(ctx, into, n) }) }()
 	}
 	return e, nil
-}
-
-// guarded turns a panic, which would end the process on a goroutine of our own, into an error that ends the session.
-func guarded(f func() error) (err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = pgerr.New(pgerr.InternalError, "panic while reading ahead: %v\n%s", x, debug.Stack())
-		}
-	}()
-	return f()
 }

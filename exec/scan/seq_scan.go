@@ -10,27 +10,38 @@ import (
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
-// SeqScan reads a whole table in the order of its primary key.
+// SeqScan reads a whole table in the order of its primary key, or those parts of it that it takes from Morsels.
 type SeqScan struct {
 	output
 	node    *plan.SeqScan
 	table   *rowenc.Table
 	decoder *rowenc.Decoder
+	late    *lateDecoder // nil: decoder does all
 	ahead   readAhead
+	morsels *Morsels
 }
 
 // NewSeqScan is the operator of n.
 func NewSeqScan(ctx *exec.Ctx, n *plan.SeqScan) (*SeqScan, error) {
+	return NewSharedSeqScan(ctx, n, nil)
+}
+
+// NewSharedSeqScan is one of several operators of n that read the parts of the table that they take from m.
+func NewSharedSeqScan(ctx *exec.Ctx, n *plan.SeqScan, m *Morsels) (*SeqScan, error) {
 	out, err := newOutput(ctx, n.ID, n.Types(), n.Filter)
 	if err != nil {
 		return nil, err
 	}
-	s := &SeqScan{output: out, node: n}
+	s := &SeqScan{output: out, node: n, morsels: m}
 	if s.table, err = rowenc.NewTable(n.Table); err != nil {
 		return nil, err
 	}
 	s.ahead.init(ctx)
-	s.decoder, err = s.table.NewRowDecoder(n.Cols)
+	s.ahead.off = m != nil
+	if s.decoder, err = s.table.NewRowDecoder(n.Cols); err != nil {
+		return nil, err
+	}
+	s.late, err = newLateDecoder(s.table, n)
 	return s, err
 }
 
@@ -38,11 +49,19 @@ func NewSeqScan(ctx *exec.Ctx, n *plan.SeqScan) (*SeqScan, error) {
 func (s *SeqScan) Open(ctx context.Context) error {
 	s.ahead.stop()
 	s.start()
+	if s.morsels != nil {
+		return nil
+	}
+	return s.scan(ctx, s.table.Range())
+}
+
+// scan begins to read a range.
+func (s *SeqScan) scan(ctx context.Context, r kv.Range) error {
 	o := kv.ScanOptions{Reverse: s.node.Reverse, KeysOnly: !s.decoder.NeedsValues()}
 	if s.hint > 0 && s.filter == nil {
 		o.Rows = int(min(s.hint, 1<<30))
 	}
-	it, err := s.ctx.Txn.Scan(ctx, s.table.Range(), o)
+	it, err := s.ctx.Txn.Scan(ctx, r, o)
 	if err != nil {
 		return err
 	}
@@ -57,7 +76,16 @@ func (s *SeqScan) Next(ctx context.Context) (*vec.Batch, error) {
 			return nil, err
 		}
 		if !s.ahead.open() {
-			return nil, nil
+			if s.morsels == nil {
+				return nil, nil
+			}
+			r, ok := s.morsels.take()
+			if !ok {
+				return nil, nil
+			}
+			if err := s.scan(ctx, r); err != nil {
+				return nil, err
+			}
 		}
 		e, err := s.ahead.next(ctx, s.rows())
 		if err != nil {
@@ -65,17 +93,25 @@ func (s *SeqScan) Next(ctx context.Context) (*vec.Batch, error) {
 		}
 		if e.Len() == 0 {
 			s.ahead.stop()
-			return nil, nil
+			continue
 		}
-		s.batch.Reset()
-		if err := s.decoder.Decode(e.K, e.V, s.batch.Cols); err != nil {
-			return nil, err
-		}
-		s.batch.Len = e.Len()
-		if b, err := s.finish(s.batch); err != nil || b != nil {
+		if b, err := s.decode(e); err != nil || b != nil {
 			return b, err
 		}
 	}
+}
+
+// decode is the rows of entries that pass the filter, nil if none do.
+func (s *SeqScan) decode(e *kv.Entries) (*vec.Batch, error) {
+	if s.late != nil {
+		return s.late.decode(e, &s.output)
+	}
+	s.batch.Reset()
+	if err := s.decoder.Decode(e.K, e.V, s.batch.Cols); err != nil {
+		return nil, err
+	}
+	s.batch.Len = e.Len()
+	return s.finish(s.batch)
 }
 
 // Close implements exec.Operator.

@@ -135,9 +135,34 @@ func (o *optimizer) seqPath(r *rel) *path {
 	p.build = func(bd *builder) (plan.Node, []logical.Column) {
 		s := &plan.SeqScan{Info: p.info(r.cols), Table: b.scan.Table, Alias: b.scan.Alias, Cols: ordinals(b.scan)}
 		s.Filter = bd.cond(b.conds, r.cols)
+		s.Splits = o.splits(b)
 		return s, r.cols
 	}
 	return p
+}
+
+const (
+	splitRows = 20000 // a smaller table is not worth several workers
+	splitsMax = 64
+)
+
+// splits are values of the first column of the primary key that cut a large table into parts of about equal size.
+func (o *optimizer) splits(b *baseRel) []types.Datum {
+	x := b.scan.Table.Primary
+	if b.tuples < splitRows || x == nil || len(x.Columns) == 0 || x.Columns[0].Desc || o.opts.Stats == nil {
+		return nil
+	}
+	st, ok := o.opts.Stats.Table(b.scan.Table)
+	if !ok || st.Columns[x.Columns[0].Column] == nil {
+		return nil
+	}
+	bounds := st.Columns[x.Columns[0].Column].Bounds
+	n := min(splitsMax, len(bounds)-1)
+	var out []types.Datum
+	for i := 1; i < n; i++ {
+		out = append(out, bounds[i*(len(bounds)-1)/n])
+	}
+	return out
 }
 
 // ordinals are the table columns of a scan's output, -1 for the row id.

@@ -95,6 +95,9 @@ type (
 		Cols    []int
 		Filter  expr.Expr
 		Reverse bool
+		// Splits are values of the first column of the primary key, ascending, that cut the table into parts of about equal
+		// size, for scans by several workers. None: the table is small or not known.
+		Splits []types.Datum
 	}
 	// There is always one element in Ranges (except inside a LookupJoin); without bounds it is the whole index.
 	// IndexScan reads rows by the primary key (Index == Table.Primary) or a secondary index. Ranges are disjoint; if more than one
