@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -31,6 +33,11 @@ type cte struct {
 	refs      []*logical.Project
 	modifying bool
 	noResult  bool // data-modifying without RETURNING
+	// extra are the columns of SEARCH and CYCLE, nil without them. hoisted are the CTEs of a WITH above the UNION.
+	extra   *searchCycle
+	hoisted []*logical.CTE
+	// seen are the references to itself: a query bound twice has them once.
+	seen []*ast.RangeVar
 }
 
 // findCTE finds a visible CTE by name.
@@ -68,12 +75,6 @@ func (b *binder) bindWith(s *scope, w *ast.WithClause) []*cte {
 		}
 		b.lastCTE++
 		ctes[i] = &cte{n: n, scope: s, node: &logical.CTE{ID: b.lastCTE, Name: n.Name}}
-		if n.Search != nil {
-			b.unsupported("SEARCH in WITH", n.Search.Pos)
-		}
-		if n.Cycle != nil {
-			b.unsupported("CYCLE in WITH", n.Cycle.Pos)
-		}
 		if _, ok := n.Query.(*ast.SelectStmt); !ok && s.parent != nil {
 			b.fail(pgerr.CodeFeatureNotSupported, n.Pos, "WITH clause containing a data-modifying statement must be at the top level")
 		}
@@ -102,7 +103,8 @@ func (b *binder) bindCTE(c *cte, mayRecurse bool) {
 	var cols []logical.Column
 	switch q := c.n.Query.(type) {
 	case *ast.SelectStmt:
-		o := selectOpts{resolveUnknown: true}
+		o := selectOpts{resolveUnknown: true, transparent: true}
+		c.extra = b.searchCycle(c.scope, c.n)
 		if mayRecurse && q.Op == ast.SetOpUnion {
 			c.state, o.recursive = cteLeft, c
 		}
@@ -111,9 +113,18 @@ func (b *binder) bindCTE(c *cte, mayRecurse bool) {
 		if c.selfRefs > 0 {
 			c.node.Recursive = true
 			b.checkRecursive(c, q)
+			if w, ok := r.node.(*logical.With); ok {
+				c.hoisted, c.node.Query = w.CTEs, w.Body
+			}
+		}
+		if c.extra != nil && c.selfRefs == 0 {
+			b.fail(pgerr.SyntaxError, c.n.Pos, "WITH query is not recursive")
 		}
 	default:
 		c.modifying = true
+		if c.n.Search != nil || c.n.Cycle != nil {
+			b.fail(pgerr.SyntaxError, c.n.Pos, "WITH query is not recursive")
+		}
 		switch q := q.(type) {
 		case *ast.InsertStmt:
 			c.node.Query = b.insert(c.scope, q)
@@ -177,6 +188,9 @@ func (b *binder) cteRef(s *scope, n *ast.RangeVar, c *cte) (logical.Node, []nsIt
 		}
 		b.fail(pgerr.CodeFeatureNotSupported, c.n.Pos, "mutual recursion between WITH items is not implemented")
 	case cteRight:
+		if !c.scope.boundBy(c) {
+			b.fail(pgerr.CodeFeatureNotSupported, c.n.Pos, "mutual recursion between WITH items is not implemented")
+		}
 		b.selfReference(s, n, c)
 		working = true
 	}
@@ -191,6 +205,9 @@ func (b *binder) cteRef(s *scope, n *ast.RangeVar, c *cte) (logical.Node, []nsIt
 		cols[i] = logical.Column{ID: b.newCol(), Name: col.Name, T: col.T, Rel: e.name, Table: col.Table, Attr: col.Attr}
 	}
 	e.cols = cols
+	if c.extra != nil && s != c.scope {
+		e.hidden = len(c.extra.cols)
+	}
 	ref := &logical.CTERef{CTE: c.node, Cols: cols, Alias: e.name, Working: working}
 	var node logical.Node = ref
 	if !working && !c.modifying {
@@ -211,10 +228,15 @@ func (b *binder) selfReference(s *scope, n *ast.RangeVar, c *cte) {
 		if at.outerJoins > 0 {
 			b.fail(pgerr.InvalidRecursion, n.Pos, "recursive reference to query \"%s\" must not appear within an outer join", c.n.Name)
 		}
-		if p := at.parent; p != nil && p != c.setScope && p.kind != kindFromSubselect {
+		if p := at.parent; p != nil && p != c.setScope && p.kind != kindFromSubselect && !at.transparent {
 			b.fail(pgerr.InvalidRecursion, n.Pos, "recursive reference to query \"%s\" must not appear within a subquery", c.n.Name)
 		}
 	}
+	if slices.Contains(c.seen, n) {
+		s.selfRef = true
+		return
+	}
+	c.seen = append(c.seen, n)
 	if c.selfRefs++; c.selfRefs > 1 {
 		b.fail(pgerr.InvalidRecursion, n.Pos, "recursive reference to query \"%s\" must not appear more than once", c.n.Name)
 	}
@@ -250,6 +272,9 @@ func (b *binder) copyCTE(s *scope, e *entry, n *ast.RangeVar, c *cte) (logical.N
 func (b *binder) finishWith(ctes []*cte, body logical.Node) logical.Node {
 	var kept []*logical.CTE
 	for _, c := range ctes {
+		if c.node.Recursive && len(c.refs) > 0 {
+			kept = append(kept, c.hoisted...)
+		}
 		switch {
 		case c.modifying || c.node.Recursive && len(c.refs) > 0:
 			kept = append(kept, c.node)

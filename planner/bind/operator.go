@@ -400,3 +400,15 @@ func hasOperator(name string, t types.OID) bool {
 	_, err := resolveOperator(name, t, t)
 	return err == nil
 }
+
+// hashable reports whether PostgreSQL can hash values of a type, which some operations need there.
+func hashable(t types.OID) bool {
+	if e := types.ElemOf(t); types.IsArray(t) && e != 0 {
+		return hashable(e)
+	}
+	switch t {
+	case types.MoneyOID, types.BitOID, types.VarbitOID, types.TSVectorOID:
+		return false
+	}
+	return hasOperator("=", t)
+}

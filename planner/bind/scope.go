@@ -32,9 +32,11 @@ type scope struct {
 	aggPos    int // of the first aggregate
 	// selfRef: FROM refers to the recursive query that this is a term of. outerJoins counts the outer joins of which the side that can become
 	// NULL is being bound.
-	selfRef    bool
-	outerJoins int
-	groupCols  []logical.Column
+	selfRef bool
+	// transparent: the query of a CTE or a side of a set operation, which rules of recursion look through.
+	transparent bool
+	outerJoins  int
+	groupCols   []logical.Column
 	// srf is set when a set-returning call was bound; the one who cares resets it.
 	srf    bool
 	srfPos int
@@ -66,6 +68,7 @@ type entry struct {
 	// values marks a result whose single column is a scalar (a function in FROM): its whole row is the value itself.
 	scalar bool
 	cte    *cte
+	hidden int // trailing columns that * leaves out
 	// usingAlias names the merged columns of a join with USING (…) AS name.
 	usingAlias *entry
 }

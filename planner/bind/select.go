@@ -13,6 +13,8 @@ type selectOpts struct {
 	// resolveUnknown makes untyped result columns text. INSERT … SELECT and the sides of a set operation decide themselves.
 	resolveUnknown bool
 	locks          []lockRequest
+	// transparent: the statement is the query of a CTE or a side of a set operation, no subquery for the rules of recursion.
+	transparent bool
 	// recursive is the CTE that the statement defines, if it may refer to itself.
 	recursive *cte
 }
@@ -40,6 +42,7 @@ func (r *result) setType(i int, e expr.Expr) {
 // selectStmt binds a SELECT, VALUES or set operation whose outer query is parent (nil at the top).
 func (b *binder) selectStmt(parent *scope, n *ast.SelectStmt, o selectOpts) *result {
 	s := newScope(parent)
+	s.transparent = o.transparent
 	if n.With == nil {
 		return b.selectBody(s, n, o)
 	}

@@ -49,7 +49,7 @@ func (b *binder) setSide(s *scope, n *ast.SelectStmt) *result {
 	if n.Into != nil {
 		b.fail(pgerr.SyntaxError, n.Into.Relation.Pos, "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT")
 	}
-	r := b.selectStmt(s, n, selectOpts{})
+	r := b.selectStmt(s, n, selectOpts{transparent: true})
 	name := "*SELECT* " + itoa(len(s.entries)+1)
 	s.entries = append(s.entries, &entry{name: name, kind: entrySubquery, cols: r.cols}) // for hints
 	return r
@@ -63,7 +63,26 @@ func (b *binder) setTree(s *scope, n *ast.SelectStmt, rec *cte) *result {
 		b.recursiveColumns(rec, l)
 		rec.setScope = s
 	}
-	r := b.setSide(s, n.Right)
+	right := n.Right
+	extended := rec != nil && rec.extra != nil
+	if extended {
+		if right = rec.extra.carry(b, rec.n.Name, n.Right); right != n.Right {
+			b.checkSearchCycle(rec, n)
+		}
+	}
+	r := b.setSide(s, right)
+	if extended && rec.selfRefs == 0 {
+		b.fail(pgerr.SyntaxError, rec.n.Pos, "WITH query is not recursive")
+	}
+	if extended {
+		b.checkSearchCycle(rec, n)
+	}
+	if extended && right != n.Right && rec.selfRefs > 0 {
+		rec.extra.next(b, rec.cols, l, r)
+		rec.extra.first(b, rec.cols, l)
+	} else if extended && rec.selfRefs > 0 {
+		b.fail(pgerr.CodeFeatureNotSupported, -1, "with a SEARCH or CYCLE clause, the recursive reference to WITH query \"%s\" must be at the top level of its right-hand SELECT", rec.n.Name)
+	}
 	if len(l.cols) != len(r.cols) {
 		pos := -1
 		if len(r.poss) > 0 {
@@ -76,8 +95,12 @@ func (b *binder) setTree(s *scope, n *ast.SelectStmt, rec *cte) *result {
 		t := b.setColumn(name, l, r, i)
 		if !n.All {
 			b.needEquality(t.OID, l.poss[i])
+			if rec != nil && rec.selfRefs > 0 && !hashable(t.OID) {
+				b.raise(b.err(pgerr.CodeFeatureNotSupported, -1, "could not implement recursive UNION").
+					WithDetail("All column datatypes must be hashable."))
+			}
 		}
-		if rec != nil && rec.selfRefs > 0 && l.cols[i].T.OID != t.OID {
+		if rec != nil && rec.selfRefs > 0 && l.cols[i].T != t {
 			b.raise(b.err(pgerr.DatatypeMismatch, l.poss[i], "recursive query \"%s\" column %d has type %s in non-recursive term but type %s overall",
 				rec.n.Name, i+1, l.cols[i].T, t).WithHint("Cast the output of the non-recursive term to the correct type."))
 		}
@@ -95,6 +118,9 @@ func (b *binder) recursiveColumns(c *cte, l *result) {
 		}
 	}
 	c.publish(b, l.cols)
+	if c.extra != nil {
+		c.cols = append(c.cols, c.extra.cols...)
+	}
 	c.state = cteRight
 }
 

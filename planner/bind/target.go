@@ -101,7 +101,7 @@ func (b *binder) expandEntry(s *scope, e *entry, pos int, out []target) []target
 	if out == nil {
 		out = make([]target, 0, len(e.cols))
 	}
-	for i := range e.cols {
+	for i := range e.cols[:len(e.cols)-e.hidden] {
 		out = append(out, target{e: b.column(s, e, i, pos), name: e.cols[i].Name, pos: pos})
 	}
 	return out
