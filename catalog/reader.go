@@ -225,6 +225,10 @@ func (r *Reader) Lookup(searchPath []string, schema, name string) (Relation, boo
 
 // Visible reports whether the bare name of rel finds rel itself (pg_table_is_visible).
 func (r *Reader) Visible(searchPath []string, rel Relation) bool {
+	if t, ok := rel.(*Type); ok {
+		oid, ok := r.LookupType(searchPath, "", t.Name)
+		return ok && oid == t.OID
+	}
 	found, ok := r.Lookup(searchPath, "", rel.RelName())
 	return ok && found.RelOID() == rel.RelOID()
 }

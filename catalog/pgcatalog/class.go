@@ -19,10 +19,17 @@ func pgClass(q *query) error {
 			if rel, ok := q.r.Relation(ns, name); ok {
 				return q.emit(classRow(q.r, rel))
 			}
+			if t, ok := q.r.Type(ns, name); ok && t.Kind == catalog.TypeComposite {
+				return q.emit(classRow(q.r, t))
+			}
 			return nil
 		}
 	}
-	return q.relations("oid", func(rel catalog.Relation) error { return q.emit(classRow(q.r, rel)) })
+	if err := q.relations("oid", func(rel catalog.Relation) error { return q.emit(classRow(q.r, rel)) }); err != nil {
+		return err
+	}
+	want, _ := q.oidEq("oid")
+	return q.composites(want, func(t *catalog.Type) error { return q.emit(classRow(q.r, t)) })
 }
 
 // classFacts are what a row of pg_class has beyond the names.
@@ -50,6 +57,8 @@ func classOf(rel catalog.Relation) classFacts {
 		}
 	case *catalog.View:
 		f.rowType, f.columns, f.options = x.TypeOID, len(x.Columns), x.Options
+	case *catalog.Type:
+		f.rowType, f.columns = x.OID, len(x.Columns)
 	case *catalog.Sequence:
 		f.columns = len(sequenceColumns)
 	case *catalog.Index:
@@ -90,7 +99,11 @@ func persistence(r *catalog.Reader, rel catalog.Relation) byte {
 }
 
 func pgAttribute(q *query) error {
-	return q.relations("attrelid", func(rel catalog.Relation) error { return q.attributes(rel) })
+	if err := q.relations("attrelid", func(rel catalog.Relation) error { return q.attributes(rel) }); err != nil {
+		return err
+	}
+	want, _ := q.oidEq("attrelid")
+	return q.composites(want, func(t *catalog.Type) error { return q.attributes(t) })
 }
 
 func (q *query) attributes(rel catalog.Relation) error {
@@ -123,8 +136,14 @@ func (q *query) attributes(rel catalog.Relation) error {
 }
 
 func attributeRow(rel types.OID, c *catalog.Column) []types.Datum {
-	ti, ok := types.Info(c.Type.OID)
-	if !ok {
+	ti, ok := types.Info(types.BaseOf(c.Type.OID))
+	switch {
+	case ok:
+	case types.IsEnum(c.Type.OID):
+		ti = &types.TypeInfo{Len: 4, ByVal: true, Align: 'i', Storage: 'p'}
+	case types.IsArray(c.Type.OID):
+		ti = &types.TypeInfo{Len: -1, Align: 'i', Storage: 'x', In: "array_in"}
+	default:
 		ti = &types.TypeInfo{Len: -1, Align: 'd', Storage: 'x'}
 	}
 	dims := 0
@@ -312,6 +331,9 @@ func findConstraint(r *catalog.Reader, id types.OID) (constraint, bool) {
 }
 
 func pgConstraint(q *query) error {
+	if err := q.domainConstraints(); err != nil {
+		return err
+	}
 	return q.tables("conrelid", func(t *catalog.Table) error {
 		for _, c := range constraintsOf(t) {
 			if err := q.emit(constraintRow(c)); err != nil {

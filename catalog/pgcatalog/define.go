@@ -177,7 +177,16 @@ func typeName(r *catalog.Reader, visible func(catalog.Relation) bool, id types.O
 		}
 		return types.FormatType(id, -1)
 	}
-	rel, ok := r.RowType(id)
+	if elem := types.ElemOf(id); elem != 0 {
+		return typeName(r, visible, elem, mod, given) + "[]"
+	}
+	var rel catalog.Relation
+	t, ok := r.TypeByOID(id)
+	if ok {
+		rel = t
+	} else {
+		rel, ok = r.RowType(id)
+	}
 	switch {
 	case !ok:
 		return "???"

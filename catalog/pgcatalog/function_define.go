@@ -91,6 +91,13 @@ func prettyIndex(r *catalog.Reader, t *catalog.Table, ix *catalog.Index, visible
 func (x *call) constraintdef(pretty bool) types.Datum {
 	c, ok := findConstraint(x.r, x.oid(0))
 	if !ok {
+		if d, ok := domainCheck(x.r, x.oid(0)); ok {
+			check := *d
+			if check.Expr = valueText(x.shown().text(check.Expr)); pretty {
+				check.Expr = prettyExpr(check.Expr)
+			}
+			return str(constraintDefinition(constraint{kind: 'c', check: &check}))
+		}
 		return null
 	}
 	if c.check != nil {

@@ -22,7 +22,14 @@ var visibilityFunctions = map[string]code{
 		if _, ok := types.Info(x.oid(0)); ok {
 			return yes(true), nil
 		}
-		rel, ok := x.r.RowType(x.oid(0))
+		id := x.oid(0)
+		if elem := types.ElemOf(id); elem != 0 {
+			id = elem
+		}
+		if t, ok := x.r.TypeByOID(id); ok {
+			return yes(x.visible(t)), nil
+		}
+		rel, ok := x.r.RowType(id)
 		if !ok {
 			return null, nil
 		}

@@ -230,6 +230,9 @@ func resolveElement(r *catalog.Reader, path []string, database, s, text string) 
 			return 0, pgerr.New(pgerr.UndefinedSchema, `schema "%s" does not exist`, schema)
 		}
 	}
+	if id, ok := r.LookupType(path, schema, name); ok {
+		return id, nil
+	}
 	if rel, ok := r.Lookup(path, schema, name); ok && rowType(rel) != 0 {
 		return rowType(rel), nil
 	}

@@ -22,6 +22,7 @@ func catalogProducers() map[string]producer {
 		"pg_catalog.pg_database":      pgDatabase,
 		"pg_catalog.pg_depend":        pgDepend,
 		"pg_catalog.pg_description":   pgDescription,
+		"pg_catalog.pg_enum":          pgEnum,
 		"pg_catalog.pg_index":         pgIndex,
 		"pg_catalog.pg_init_privs":    pgInitPrivs,
 		"pg_catalog.pg_namespace":     pgNamespace,

@@ -95,6 +95,8 @@ func columns(rel catalog.Relation) []*catalog.Column {
 		return x.Columns
 	case *catalog.View:
 		return x.Columns
+	case *catalog.Type:
+		return x.Columns
 	case *catalog.Sequence:
 		return sequenceColumns
 	}
@@ -113,6 +115,8 @@ func owner(rel catalog.Relation) types.OID {
 	case *catalog.Table:
 		return x.Owner
 	case *catalog.View:
+		return x.Owner
+	case *catalog.Type:
 		return x.Owner
 	case *catalog.Sequence:
 		return x.Owner

@@ -58,10 +58,7 @@ func pgType(q *query) error {
 		if ti, ok := types.Info(id); ok {
 			return q.emit(typeRow(ti, catalog.PGCatalogOID, catalog.SuperuserOID))
 		}
-		if rel, ok := q.r.RowType(id); ok {
-			return q.emit(rowTypeRow(rel))
-		}
-		return nil
+		return q.userTypeByOID(id)
 	}
 	for _, row := range builtinTypeRows() {
 		if err := q.emit(row); err != nil {
@@ -76,23 +73,27 @@ func pgType(q *query) error {
 		if err := q.emit(rowTypeRow(rel)); err != nil {
 			return err
 		}
+		if id < types.FirstUserOID {
+			continue
+		}
+		if err := q.emit(userArrayRow(id, rel.RelName(), rel.RelSchema(), owner(rel))); err != nil {
+			return err
+		}
 	}
-	return nil
+	return q.userTypes()
 }
 
 // rowType is the row type of a table or view, 0 for other relations.
 func rowType(rel catalog.Relation) types.OID {
-	switch x := rel.(type) {
-	case *catalog.Table:
-		return x.TypeOID
-	case *catalog.View:
-		return x.TypeOID
-	}
-	return 0
+	return catalog.RowTypeOf(rel)
 }
 
 func rowTypeRow(rel catalog.Relation) []types.Datum {
-	return typeRow(&types.TypeInfo{OID: rowType(rel), Name: rel.RelName(), Len: -1, Type: 'c', Category: 'C', Delim: ',', Rel: rel.RelOID(),
+	array := types.OID(0)
+	if id := rowType(rel); id >= types.FirstUserOID {
+		array = types.ArrayOf(id)
+	}
+	return typeRow(&types.TypeInfo{OID: rowType(rel), Name: rel.RelName(), Len: -1, Type: 'c', Category: 'C', Delim: ',', Rel: rel.RelOID(), Array: array,
 		Align: 'd', Storage: 'x', In: "record_in", Out: "record_out", Recv: "record_recv", Send: "record_send"}, rel.RelSchema(), owner(rel))
 }
 

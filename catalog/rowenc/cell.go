@@ -177,7 +177,7 @@ func (c cell) read(b []byte, t types.T, v *vec.Vector, i int, a *arena) bool {
 		if ownForm(t.OID) {
 			d, err = types.ParseBinary(types.Of(t.OID), b, refEnv)
 		} else {
-			d, err = types.Parse(types.Of(t.OID), string(b), refEnv)
+			d, err = types.Parse(types.Of(types.BaseOf(t.OID)), string(b), refEnv)
 		}
 		if err != nil {
 			return false

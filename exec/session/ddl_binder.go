@@ -47,6 +47,9 @@ func (d *ddlBinder) format(e expr.Expr) string {
 		name, _ := (*env)(d.s).RegName(t, oid)
 		return name
 	}
+	if out.User != nil {
+		out.User = qualifiedTypes{out.User, d.s.reader()}
+	}
 	return expr.Format(e, expr.FormatOpts{Env: &out})
 }
 

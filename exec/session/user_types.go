@@ -149,6 +149,23 @@ func (u *userTypes) TypeName(oid types.OID) string {
 	return expr.QuoteIdent(r.SchemaName(schema)) + "." + expr.QuoteIdent(name)
 }
 
+// qualifiedTypes names types for a descriptor: qualified whatever the search path.
+type qualifiedTypes struct {
+	types.UserTypes
+	r *catalog.Reader
+}
+
+func (q qualifiedTypes) TypeName(oid types.OID) string {
+	if elem := types.ElemOf(oid); elem != 0 {
+		return q.TypeName(elem) + "[]"
+	}
+	schema, name, ok := q.r.TypeName(oid)
+	if !ok {
+		return types.FormatType(oid, -1)
+	}
+	return expr.QuoteIdent(q.r.SchemaName(schema)) + "." + expr.QuoteIdent(name)
+}
+
 // DomainCheck implements ddl.Binder: e over VALUE, a value of t's base type.
 func (d *ddlBinder) DomainCheck(e ast.Expr, t *catalog.Type) (string, error) {
 	d.s.cat.Reader = d.s.tx.cat.Newest()

@@ -212,7 +212,7 @@ func (p *printer) constructor(e Expr) {
 		p.list(e.Elems)
 		p.s("]")
 		if len(e.Elems) == 0 {
-			p.s("::", castName(e.T))
+			p.s("::", p.castName(e.T))
 		}
 	case *Row:
 		p.function("ROW", e.Elems)
@@ -328,7 +328,7 @@ func (p *printer) cast(arg Expr, t types.T) {
 		p.expr(arg)
 		p.s(")")
 	}
-	p.s("::", castName(t))
+	p.s("::", p.castName(t))
 }
 
 // constant prints a literal; label says whether its type may be added.
@@ -336,7 +336,7 @@ func (p *printer) constant(e *Const, label bool) {
 	if e.D.IsNull() {
 		p.s("NULL")
 		if label {
-			p.s("::", castName(e.T))
+			p.s("::", p.castName(e.T))
 		}
 		return
 	}
@@ -369,7 +369,7 @@ func (p *printer) constant(e *Const, label bool) {
 		p.s(simpleQuote(text))
 	}
 	if label {
-		p.s("::", castName(e.T))
+		p.s("::", p.castName(e.T))
 	}
 }
 
@@ -392,7 +392,7 @@ func (p *printer) caseExpr(e *Case) {
 	if e.Else != nil {
 		p.expr(e.Else)
 	} else {
-		p.s("NULL::", castName(e.T))
+		p.s("NULL::", p.castName(e.T))
 	}
 	p.s(" END")
 }
@@ -492,7 +492,12 @@ func FormatSortKeys(b *strings.Builder, keys []SortKey, o FormatOpts) {
 }
 
 // castName is the type as a cast names it: char without a length is bpchar, because character alone means character(1).
-func castName(t types.T) string { return types.FormatTypeMod(t.OID, t.Mod) }
+func (p *printer) castName(t types.T) string {
+	if env := p.o.Env; env != nil && env.User != nil && (t.OID >= types.FirstUserOID) {
+		return env.User.TypeName(t.OID)
+	}
+	return types.FormatTypeMod(t.OID, t.Mod)
+}
 
 // printName is the name of the function as a call writes it.
 func (f *Func) printName() string {
