@@ -142,7 +142,7 @@ func (o *optimizer) seqPath(r *rel) *path {
 }
 
 const (
-	splitRows = 20000 // a smaller table is not worth several workers
+	splitRows = 5000 // a smaller table is not worth several workers
 	splitsMax = 64
 )
 

@@ -133,6 +133,9 @@ func (o *optimizer) foldCall(e *expr.Call) expr.Expr {
 	if all && e.Fn.Volatility == expr.Immutable {
 		return o.evaluate(e)
 	}
+	if d := foldDateComparison(e); d != nil {
+		return d
+	}
 	return e
 }
 

@@ -169,6 +169,9 @@ func (o *optimizer) pushJoin(n *logical.Join, conds []expr.Expr) logical.Node {
 	if o.enabled(ruleInfer) {
 		d.infer(n.Kind, left, right)
 	}
+	if o.enabled(ruleBranches) {
+		d.branches(n.Kind, left, right)
+	}
 	j := *n
 	j.Left, j.Right = o.push(n.Left, d.left), o.push(n.Right, d.right)
 	j.On = expr.Conjunction(d.join)
@@ -219,6 +222,49 @@ func (d *distribution) on(kind logical.JoinKind, c expr.Expr, s, left, right col
 	default:
 		d.join = append(d.join, c)
 	}
+}
+
+// branches adds to a side what an OR over both sides says about it: each branch of (a = 1 AND b = 2) OR (a = 3 AND b = 4)
+// says something about a, so that a = 1 OR a = 3. The OR itself stays.
+func (d *distribution) branches(kind logical.JoinKind, left, right colSet) {
+	toLeft := kind == logical.InnerJoin || kind == logical.RightJoin || kind == logical.SemiJoin
+	toRight := kind == logical.InnerJoin || kind == logical.LeftJoin || kind == logical.SemiJoin || kind == logical.AntiJoin
+	for _, c := range d.join {
+		or, ok := c.(*expr.Or)
+		if !ok || volatile(c) || hasSubquery(c) {
+			continue
+		}
+		if n := restriction(or, left); n != nil && toLeft && !contains(d.left, n) {
+			d.left = append(d.left, n)
+		}
+		if n := restriction(or, right); n != nil && toRight && !contains(d.right, n) {
+			d.right = append(d.right, n)
+		}
+	}
+}
+
+// restriction is what an OR implies for the columns of one side alone; nil if nothing.
+func restriction(or *expr.Or, side colSet) expr.Expr {
+	var out []expr.Expr
+	for _, b := range or.Args {
+		var own []expr.Expr
+		for _, c := range expr.Conjuncts(b, nil) {
+			if inner, ok := c.(*expr.Or); ok {
+				if n := restriction(inner, side); n != nil {
+					own = append(own, n)
+				}
+				continue
+			}
+			if s := colsOf(c); !s.empty() && s.subsetOf(side) {
+				own = append(own, c)
+			}
+		}
+		if len(own) == 0 {
+			return nil
+		}
+		out = append(out, expr.Conjunction(own))
+	}
+	return &expr.Or{Args: out}
 }
 
 // infer adds to a side what the equalities and the other side's conditions imply: a = b and a = 5 give b = 5.

@@ -31,6 +31,7 @@ const ruleLocks = "lift_from_locks"
 // Switches that are not rewrites of the logical tree but choices among plans; they are disabled by name like rules.
 const (
 	ruleInfer         = "infer_equalities"
+	ruleBranches      = "infer_from_branches"
 	ruleIndexScan     = "index_scan"
 	ruleIndexOnly     = "index_only"
 	ruleIndexOrder    = "index_order"
@@ -52,7 +53,7 @@ func RuleNames() []string {
 			names = append(names, r.name)
 		}
 	}
-	return append(names, ruleInfer, ruleIndexScan, ruleIndexOnly, ruleIndexOrder, ruleLookupJoin, ruleHashJoin,
+	return append(names, ruleInfer, ruleBranches, ruleIndexScan, ruleIndexOnly, ruleIndexOrder, ruleLookupJoin, ruleHashJoin,
 		ruleJoinOrder, ruleTopN, ruleHashedSubplan, ruleSemiUnique, ruleSortedAgg, rulePoint)
 }
 

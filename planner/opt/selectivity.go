@@ -122,6 +122,9 @@ func flip(op string) string {
 }
 
 func (o *optimizer) condSelectivity(e expr.Expr) float64 {
+	if s, ok := o.sampledSelectivity(e); ok {
+		return s
+	}
 	switch x := e.(type) {
 	case *expr.Const:
 		if x.D.IsNull() || !x.D.Bool() {
@@ -249,7 +252,7 @@ func (o *optimizer) eqSelectivity(v *expr.Var, value *expr.Const) float64 {
 	s := c.stats
 	sum := 0.0
 	for i, d := range s.Common {
-		if value != nil && value.D.Kind() == d.Kind() && expr.EqualConst(v.T.OID, value.D, d) {
+		if value != nil && value.D.Kind() == d.Kind() && types.Equal(v.T.OID, value.D, d) {
 			return s.Freqs[i]
 		}
 		sum += s.Freqs[i]
@@ -314,6 +317,9 @@ func scalar(d types.Datum) (float64, bool) {
 		return float64(d.Int()), true
 	case types.KindFloat:
 		return d.Float(), !math.IsNaN(d.Float())
+	case types.KindNum:
+		f, err := d.Num().Float()
+		return f, err == nil && !math.IsNaN(f)
 	case types.KindStr:
 		x, scale, s := 0.0, 1.0, d.Str()
 		for i := 0; i < len(s) && i < 12; i++ {
