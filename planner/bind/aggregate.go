@@ -209,14 +209,21 @@ func (b *binder) groupingFunc(s *scope, n *ast.GroupingFunc) expr.Expr {
 	if len(n.Args) > 31 {
 		b.fail(pgerr.TooManyArguments, n.Pos, "GROUPING must have fewer than 32 arguments")
 	}
-	switch s.kind {
+	g := groupingCall{id: b.newCol(), pos: n.Pos}
+	mark := b.enterCall(s)
+	g.args, g.poss = b.exprs(s, n.Args)
+	track := b.leaveCall(mark)
+	at := s // the query level whose groups it is about: that of its arguments
+	for at.depth > track.level() {
+		at = at.parent
+	}
+	switch at.kind {
 	case kindSelect, kindHaving, kindOrderBy, kindDistinctOn, kindWindowOrder, kindWindowPartition:
 	default:
-		b.fail(pgerr.GroupingError, n.Pos, "grouping operations are not allowed in %s", s.kind.place())
+		b.fail(pgerr.GroupingError, n.Pos, "grouping operations are not allowed in %s", at.kind.place())
 	}
-	g := groupingCall{id: b.newCol(), pos: n.Pos}
-	g.args, g.poss = b.exprs(s, n.Args)
-	s.groupings = append(s.groupings, g)
-	s.hasAggs = true
+	b.noteAggregate(at.depth, n.Pos)
+	at.groupings = append(at.groupings, g)
+	at.hasAggs = true
 	return &expr.Var{ID: g.id, T: types.Of(types.Int4OID), Name: "grouping"}
 }

@@ -100,6 +100,9 @@ type binder struct {
 	// levels are the aggregate calls whose arguments are being bound, outermost first.
 	levels []levelTracker
 
+	// rows are the rows of FROM items that rowBelow computes.
+	rows map[expr.ColID]*expr.Row
+
 	viewDepth int
 	effects   bool
 	envConst  bool

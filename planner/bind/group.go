@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -11,9 +13,10 @@ import (
 
 // groupItem is a grouping expression.
 type groupItem struct {
-	e   expr.Expr
-	col logical.Column // the Aggregate's column
-	srf bool
+	e      expr.Expr
+	target int            // of which it is the expression
+	col    logical.Column // the Aggregate's column
+	srf    bool
 	// computed: a projection below the Aggregate gives col; else it is a column of the input.
 	computed bool
 }
@@ -25,8 +28,12 @@ const maxGroupingSets = 4096
 func (b *binder) groupBy(s *scope, q *selectState, list []ast.Expr, distinct bool) {
 	sets := [][]int{{}}
 	for _, n := range list {
-		if g, ok := n.(*ast.GroupingSet); ok {
+		if _, ok := n.(*ast.GroupingSet); ok {
 			q.hasSets = true
+		}
+	}
+	for _, n := range list {
+		if g, ok := n.(*ast.GroupingSet); ok {
 			sets = b.crossSets(sets, b.groupingSet(s, q, g), g.Pos)
 			continue
 		}
@@ -68,11 +75,12 @@ func (b *binder) addGroup(s *scope, q *selectState, n ast.Expr) int {
 	b.needEquality(t.e.Type().OID, ast.Location(n))
 	b.refuseInGroup(s, t)
 	for i := range q.groups {
-		if expr.Equal(q.groups[i].e, t.e) {
+		// With grouping sets, equal output columns that are grouped by apart are NULL apart.
+		if q.groups[i].target == at || !q.hasSets && expr.Equal(q.groups[i].e, t.e) {
 			return i
 		}
 	}
-	q.groups = append(q.groups, groupItem{e: t.e, srf: t.srf})
+	q.groups = append(q.groups, groupItem{e: t.e, srf: t.srf, target: at})
 	return len(q.groups) - 1
 }
 
@@ -222,7 +230,14 @@ func (b *binder) aggregate(s *scope, q *selectState, node logical.Node) logical.
 	}
 	g := &grouper{b: b, s: s, q: q, agg: agg}
 	for i := range q.targets {
-		if t := &q.targets[i]; !t.group {
+		t := &q.targets[i]
+		if t.group {
+			continue
+		}
+		if k := slices.IndexFunc(q.groups, func(it groupItem) bool { return it.target == i }); k >= 0 {
+			it := &q.groups[k]
+			t.e = &expr.Var{ID: it.col.ID, T: it.col.T, Name: it.col.Name}
+		} else {
 			t.e = g.rewrite(t.e)
 		}
 	}

@@ -54,6 +54,9 @@ func (b *binder) rowFields(e expr.Expr) ([]rowField, bool) {
 		}
 		return out, true
 	}
+	if v, ok := e.(*expr.Var); ok && b.rows[v.ID] != nil {
+		e = b.rows[v.ID]
+	}
 	switch x := e.(type) {
 	case *expr.Row:
 		for i, el := range x.Elems {

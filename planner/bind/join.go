@@ -44,7 +44,7 @@ func (b *binder) join(s *scope, n *ast.JoinExpr) (logical.Node, []nsItem) {
 	case n.On != nil:
 		j.On = b.joinOn(s, n, ns)
 	}
-	s.nullable(n.Kind, left, right)
+	s.nullable(j, left, right)
 	if merged == nil && n.Alias == nil {
 		return j, ns
 	}
@@ -72,19 +72,25 @@ func (b *binder) joinOn(s *scope, n *ast.JoinExpr, ns []nsItem) expr.Expr {
 }
 
 // nullable notes that an outer join can make NULL of a side's columns.
-func (s *scope) nullable(k ast.JoinKind, left, right int) {
+func (s *scope) nullable(j *logical.Join, left, right int) {
 	from, to := len(s.entries), len(s.entries)
-	switch k {
-	case ast.JoinInner:
+	switch j.Kind {
+	case logical.InnerJoin:
 		return
-	case ast.JoinLeft:
+	case logical.LeftJoin:
 		from = right
-	case ast.JoinRight:
+	case logical.RightJoin:
 		from, to = left, right
-	case ast.JoinFull:
+	case logical.FullJoin:
 		from = left
 	}
-	for _, e := range s.entries[from:to] {
+	for at, e := range s.entries[from:to] {
+		if e.nulledBy == nil {
+			e.nulledBy = &j.Right
+			if from+at < right {
+				e.nulledBy = &j.Left
+			}
+		}
 		for i := range e.cols {
 			e.cols[i].NotNull = false
 		}
@@ -105,7 +111,7 @@ func (b *binder) sideColumns(s *scope, ns []nsItem) []joinCol {
 		if !it.cols {
 			continue
 		}
-		for i := range it.e.cols {
+		for i := range it.e.cols[:len(it.e.cols)-it.e.hidden] {
 			jc := joinCol{name: it.e.cols[i].Name, col: it.e.cols[i]}
 			if it.e.exprs != nil && it.e.exprs[i] != nil {
 				jc.e = it.e.exprs[i]

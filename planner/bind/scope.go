@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -69,6 +71,10 @@ type entry struct {
 	scalar bool
 	cte    *cte
 	hidden int // trailing columns that * leaves out
+	// nulledBy is the side of the innermost outer join that can make NULL of the item; rowCol is the index of the column
+	// that holds its whole row from there on, if that is needed.
+	nulledBy *logical.Node
+	rowCol   int
 	// usingAlias names the merged columns of a join with USING (…) AS name.
 	usingAlias *entry
 }
@@ -339,12 +345,41 @@ func (b *binder) wholeRow(s *scope, e *entry, pos int) expr.Expr {
 	if e.rowType != 0 {
 		row.T = types.Of(e.rowType)
 	}
-	for i := range e.cols {
+	if e.rowCol > 0 {
+		return b.column(s, e, e.rowCol, pos)
+	}
+	for i := range e.cols[:len(e.cols)-e.hidden] {
 		row.Elems = append(row.Elems, b.column(s, e, i, pos))
 		row.Names = append(row.Names, e.cols[i].Name)
 	}
 	b.noteLevel(s.depth)
-	return row
+	if e.nulledBy == nil || e.kind == entryJoin {
+		return row
+	}
+	return b.rowBelow(s, e, row, pos)
+}
+
+// rowBelow computes the row of an item below the outer join that may make NULL of it: a row of NULLs is not NULL itself.
+func (b *binder) rowBelow(s *scope, e *entry, row *expr.Row, pos int) expr.Expr {
+	in := (*e.nulledBy).Columns()
+	p := &logical.Project{Input: *e.nulledBy, Cols: slices.Clone(in)}
+	for _, c := range in {
+		p.Exprs = append(p.Exprs, &expr.Var{ID: c.ID, T: c.T, Name: c.Name})
+	}
+	col := logical.Column{ID: b.newCol(), Name: "*", T: row.T, Rel: e.name}
+	p.Cols, p.Exprs = append(p.Cols, col), append(p.Exprs, row)
+	*e.nulledBy = p
+	e.rowCol = len(e.cols)
+	e.cols = append(slices.Clip(e.cols), col)
+	if e.exprs != nil {
+		e.exprs = append(slices.Clip(e.exprs), nil)
+	}
+	e.hidden++
+	if b.rows == nil {
+		b.rows = map[expr.ColID]*expr.Row{}
+	}
+	b.rows[col.ID] = row
+	return b.column(s, e, e.rowCol, pos)
 }
 
 // wholeRowStar binds t.* where a single expression is wanted: it is the whole row.
