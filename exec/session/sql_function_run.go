@@ -231,7 +231,7 @@ func (s *Session) planStep(ctx context.Context, r *sqlRoutine, p *prepared, fina
 			if err != nil {
 				return err
 			}
-			if err := p.setPlan(pl, s.cat.Reader, s.hot.planGen); err != nil {
+			if err := p.setPlan(pl, s.hot.planGen); err != nil {
 				return err
 			}
 		}
