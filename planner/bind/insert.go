@@ -73,7 +73,7 @@ func (in *inserter) targetColumns() {
 	}
 	for k, c := range in.n.Cols {
 		ord := in.to.column(in.b, c)
-		if in.given[ord] >= 0 {
+		if in.given[ord] >= 0 && (len(c.Indirection) == 0 || len(in.n.Cols[in.given[ord]].Indirection) == 0) {
 			in.b.fail(pgerr.DuplicateColumn, c.Pos, "column \"%s\" specified more than once", c.Name)
 		}
 		in.cols, in.given[ord] = append(in.cols, ord), k
@@ -134,7 +134,7 @@ func (in *inserter) values(sel *ast.SelectStmt) logical.Node {
 			}
 		}
 		for i, n := range list {
-			vals[i] = in.value(vals[i], in.cols[i], ast.Location(n))
+			vals[i] = in.value(vals[i], i, ast.Location(n))
 		}
 		srf = srf || in.s.srf
 		rows[r] = in.row(vals)
@@ -146,9 +146,31 @@ func (in *inserter) values(sel *ast.SelectStmt) logical.Node {
 	return in.valuesNode(rows)
 }
 
-// value converts a value, nil for DEFAULT, to the type of a column.
-func (in *inserter) value(e expr.Expr, ord, pos int) expr.Expr {
+// part reports whether target i is only a part of its column.
+func (in *inserter) part(i int) bool { return in.n.Cols != nil && len(in.n.Cols[i].Indirection) > 0 }
+
+// parts is the value of a column of which some parts are given.
+func (in *inserter) parts(ord int, vals []expr.Expr) expr.Expr {
+	t := in.t.Columns[ord].Type
+	var e expr.Expr = &expr.Const{T: t, D: types.Null}
+	for i, n := range in.n.Cols {
+		if in.cols[i] == ord && i < len(vals) {
+			e = in.b.assignPart(in.s, t, e, n, vals[i], -1)
+		}
+	}
+	return e
+}
+
+// value converts a value, nil for DEFAULT, to the type of target column i.
+func (in *inserter) value(e expr.Expr, i, pos int) expr.Expr {
+	ord := in.cols[i]
 	c := in.t.Columns[ord]
+	if in.part(i) {
+		if e == nil {
+			in.b.fail(pgerr.CodeFeatureNotSupported, in.n.Cols[i].Pos, "cannot set a subfield or an array element to DEFAULT")
+		}
+		return e
+	}
 	if e == nil {
 		return in.defaultFor(ord)
 	}
@@ -222,7 +244,9 @@ func (in *inserter) row(vals []expr.Expr) []expr.Expr {
 	}
 	row := make([]expr.Expr, len(in.t.Columns))
 	for i := range row {
-		if k := in.given[i]; k >= 0 && k < len(vals) {
+		if k := in.given[i]; k >= 0 && k < len(vals) && in.part(k) {
+			row[i] = in.parts(i, vals)
+		} else if k >= 0 && k < len(vals) {
 			row[i] = vals[k]
 		} else {
 			row[i] = in.defaultFor(i)
@@ -279,6 +303,10 @@ func (in *inserter) query(sel *ast.SelectStmt) logical.Node {
 	for i, col := range r.cols {
 		c := in.t.Columns[in.cols[i]]
 		in.refuseValue(c)
+		if in.part(i) {
+			vals[i] = &expr.Var{ID: col.ID, T: col.T, Name: col.Name}
+			continue
+		}
 		if col.T.OID == types.UnknownOID && r.exprs != nil {
 			r.setType(i, b.assign(r.exprs[i], c, r.poss[i]))
 			col.T = r.exprs[i].Type()

@@ -113,19 +113,31 @@ func (b *binder) setList(s *scope, to *modTarget, list []*ast.ResTarget, node *l
 	old := s.enter(kindUpdate)
 	// All expressions are bound before any is given its type: that decides about parameters used twice.
 	bound := make([]setItem, len(list))
+	whole := map[int]bool{}
 	for i, n := range list {
 		ord := to.column(b, n)
-		if containsInt(set.cols, ord) {
+		part := len(n.Indirection) > 0
+		if was, twice := whole[ord]; twice && (was || !part) {
 			b.fail(pgerr.SyntaxError, -1, "multiple assignments to same column \"%s\"", n.Name)
 		}
-		set.cols = append(set.cols, ord)
+		whole[ord] = !part
 		bound[i] = b.setValue(s, t, ord, n.Val, set, node != nil)
+		bound[i].ord = ord
 	}
 	for i, it := range bound {
-		if it.assigned {
-			set.exprs = append(set.exprs, it.e)
-		} else {
-			set.exprs = append(set.exprs, b.assign(it.e, t.Columns[set.cols[i]], it.pos))
+		c := t.Columns[it.ord]
+		at := indexOfInt(set.cols, it.ord)
+		if at < 0 {
+			at = len(set.cols)
+			set.cols, set.exprs = append(set.cols, it.ord), append(set.exprs, nil)
+		}
+		switch {
+		case len(list[i].Indirection) > 0:
+			set.exprs[at] = b.setPart(s, to, list[i], it, set.exprs[at])
+		case it.assigned:
+			set.exprs[at] = it.e
+		default:
+			set.exprs[at] = b.assign(it.e, c, it.pos)
 		}
 	}
 	s.kind = old
@@ -140,9 +152,21 @@ func (b *binder) setList(s *scope, to *modTarget, list []*ast.ResTarget, node *l
 	return set
 }
 
+// setPart is SET a[1] = …; old is what earlier items made of the column, nil if this is the first.
+func (b *binder) setPart(s *scope, to *modTarget, n *ast.ResTarget, it setItem, old expr.Expr) expr.Expr {
+	if it.assigned {
+		b.fail(pgerr.CodeFeatureNotSupported, n.Pos, "cannot set a subfield or an array element to DEFAULT")
+	}
+	if old == nil {
+		old = b.columnRef(s, &ast.ColumnRef{Names: []string{s.entries[0].name, n.Name}, Pos: n.Pos})
+	}
+	return b.assignPart(s, to.t.Columns[it.ord].Type, old, n, it.e, it.pos)
+}
+
 // setItem is a bound value of SET; assigned means that it has the column's type already.
 type setItem struct {
 	e        expr.Expr
+	ord      int // of the column
 	pos      int
 	assigned bool
 }

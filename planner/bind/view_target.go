@@ -161,9 +161,6 @@ func (m *modTarget) column(b *binder, n *ast.ResTarget) int {
 	if ord < 0 {
 		b.fail(pgerr.UndefinedColumn, n.Pos, "column \"%s\" of relation \"%s\" does not exist", n.Name, rel)
 	}
-	if len(n.Indirection) > 0 {
-		b.unsupported("assignment to a part of a column", n.Pos)
-	}
 	return ord
 }
 
