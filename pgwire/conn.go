@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,15 @@ import (
 
 // outFlushBytes is how much output is collected before it is written although the client did not ask for it yet.
 const outFlushBytes = 32 << 10
+
+// outKeepBytes is the largest output buffer that a connection keeps while it waits for its client. Larger ones are shared.
+const outKeepBytes = 4 << 10
+
+// largeBuffers are output buffers for results of many rows.
+var largeBuffers = sync.Pool{New: func() any {
+	b := make([]byte, 0, outFlushBytes+outFlushBytes/4)
+	return &b
+}}
 
 // conn is one client connection. Its goroutine owns everything but the fields that say otherwise.
 type conn struct {
@@ -187,4 +197,18 @@ func (c *conn) ready(s *session.Session) {
 	c.skip = false
 	c.out = append(c.out, 'Z', 0, 0, 0, 5, s.TxStatus())
 	c.flush()
+	if cap(c.out) > outKeepBytes {
+		b := c.out
+		largeBuffers.Put(&b)
+		c.out = make([]byte, 0, outKeepBytes/4)
+	}
+}
+
+// expectRows gives the output a large buffer if it has none.
+func (c *conn) expectRows() {
+	if cap(c.out) > outFlushBytes {
+		return
+	}
+	b := largeBuffers.Get().(*[]byte)
+	c.out = append((*b)[:0], c.out...)
 }

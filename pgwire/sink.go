@@ -47,6 +47,9 @@ func (k *extendedSink) Batch(b *vec.Batch) error {
 // sendRows encodes the rows of b, writing to the socket whenever the buffer is full.
 func (c *conn) sendRows(b *vec.Batch) error {
 	n := b.Rows()
+	if n > 64 {
+		c.expectRows()
+	}
 	for i := range n {
 		row := i
 		if b.Sel != nil {
