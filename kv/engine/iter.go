@@ -119,8 +119,62 @@ func (it *Iter) Fill(b *kv.Entries, limit int, keysOnly bool) error {
 		} else {
 			b.AppendShared(pos.key, pos.value)
 		}
+		if !it.reverse {
+			n += it.fillBlock(b, limit-n-1, keysOnly)
+		}
 	}
 	return nil
+}
+
+// fillBlock appends what follows the present entry in its block, up to limit entries, as long as no other source has a key in
+// between; it tells how many. It does what Next does for each, without looking at the other sources and the bound again.
+func (it *Iter) fillBlock(b *kv.Entries, limit int, keysOnly bool) int {
+	var c *runCursor
+	switch x := it.sources[it.cur].cursor.(type) {
+	case *runCursor:
+		c = x
+	case *levelCursor:
+		c = &x.runCursor
+	default:
+		return 0
+	}
+	if c.j+1 >= c.b.n {
+		return 0
+	}
+	stop := c.b.n
+	if it.second >= 0 {
+		stop = c.b.lowerBound(it.sources[it.second].pos.key, maxTS)
+	}
+	if it.bound != nil {
+		stop = min(stop, c.b.lowerBound(it.bound, maxTS))
+	}
+	last := c.j
+	var shown version
+	prefix := c.b.prefix
+	seen := c.buf[len(prefix):]
+	n := 0
+	for j := c.j + 1; j < stop && n < limit; j++ {
+		suffix, v := c.b.entry(j)
+		if v.ts > c.ts || bytes.Equal(suffix, seen) { // too new, or an older version
+			continue
+		}
+		last, shown, seen = j, v, suffix
+		if v.kind == kindTombstone {
+			continue
+		}
+		n++
+		if keysOnly {
+			b.AppendPrefixed(prefix, suffix, nil)
+		} else {
+			b.AppendPrefixed(prefix, suffix, v.value)
+		}
+	}
+	if last > c.j {
+		c.j = last
+		c.buf = append(append(c.buf[:0], prefix...), seen...)
+		c.position = position{key: c.buf, value: shown.value, kind: shown.kind, valid: true}
+	}
+	return n
 }
 
 // advance moves to the next key, live or deleted. Most steps stay in one source and cost one comparison.
