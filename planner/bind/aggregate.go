@@ -112,6 +112,11 @@ func (b *binder) aggregateCall(s *scope, c *boundCall, filter expr.Expr, track l
 			b.needEquality(a.Type().OID, c.poss[min(i, len(c.poss)-1)])
 		}
 	}
+	return b.placeAggregate(s, n, call, track, c.m.Proc.Name)
+}
+
+// placeAggregate finds the query level that an aggregate belongs to, and registers it there.
+func (b *binder) placeAggregate(s *scope, n *ast.FuncCall, call *expr.AggCall, track levelTracker, name string) expr.Expr {
 	if track.maxWin >= 0 && track.maxWin == track.depth {
 		b.fail(pgerr.GroupingError, track.winPos, "aggregate function calls cannot contain window function calls")
 	}
@@ -130,7 +135,7 @@ func (b *binder) aggregateCall(s *scope, c *boundCall, filter expr.Expr, track l
 	if !at.hasAggs {
 		at.aggPos = n.Pos
 	}
-	return b.addAggregate(at, call, c.m.Proc.Name)
+	return b.addAggregate(at, call, name)
 }
 
 // addAggregate registers the call in its query level and gives the Var of its result. Equal calls are computed once.

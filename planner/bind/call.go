@@ -34,6 +34,9 @@ func (b *binder) funcCall(s *scope, n *ast.FuncCall) expr.Expr {
 	if n.AggFilter != nil {
 		filter = b.clause(s, kindFilter, n.AggFilter, "FILTER")
 	}
+	if isHypothetical(n) {
+		return b.hypothetical(s, c, filter, b.leaveCall(mark))
+	}
 	b.resolveCall(c)
 	track := b.leaveCall(mark)
 	switch {

@@ -244,6 +244,12 @@ func (b *binder) aggregate(s *scope, q *selectState, node logical.Node) logical.
 	if q.having != nil {
 		q.having = g.rewrite(q.having)
 	}
+	for _, e := range s.directArgs {
+		logical.RewriteDeep(e, g.one)
+		if g.bad != nil {
+			b.raise(g.bad.WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns."))
+		}
+	}
 	g.windows()
 	if computed {
 		node = b.groupProject(q, node)

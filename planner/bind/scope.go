@@ -30,8 +30,10 @@ type scope struct {
 	windows   []windowSpec
 	winItems  []logical.WindowItem
 	groupings []groupingCall
-	hasAggs   bool
-	aggPos    int // of the first aggregate
+	// directArgs are the direct arguments of hypothetical-set aggregates, which may use grouped columns only.
+	directArgs []expr.Expr
+	hasAggs    bool
+	aggPos     int // of the first aggregate
 	// selfRef: FROM refers to the recursive query that this is a term of. outerJoins counts the outer joins of which the side that can become
 	// NULL is being bound.
 	selfRef bool
