@@ -37,6 +37,7 @@ type Engine struct {
 	refusing error  // the log cannot be written now
 	aborting int    // refused commits that are still in a memtable
 	flushErr error  // of the last flush, nil if it succeeded
+	mergeErr error  // of the last try to merge
 	closing  bool
 	waiters  int // on cond
 	stats    Stats
@@ -149,6 +150,9 @@ func (e *Engine) rotate(need int) error {
 	if e.frozen >= frozenMax {
 		if e.flushErr != nil {
 			return e.flushErr
+		}
+		if e.mergeErr != nil && len(e.state.Load().levels[0]) >= level0Wait {
+			return e.mergeErr // which the flusher waits for
 		}
 		e.waiters++
 		e.cond.Wait()

@@ -153,8 +153,10 @@ func (e *Engine) background(what string, step func() error) {
 		err = fmt.Errorf("%w: %w", kv.ErrDiskFull, err)
 	}
 	e.mu.Lock()
-	if what == "flush" { // a merge that cannot be done yet keeps nobody from committing
+	if what == "flush" {
 		e.flushErr = err
+	} else { // a merge that cannot be done yet keeps nobody from committing while there is room
+		e.mergeErr = err
 	}
 	e.cond.Broadcast()
 	e.work.Broadcast()

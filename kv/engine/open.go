@@ -168,6 +168,7 @@ func (e *Engine) close() error {
 		e.cond.Wait()
 		e.waiters--
 	}
+	e.flushAtClose()
 	e.mu.Unlock()
 	e.halt()
 	e.mu.Lock()
@@ -192,7 +193,8 @@ func (e *Engine) close() error {
 		err = e.refusing
 	}
 	e.mu.Unlock()
-	if serr := e.closeLog(); err == nil {
+	unneeded, serr := e.closeLog()
+	if err == nil {
 		err = serr
 	}
 	if e.log.file != nil {
@@ -200,6 +202,7 @@ func (e *Engine) close() error {
 			err = cerr
 		}
 	}
+	e.dropSegments(unneeded)
 	if e.dirLock != nil {
 		if cerr := e.dirLock.Close(); err == nil {
 			err = cerr
@@ -208,22 +211,73 @@ func (e *Engine) close() error {
 	return err
 }
 
+// closeFlushBytes is how much of the log the next Open may have to read after a clean Close: ten milliseconds' worth.
+const closeFlushBytes = 1 << 20
+
+// flushAtClose turns memtables into runs, so that the next Open has no long log to read. What stands in the way of that, a full
+// disk or a merge that must come first, is left to the log. The caller holds e.mu.
+func (e *Engine) flushAtClose() {
+	if e.o.ReadOnly || e.o.NoLog {
+		return
+	}
+	if len(e.log.chunks) > 0 && e.refusing == nil && e.broken == nil {
+		e.lead(true)
+	}
+	inLog, inMemory := int64(0), uint64(0)
+	for _, s := range e.segments {
+		inLog += s.size
+	}
+	for _, m := range e.state.Load().mems {
+		inMemory += m.used.Load()
+	}
+	if e.frozen == 0 && inLog <= closeFlushBytes && inMemory <= closeFlushBytes/2 {
+		return
+	}
+	able := func() bool { return e.broken == nil && e.refusing == nil && e.flushErr == nil && e.stop.Err() == nil }
+	if able() && e.mem.entries > 0 && e.frozen < frozenMax {
+		_ = e.rotate(0)
+	}
+	for able() && e.flushable() != nil {
+		e.waiters++
+		e.cond.Wait()
+		e.waiters--
+	}
+}
+
 // closeLog makes the log durable in the modes that do not, and notes its end in the manifest, so that damage to the very
-// last commits is noticed too.
-func (e *Engine) closeLog() error {
-	if e.o.ReadOnly || e.o.NoLog || e.broken != nil || e.refusing != nil || e.log.file == nil {
-		return nil
+// last commits is noticed too. Segments before the one that it returns are not needed any more.
+func (e *Engine) closeLog() (unneeded uint32, err error) {
+	if e.o.ReadOnly || e.o.NoLog || e.broken != nil || e.refusing != nil {
+		return 0, nil
 	}
-	if e.log.dirty {
-		if err := e.log.sync(); err != nil {
-			return err
+	if e.log.file != nil {
+		if e.log.dirty {
+			if err := e.log.sync(); err != nil {
+				return 0, err
+			}
 		}
+		e.log.synced = lsn(e.log.seg, e.log.off)
 	}
-	e.log.synced = lsn(e.log.seg, e.log.off)
-	if err := e.edit(func(*manifest) {}, nil); err != nil {
+	flushed := len(e.segments) > 0
+	for _, m := range e.state.Load().mems {
+		flushed = flushed && m.entries == 0
+	}
+	if e.log.file == nil && !flushed {
+		return 0, nil
+	}
+	err = e.edit(func(m *manifest) {
+		if flushed {
+			m.flushed, m.firstLog = max(m.flushed, e.lastTS), max(m.firstLog, e.log.seg+1)
+		}
+	}, nil)
+	if err != nil {
 		e.o.Logger.Warn("the end of the log is not noted in the manifest", "err", err) // everything is durable all the same
+		return 0, nil
 	}
-	return nil
+	if flushed {
+		unneeded = e.log.seg + 1
+	}
+	return unneeded, nil
 }
 
 // Check reads every file of the store and verifies checksums, order and references.
