@@ -130,12 +130,7 @@ func sessionZone(text string) (*time.Location, bool) {
 	if loc, ok := types.LoadZone(s); ok {
 		return loc, true
 	}
-	loc, ok := types.PosixZone(s)
-	if !ok {
-		return nil, false
-	}
-	_, east := time.Unix(0, 0).In(loc).Zone()
-	return time.FixedZone(s, east), true
+	return types.PosixZone(s)
 }
 
 func zoneNamed(name string) (*time.Location, bool) {

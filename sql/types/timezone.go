@@ -3,7 +3,6 @@ package types
 import (
 	_ "embed"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -51,7 +50,7 @@ var zoneNamesByKey = sync.OnceValue(func() map[string]string {
 })
 
 // ParseZone finds what SET TimeZone and AT TIME ZONE accept: an IANA name, an abbreviation, a number of hours, a POSIX
-// specification such as EST5 or UTC+3 (west positive), or <+03>-03.
+// specification such as EST5 or UTC+3 (west positive).
 func ParseZone(name string) (*time.Location, error) {
 	s := strings.Trim(name, asciiSpace)
 	if off, ok := zoneAbbrevs[strings.ToLower(s)]; ok && !strings.EqualFold(s, "utc") && !strings.EqualFold(s, "gmt") {
@@ -64,47 +63,6 @@ func ParseZone(name string) (*time.Location, error) {
 		return loc, nil
 	}
 	return nil, pgerr.New(pgerr.InvalidParameterValue, `time zone "%s" not recognized`, name)
-}
-
-// PosixZone reads an abbreviation and an offset, positive to the west.
-func PosixZone(s string) (*time.Location, bool) {
-	name, rest := "", s
-	if strings.HasPrefix(s, "<") {
-		i := strings.IndexByte(s, '>')
-		if i < 0 {
-			return nil, false
-		}
-		name, rest = s[1:i], s[i+1:]
-	} else {
-		i := 0
-		for i < len(s) && (s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z') {
-			i++
-		}
-		if i < 3 {
-			return nil, false
-		}
-		name, rest = s[:i], s[i:]
-	}
-	if rest == "" {
-		return nil, false
-	}
-	sign := -1
-	if rest[0] == '-' || rest[0] == '+' {
-		if rest[0] == '-' {
-			sign = 1
-		}
-		rest = rest[1:]
-	}
-	seconds, unit := 0, 3600
-	for i, part := range strings.Split(rest, ":") {
-		n, err := strconv.Atoi(part)
-		if err != nil || n < 0 || i > 2 || i == 0 && n > 167 || i > 0 && n > 59 {
-			return nil, false
-		}
-		seconds += n * unit
-		unit /= 60
-	}
-	return time.FixedZone(name, sign*seconds), true
 }
 
 // FixedZone is a zone a number of seconds east of Greenwich, named as SHOW TimeZone writes it (<+03>-03).
