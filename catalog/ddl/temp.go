@@ -32,6 +32,9 @@ func (x *Executor) temporary(rv *ast.RangeVar) (bool, error) {
 
 // tempSchema is the session's temporary schema, made if this is its first use.
 func (x *Executor) tempSchema(ctx context.Context) (*catalog.Schema, error) {
+	if x.Temp == nil {
+		return nil, pgerr.FeatureNotSupported("a temporary relation")
+	}
 	name, err := x.Temp(ctx)
 	if err != nil {
 		return nil, err
