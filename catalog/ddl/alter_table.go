@@ -2,6 +2,7 @@ package ddl
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -417,6 +418,19 @@ func (x *Executor) testNotNull(ctx context.Context, old, t *catalog.Table) error
 	})
 }
 
+// dropKeyUsers drops the views that rely on a key for GROUP BY, or refuses to.
+func (x *Executor) dropKeyUsers(ctx context.Context, t *catalog.Table, ix *catalog.Index, behavior ast.DropBehavior) error {
+	what := fmt.Sprintf("constraint %s on table %s", quoteIdent(ix.Name), x.relName(t))
+	set := x.newDropSet()
+	for _, v := range x.Txn.Newest().Dependents(ix.Constraint) {
+		set.visit(dependent{rel: v, on: what})
+	}
+	if err := set.report(what, behavior == ast.DropCascade); err != nil {
+		return err
+	}
+	return x.remove(ctx, set)
+}
+
 func (x *Executor) dropConstraint(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	t := next(old)
 	for i, k := range old.Checks {
@@ -428,6 +442,9 @@ func (x *Executor) dropConstraint(ctx context.Context, old *catalog.Table, cmd *
 	for _, ix := range old.AllIndexes() {
 		if ix.Constraint == 0 || ix.Name != cmd.Name {
 			continue
+		}
+		if err := x.dropKeyUsers(ctx, old, ix, cmd.Behavior); err != nil {
+			return err
 		}
 		if ix.Primary {
 			t.Primary = &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}

@@ -91,6 +91,7 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 	stars := map[*ast.ColumnRef][]*ast.ColumnRef{}
 	o.OnStar = func(star *ast.ColumnRef, columns []*ast.ColumnRef) { stars[star] = columns }
 	var refs []types.OID // b.Refs has what views read, too
+	o.OnKey = func(constraint types.OID) { refs = append(refs, constraint) }
 	o.OnRelation = func(rv *ast.RangeVar, rel catalog.Relation) {
 		refs = append(refs, rel.RelOID())
 		if rv.Schema == "" {

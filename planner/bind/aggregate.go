@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -95,6 +97,7 @@ func (b *binder) aggregateCall(s *scope, c *boundCall, filter expr.Expr, track l
 	if len(c.args) == 0 && !n.AggStar && !n.AggWithinGroup {
 		b.fail(pgerr.WrongObjectType, n.Pos, "%s(*) must be used to call a parameterless aggregate function", c.name)
 	}
+	written := slices.Clone(c.args) // DISTINCT and ORDER BY must agree before conversions
 	call := &expr.AggCall{Fn: agg, Args: b.finalArgs(c), Star: n.AggStar, Distinct: n.AggDistinct, Filter: filter, T: types.Of(c.m.Ret)}
 	if n.Over != nil {
 		return b.windowCall(s, c, call, filter)
@@ -104,7 +107,7 @@ func (b *binder) aggregateCall(s *scope, c *boundCall, filter expr.Expr, track l
 			WithHint("You might be able to move the set-returning function into a LATERAL FROM item."))
 	}
 	b.levels = append(b.levels, track) // ORDER BY expressions count as arguments
-	b.aggregateOrder(s, c, call)
+	b.aggregateOrder(s, c, call, written)
 	track = b.levels[len(b.levels)-1]
 	b.levels = b.levels[:len(b.levels)-1]
 	if call.Distinct {
@@ -162,7 +165,7 @@ func volatileArgs(call *expr.AggCall) bool {
 }
 
 // aggregateOrder binds ORDER BY in the parentheses, or takes the sort order of WITHIN GROUP.
-func (b *binder) aggregateOrder(s *scope, c *boundCall, call *expr.AggCall) {
+func (b *binder) aggregateOrder(s *scope, c *boundCall, call *expr.AggCall, written []expr.Expr) {
 	n := c.n
 	if len(n.AggOrder) == 0 {
 		return
@@ -181,7 +184,7 @@ func (b *binder) aggregateOrder(s *scope, c *boundCall, call *expr.AggCall) {
 	for _, o := range n.AggOrder {
 		pos := ast.Location(o.Expr)
 		e := b.toText(b.expr(s, o.Expr), pos)
-		if i := indexOfExpr(c.args, e); i >= 0 && i < len(call.Args) && c.m.Order == nil {
+		if i := indexOfExpr(written, e); i >= 0 && i < len(call.Args) && c.m.Order == nil {
 			e = call.Args[i]
 		} else if n.AggDistinct {
 			b.fail(pgerr.InvalidColumnReference, pos, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")

@@ -33,6 +33,8 @@ type Options struct {
 	KeepCasts bool
 	// OnRelation, if not nil, is told what relation a name of the statement (not of a view in it) stood for.
 	OnRelation func(name *ast.RangeVar, rel catalog.Relation)
+	// OnKey is told of primary keys (their constraints) without which GROUP BY would be wrong.
+	OnKey func(constraint types.OID)
 	// OnStar, if not nil, is told what every * of the statement stood for.
 	OnStar func(star *ast.ColumnRef, columns []*ast.ColumnRef)
 	// OnFunction, if not nil, is told what function of the catalog a call of the statement stood for; n is nil for one in a default.

@@ -245,6 +245,9 @@ func (b *binder) aggregate(s *scope, q *selectState, node logical.Node) logical.
 		q.having = g.rewrite(q.having)
 	}
 	for _, e := range s.directArgs {
+		if q.hasSets && g.ownColumn(e) {
+			b.fail(pgerr.CodeFeatureNotSupported, -1, "a grouped column as direct argument of a hypothetical-set aggregate is not supported with grouping sets")
+		}
 		logical.RewriteDeep(e, g.one)
 		if g.bad != nil {
 			b.raise(g.bad.WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns."))
@@ -354,6 +357,17 @@ func (g *grouper) one(e expr.Expr) (expr.Expr, bool) {
 	return nil, false
 }
 
+// ownColumn reports whether e uses a column of this query level.
+func (g *grouper) ownColumn(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(x expr.Expr) bool {
+		v, ok := x.(*expr.Var)
+		found = found || ok && g.s.owns(v.ID)
+		return !found
+	})
+	return found
+}
+
 func (g *grouper) ungrouped(ent *entry, i int, v *expr.Var) {
 	pos := g.b.positionOf(v)
 	if g.bad != nil && pos >= g.badPos {
@@ -379,6 +393,9 @@ func (g *grouper) dependent(ent *entry, i int) bool {
 		if ord < 0 || !g.groups(ent.cols[ord].ID) {
 			return false
 		}
+	}
+	if g.b.o.OnKey != nil && g.b.viewDepth == 0 {
+		g.b.o.OnKey(t.Primary.Constraint)
 	}
 	if !hasColumn(g.agg.Groups, ent.cols[i].ID) {
 		g.agg.Groups = append(g.agg.Groups, ent.cols[i])
