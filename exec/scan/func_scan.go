@@ -26,6 +26,7 @@ type setCall struct {
 	set    *exec.SetCall
 	scalar exec.Scalar
 	src    expr.RowSource
+	row    bool // a value is a row, to be spread over the columns
 	given  bool // the one row of scalar was given
 	ended  bool
 }
@@ -38,7 +39,7 @@ func NewFuncScan(ctx *exec.Ctx, n *plan.FuncScan) (*FuncScan, error) {
 	}
 	s := &FuncScan{output: out, node: n}
 	for i, e := range n.Calls {
-		c := &setCall{cols: n.PerCall[i]}
+		c := &setCall{cols: n.PerCall[i], row: types.IsComposite(e.Type().OID)}
 		if call, ok := e.(*expr.Call); ok && call.Fn.RetSet {
 			c.set, err = exec.NewSetCall(call)
 		} else {
@@ -147,7 +148,7 @@ func (c *setCall) next(ctx *expr.Ctx) (row []types.Datum, ok bool, err error) {
 
 // expand spreads a row value over the columns that are expected.
 func (c *setCall) expand(row []types.Datum) []types.Datum {
-	if len(row) == 1 && c.cols > 1 && row[0].Record() != nil {
+	if len(row) == 1 && (c.cols > 1 || c.row) && row[0].Record() != nil {
 		return row[0].Record().Fields
 	}
 	return row

@@ -310,7 +310,7 @@ func (b *binder) rangeFunction(s *scope, n *ast.RangeFunction) (logical.Node, []
 			return node, s.visibleEntry(e)
 		}
 		cols := b.functionColumns(call, name, len(items) == 1 && n.Alias != nil, e.name, defs, ast.Location(it.Func))
-		if len(items) == 1 && !n.Ordinality && len(cols) == 1 && call.Type().OID != types.RecordOID {
+		if len(items) == 1 && !n.Ordinality && len(cols) == 1 && b.category(call.Type().OID) != 'C' && call.Type().OID != types.RecordOID {
 			e.scalar = true
 		}
 		f.Calls, f.PerCall, f.Cols = append(f.Calls, call), append(f.PerCall, len(cols)), append(f.Cols, cols...)
@@ -366,12 +366,24 @@ func (b *binder) functionColumns(call expr.Expr, name string, alone bool, alias 
 		for _, d := range defs {
 			cols = append(cols, logical.Column{ID: b.newCol(), Name: d.Name, T: b.typeOf(d.Type)})
 		}
+		if c, ok := call.(*expr.Call); ok {
+			fields := make([]types.Field, len(cols))
+			for i := range cols {
+				fields[i] = types.Field{Name: cols[i].Name, Type: cols[i].T}
+			}
+			c.Fn = builtins.WithColumns(c.Fn, fields)
+		}
 	case len(outTypes) > 0 && (t.OID == types.RecordOID || t.OID >= firstUserOID):
 		for i, name := range outNames {
 			cols = append(cols, logical.Column{ID: b.newCol(), Name: name, T: types.Of(outTypes[i])})
 		}
 	case t.OID == types.RecordOID:
 		b.fail(pgerr.SyntaxError, pos, "a column definition list is required for functions returning \"record\"")
+	case b.category(t.OID) == 'C':
+		fields, _ := b.rowFields(&expr.Relabel{Arg: call, T: types.Of(b.base(t.OID))})
+		for _, f := range fields {
+			cols = append(cols, logical.Column{ID: b.newCol(), Name: f.name, T: f.t})
+		}
 	default:
 		switch {
 		case len(outNames) == 1:

@@ -1,7 +1,6 @@
 package builtins
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/lightsql/lightsql/sql/expr"
@@ -11,7 +10,16 @@ import (
 )
 
 // regexCache keeps the last expressions that one call site compiled. It belongs to a Prog, so to one goroutine.
-type regexCache struct{ m map[regexKey]*regexp.Regexp }
+type regexCache struct{ m map[regexKey]compiledRegex }
+
+// compiledRegex is an expression of package regexp or, if that cannot match it, of package regex.
+type compiledRegex interface {
+	MatchString(s string) bool
+	NumSubexp() int
+	FindStringSubmatchIndex(s string) []int
+	FindAllStringIndex(s string, n int) [][]int
+	FindAllStringSubmatchIndex(s string, n int) [][]int
+}
 
 type regexKey struct {
 	pattern string
@@ -21,7 +29,7 @@ type regexKey struct {
 // regexCacheSize is how many patterns a call site keeps.
 const regexCacheSize = 32
 
-func (rc *regexCache) get(pattern string, o regexOptions) (*regexp.Regexp, error) {
+func (rc *regexCache) get(pattern string, o regexOptions) (compiledRegex, error) {
 	k := regexKey{pattern, o}
 	if re, ok := rc.m[k]; ok {
 		return re, nil
@@ -31,7 +39,7 @@ func (rc *regexCache) get(pattern string, o regexOptions) (*regexp.Regexp, error
 		return nil, err
 	}
 	if len(rc.m) >= regexCacheSize || rc.m == nil {
-		rc.m = make(map[regexKey]*regexp.Regexp, regexCacheSize)
+		rc.m = make(map[regexKey]compiledRegex, regexCacheSize)
 	}
 	rc.m[k] = re
 	return re, nil
@@ -46,7 +54,7 @@ func regexMatch(fold, not bool) func(*expr.Func, []types.T, types.T) *expr.Func 
 		g.Kernel = func(_ *expr.Ctx, args []*vec.Vector, sel []int32, n int, out *vec.Vector) error {
 			a, b := args[0].Str, args[1].Str
 			ma, mb := mask(args[0]), mask(args[1])
-			var re *regexp.Regexp
+			var re compiledRegex
 			var err error
 			for k := range rowCount(sel, n) {
 				i := rowAt(sel, k)
@@ -136,7 +144,7 @@ func regexCodes() []code {
 }
 
 // flagged compiles the pattern a[1] with the flags a[at], if there is such an argument.
-func (rc *regexCache) flagged(a []types.Datum, at int, function string) (*regexp.Regexp, regexOptions, error) {
+func (rc *regexCache) flagged(a []types.Datum, at int, function string) (compiledRegex, regexOptions, error) {
 	var o regexOptions
 	if len(a) > at {
 		if err := o.set(a[at].Str(), function); err != nil {
@@ -150,7 +158,7 @@ func (rc *regexCache) flagged(a []types.Datum, at int, function string) (*regexp
 }
 
 // matchArray is the array of a match's groups, or of the whole match if there are none. NULL without a match.
-func matchArray(re *regexp.Regexp, s string, at []int) types.Datum {
+func matchArray(re compiledRegex, s string, at []int) types.Datum {
 	if at == nil {
 		return types.Null
 	}
@@ -257,7 +265,7 @@ func (rc *regexCache) replaceFrom(a []types.Datum) (types.Datum, error) {
 }
 
 // replaceMatches replaces the n-th match from byte start on, or all if n is 0.
-func replaceMatches(re *regexp.Regexp, s, with string, start, n int) string {
+func replaceMatches(re compiledRegex, s, with string, start, n int) string {
 	var b strings.Builder
 	from := 0
 	for k, at := range re.FindAllStringSubmatchIndex(s[start:], -1) {

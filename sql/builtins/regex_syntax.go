@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/regex"
 )
 
 // regexOptions are the options of a regular expression: letters of a flags argument, or embedded ones.
@@ -60,10 +61,10 @@ func regexError(what string) error {
 	return pgerr.New(pgerr.InvalidRegularExpression, "invalid regular expression: %s", what)
 }
 
-// compileRegex translates one of PostgreSQL's advanced regular expressions to Go's syntax. Both engines work without
-// backtracking; what Go's cannot do (back references, look-around) answers 0A000. As in POSIX the longest match counts,
-// unless the expression has non-greedy quantifiers.
-func compileRegex(pattern string, o regexOptions) (*regexp.Regexp, error) {
+// compileRegex translates one of PostgreSQL's advanced regular expressions to Go's syntax. What Go's engine cannot do (back
+// references, look-around) goes to package regex, which backtracks. As in POSIX the longest match counts, unless the
+// expression has non-greedy quantifiers.
+func compileRegex(pattern string, o regexOptions) (compiledRegex, error) {
 	if rest, ok := strings.CutPrefix(pattern, "***="); ok {
 		pattern, o.literal = rest, true
 	} else if rest, ok := strings.CutPrefix(pattern, "***:"); ok {
@@ -80,7 +81,13 @@ func compileRegex(pattern string, o regexOptions) (*regexp.Regexp, error) {
 	t := &regexTranslator{in: pattern, o: o}
 	if o.literal {
 		t.out.WriteString(regexp.QuoteMeta(pattern))
-	} else if err := t.translate(); err != nil {
+	} else if err := t.translate(); pgerr.CodeOf(err) == pgerr.CodeFeatureNotSupported {
+		re, err := regex.Compile(pattern, regex.Options{Fold: o.fold, Newline: o.newline || o.dots, Lines: o.newline || o.anchors, Expanded: o.extended})
+		if err != nil {
+			return nil, regexError(err.Error())
+		}
+		return re, nil
+	} else if err != nil {
 		return nil, err
 	}
 	flags := ""
