@@ -105,13 +105,13 @@ func (s *Session) createStmtFor(p *prepared, target *ast.IntoClause, q *ast.Sele
 		if t.OID == types.UnknownOID {
 			t = textType
 		}
-		create.Elements = append(create.Elements, &ast.ColumnDef{Name: name, Type: typeName(t)})
+		create.Elements = append(create.Elements, &ast.ColumnDef{Name: name, Type: typeName(s.cat.Reader, t)})
 	}
 	return create, nil
 }
 
 // typeName is a type as a syntax tree.
-func typeName(t types.T) *ast.TypeName {
+func typeName(r *catalog.Reader, t types.T) *ast.TypeName {
 	tn := &ast.TypeName{Pos: -1}
 	if elem := types.ElemOf(t.OID); types.IsArray(t.OID) && elem != 0 {
 		tn.ArrayBounds = []int32{-1}
@@ -119,6 +119,10 @@ func typeName(t types.T) *ast.TypeName {
 	}
 	if info, ok := types.Info(t.OID); ok {
 		tn.Names = []string{"pg_catalog", info.Name}
+	} else if u, ok := r.TypeByOID(t.OID); ok {
+		tn.Names = []string{r.SchemaName(u.Schema), u.Name}
+	} else if rel, ok := r.RowType(t.OID); ok {
+		tn.Names = []string{r.SchemaName(rel.RelSchema()), rel.RelName()}
 	}
 	number := func(n int) {
 		tn.Typmods = append(tn.Typmods, &ast.Const{Kind: ast.ConstInteger, Val: strconv.Itoa(n), Pos: -1})
