@@ -49,9 +49,6 @@ type Options struct {
 	Waiting func(bool)
 }
 
-// Holds reports whether tag is held in that mode.
-func (o *Owner) Holds(tag Tag, mode Mode) bool { return o.find(tag, mode) >= 0 }
-
 func (o *Owner) find(tag Tag, mode Mode) int {
 	for i := range o.held {
 		if o.held[i].tag == tag && o.held[i].mode == mode {
@@ -81,6 +78,20 @@ func (o *Owner) Lock(ctx context.Context, tag Tag, mode Mode, opt Options) (wait
 	o.held[i].txn++
 	o.order = append(o.order, taken{tag, mode})
 	return waited, nil
+}
+
+// TakeWeak takes a weak lock of a relation for the transaction if nobody holds or wants a strong one. It never waits.
+func (o *Owner) TakeWeak(tag Tag, mode Mode) bool {
+	i := o.find(tag, mode)
+	if i >= 0 && o.held[i].txn > 0 {
+		return true
+	}
+	if i >= 0 || !o.acquireWeak(tag, mode) {
+		return false
+	}
+	o.held = append(o.held, holding{tag: tag, mode: mode, txn: 1})
+	o.order = append(o.order, taken{tag, mode})
+	return true
 }
 
 // acquire makes the lock granted to o.

@@ -151,7 +151,7 @@ func (s *Session) onlyTemporary(tables []*catalog.Table) bool {
 // lock1 takes a weak lock of a relation.
 func (s *Session) lock1(ctx context.Context, oid types.OID, mode lockmgr.Mode) (bool, error) {
 	tag := relationTag(oid)
-	if s.locks.Holds(tag, mode) {
+	if s.locks.TakeWeak(tag, mode) {
 		return false, nil
 	}
 	return s.lock(ctx, tag, mode, lockmgr.Options{})
