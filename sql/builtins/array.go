@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lightsql/lightsql/sql/expr"
@@ -188,6 +189,9 @@ func arrayPosition(args []types.T, _ types.T) scalarFn {
 		if len(arr.Dims) > 1 {
 			return types.Null, pgerr.FeatureNotSupported("searching for elements in multidimensional arrays")
 		}
+		if len(arr.Elems) == 0 {
+			return types.Null, nil
+		}
 		from := 0
 		if len(a) > 2 {
 			if a[2].IsNull() {
@@ -371,6 +375,9 @@ func arrayFill(_ []types.T, ret types.T) scalarFn {
 		dims := a[1].Array()
 		if dims == nil || len(a) > 2 && a[2].IsNull() {
 			return types.Null, pgerr.New(pgerr.NullValueNotAllowed, "dimension array or low bound array cannot be null")
+		}
+		if slices.ContainsFunc(dims.Elems, types.Datum.IsNull) || len(a) > 2 && slices.ContainsFunc(a[2].Array().Elems, types.Datum.IsNull) {
+			return types.Null, pgerr.New(pgerr.NullValueNotAllowed, "dimension values cannot be null")
 		}
 		if len(dims.Dims) > 1 || len(a) > 2 && (len(a[2].Array().Dims) > 1 || len(a[2].Array().Elems) != len(dims.Elems)) {
 			return types.Null, pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")

@@ -7,6 +7,7 @@ func codesBySource() map[string]*code {
 		compareCodes(), intCodes(), intCastCodes(), floatCodes(), numericCodes(), textCodes(), textCastCodes(), likeCodes(),
 		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
 		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(), bitCodes(),
+		networkCodes(), gapCodes(),
 		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(), jsonPathCodes(), enumCodes(),
 	} {
 		for i := range family {

@@ -199,7 +199,7 @@ func compareCodes() []code {
 	for _, p := range []string{"float4", "float8", "float48", "float84"} {
 		cs = compareFamily(cs, p, "", compareFloat)
 	}
-	for _, p := range []string{"text", "text_", "name", "bytea", "uuid_", "char", "bit", "text_pattern_"} {
+	for _, p := range []string{"text", "text_", "name", "bytea", "uuid_", "char", "bit", "text_pattern_", "macaddr_", "macaddr8_"} {
 		cs = compareFamily(cs, p, "", strRelation)
 	}
 	cs = compareFamily(cs, "name", "text", strRelation)
@@ -213,7 +213,7 @@ func compareCodes() []code {
 	cs = compareFamily(cs, "interval_", "", func(r relation) expr.Kernel {
 		return compareBy(intervals, r, func(a, b types.Interval) int { return a.Cmp(b) })
 	})
-	for _, p := range []string{"array_", "record_", "jsonb_", "timetz_", "enum_", "oidvector"} {
+	for _, p := range []string{"array_", "record_", "jsonb_", "timetz_", "network_", "enum_", "oidvector"} {
 		cs = typedFamily(cs, p)
 	}
 	cs = append(cs, code{src: "xideq", kernel: intRelation(relation{eq: true})},
@@ -246,12 +246,47 @@ func btreeCodes() []code {
 		"btint82cmp", "btint84cmp", "btoidcmp", "date_cmp", "timestamp_cmp", "time_cmp", "cash_cmp"} {
 		cs = append(cs, code{src: s, kernel: map2(ints, ints, ints, int64s)})
 	}
-	for _, s := range []string{"bttextcmp", "byteacmp", "uuid_cmp", "btnamecmp", "btcharcmp", "btnametextcmp", "bttextnamecmp"} {
+	for _, s := range []string{"byteacmp", "uuid_cmp"} {
+		cs = append(cs, code{src: s, kernel: map2(strs, strs, ints, memcmp)})
+	}
+	for _, s := range []string{"bttextcmp", "btnamecmp", "btcharcmp", "btnametextcmp", "bttextnamecmp"} {
 		cs = append(cs, code{src: s, kernel: map2(strs, strs, ints, strings64)})
 	}
 	return append(cs,
+		code{src: "bitcmp", kernel: map2(strs, strs, ints, compareBits)},
 		code{src: "bpcharcmp", kernel: map2(strs, strs, ints, func(a, b string) int64 { return int64(compareTrimmed(a, b)) })},
 		code{src: "numeric_cmp", kernel: map2(nums, nums, ints, func(a, b types.Numeric) int64 { return int64(a.Cmp(b)) })},
 		code{src: "btboolcmp", kernel: map2(bools, bools, ints, func(a, b bool) int64 { return int64(compareBools(a, b)) })},
 		code{src: "interval_cmp", kernel: map2(intervals, intervals, ints, func(a, b types.Interval) int64 { return int64(a.Cmp(b)) })})
+}
+
+// memcmp is the difference of the first bytes that differ, as the C library's function answers.
+func memcmp(a, b string) int64 {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return int64(a[i]) - int64(b[i])
+		}
+	}
+	return int64(cmp.Compare(len(a), len(b)))
+}
+
+// compareBits is memcmp of bit strings, which are held as digits.
+func compareBits(a, b string) int64 {
+	x, y := packBits(a), packBits(b)
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return int64(x[i]) - int64(y[i])
+		}
+	}
+	return int64(cmp.Compare(len(a), len(b)))
+}
+
+func packBits(s string) string {
+	out := make([]byte, (len(s)+7)/8)
+	for i := range len(s) {
+		if s[i] == '1' {
+			out[i/8] |= 0x80 >> (i % 8)
+		}
+	}
+	return string(out)
 }

@@ -34,7 +34,7 @@ func dtItv(f func(c *expr.Ctx, a []types.Datum) (types.Interval, error)) scalarF
 func dateCodes() []code {
 	plusDays := try2(ints, ints, ints, types.DateAdd)
 	return []code{
-		{src: "date_pli", kernel: plusDays}, {src: "integer_pl_date(integer,date)", kernel: plusDays},
+		{src: "date_pli", kernel: plusDays}, {src: "integer_pl_date(integer,date)", kernel: swap2(plusDays)},
 		{src: "date_mii", kernel: try2(ints, ints, ints, func(d, n int64) (int64, error) { return types.DateAdd(d, -n) })},
 		{src: "date_mi", kernel: try2(ints, ints, ints, types.DateDiff)},
 		{src: "date_pl_interval", scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) { return datePlus(a[0], a[1].Interval()) })},
@@ -165,6 +165,9 @@ func timestampCodes() []code {
 			return types.DateTruncTz(a[0].Str(), a[1].Int(), zone(c))
 		})},
 		{src: "timestamptz_trunc_zone", scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) {
+			if !types.IsFiniteTimestamp(a[1].Int()) {
+				return a[1].Int(), nil
+			}
 			loc, err := types.ParseZone(a[2].Str())
 			if err != nil {
 				return 0, err
@@ -177,11 +180,15 @@ func timestampCodes() []code {
 		{src: "make_timestamp", scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) { return makeTimestamp(a) })},
 		{src: "make_timestamptz", scalar: dt(func(c *expr.Ctx, a []types.Datum) (int64, error) { return makeTimestamptz(a, zone(c)) })},
 		{src: "make_timestamptz_at_timezone", scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) {
+			ts, err := makeTimestamp(a)
+			if err != nil {
+				return 0, err
+			}
 			loc, err := types.ParseZone(a[6].Str())
 			if err != nil {
 				return 0, err
 			}
-			return makeTimestamptz(a, loc)
+			return types.FromZone(ts, loc)
 		})},
 		{src: "float8_timestamptz", kernel: try1(floats, ints, timestampOfEpoch)},
 	}
@@ -200,6 +207,9 @@ func midnight(c *expr.Ctx) int64 {
 
 func scaleTo(oid types.OID) scalarFn {
 	return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+		if m := int32(a[1].Int()); (m < -1 || m > 6) && (oid == types.TimestampOID || oid == types.TimestamptzOID) && types.IsFiniteTimestamp(a[0].Int()) {
+			return types.Null, pgerr.New(pgerr.InvalidParameterValue, "timestamp(%d) precision must be between %d and %d", m, 0, 6)
+		}
 		return types.ApplyTypmod(types.T{OID: oid, Mod: int32(a[1].Int())}, a[0], true)
 	}
 }
@@ -239,6 +249,9 @@ func zoneCodes() []code {
 	for name, find := range map[string]func(types.Datum) (*time.Location, error){"zone": text, "izone": itv} {
 		cs = append(cs,
 			code{src: "timestamp_" + name, scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) {
+				if !types.IsFiniteTimestamp(a[1].Int()) {
+					return a[1].Int(), nil
+				}
 				loc, err := find(a[0])
 				if err != nil {
 					return 0, err
@@ -246,6 +259,9 @@ func zoneCodes() []code {
 				return fromZone(a[1].Int(), loc)
 			})},
 			code{src: "timestamptz_" + name, scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) {
+				if !types.IsFiniteTimestamp(a[1].Int()) {
+					return a[1].Int(), nil
+				}
 				loc, err := find(a[0])
 				if err != nil {
 					return 0, err
@@ -337,6 +353,11 @@ func crossDateCodes() []code {
 			cs = append(cs, code{src: p.a + "_" + r.suffix + "_" + p.b, scalar: forward},
 				code{src: p.b + "_" + r.suffix + "_" + p.a, scalar: backward})
 		}
+		cs = append(cs, code{src: p.a + "_cmp_" + p.b, scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return types.NewInt(int64(p.f(c, a[0].Int(), a[1].Int()))), nil
+		}}, code{src: p.b + "_cmp_" + p.a, scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return types.NewInt(int64(-p.f(c, a[1].Int(), a[0].Int()))), nil
+		}})
 	}
 	return cs
 }

@@ -248,8 +248,6 @@ func mathCodes() []code {
 	plain := map[string]func(float64) float64{
 		"dround": math.RoundToEven, "dceil": math.Ceil, "dfloor": math.Floor, "dtrunc": math.Trunc, "dcbrt": math.Cbrt,
 		"dsign": signFloat, "datan": math.Atan, "dsinh": math.Sinh, "dcosh": math.Cosh, "dtanh": math.Tanh, "dasinh": math.Asinh,
-		"radians": func(x float64) float64 { return x * (math.Pi / 180) },
-		"degrees": func(x float64) float64 { return x / (math.Pi / 180) },
 	}
 	for s, f := range plain {
 		cs = append(cs, code{src: s, kernel: map1(floats, floats, f)})
@@ -264,15 +262,14 @@ func mathCodes() []code {
 		"dcosd":  finite(func(x float64) float64 { return cosDegrees(x) }),
 		"dtand":  finite(func(x float64) float64 { return tanDegrees(x) }),
 		"dcotd":  finite(func(x float64) float64 { return cotDegrees(x) }),
-		"dasind": within(-1, 1, func(x float64) float64 { return exactDegrees(math.Asin(x)) }),
-		"dacosd": within(-1, 1, func(x float64) float64 { return exactDegrees(math.Acos(x)) }),
+		"dasind": within(-1, 1, asinDegrees), "dacosd": within(-1, 1, acosDegrees), "radians": toRadians, "degrees": toDegrees,
 	}
 	for s, f := range partial {
 		cs = append(cs, code{src: s, kernel: try1(floats, floats, f)})
 	}
 	return append(cs,
-		code{src: "datand", kernel: map1(floats, floats, func(x float64) float64 { return exactDegrees(math.Atan(x)) })},
-		code{src: "datan2d", kernel: map2(floats, floats, floats, func(y, x float64) float64 { return exactDegrees(math.Atan2(y, x)) })},
+		code{src: "datand", kernel: map1(floats, floats, func(x float64) float64 { return atanDegrees(math.Atan(x)) })},
+		code{src: "datan2d", kernel: map2(floats, floats, floats, func(y, x float64) float64 { return atanDegrees(math.Atan2(y, x)) })},
 		code{src: "datan2", kernel: map2(floats, floats, floats, math.Atan2)},
 		code{src: "dpow", kernel: try2(floats, floats, floats, powFloat)},
 		code{src: "dpi", kernel: constantFloat(func() float64 { return math.Pi })},
@@ -336,7 +333,7 @@ func lnFloat(x float64) (float64, error) {
 	case x < 0:
 		return 0, errLogNegative
 	}
-	return math.Log(x), nil
+	return logFloat(x), nil
 }
 
 func log10Float(x float64) (float64, error) {
@@ -345,6 +342,9 @@ func log10Float(x float64) (float64, error) {
 		return 0, errLogZero
 	case x < 0:
 		return 0, errLogNegative
+	}
+	if x < smallestNormal {
+		return logFloat(x) / math.Ln10, nil
 	}
 	return math.Log10(x), nil
 }
@@ -397,96 +397,6 @@ func within(lo, hi float64, f func(float64) float64) func(float64) (float64, err
 		}
 		return f(x), nil
 	}
-}
-
-// The degree functions are exact at the angles where people expect it.
-func exactDegrees(rad float64) float64 {
-	d := rad * (180 / math.Pi)
-	if r := math.Round(d); math.Abs(d-r) < 1e-12*180 {
-		return r
-	}
-	return d
-}
-
-// sinDegrees and cosDegrees fold the angle into the first quadrant.
-func sinDegrees(x float64) float64 {
-	x, sign := math.Mod(x, 360), 1.0
-	if x < 0 {
-		x, sign = -x, -sign
-	}
-	if x > 180 {
-		x, sign = 360-x, -sign
-	}
-	if x > 90 {
-		x = 180 - x
-	}
-	return sign * sinQuadrant(x)
-}
-
-func sinQuadrant(x float64) float64 {
-	switch x {
-	case 0:
-		return 0
-	case 30:
-		return 0.5
-	case 90:
-		return 1
-	}
-	return math.Sin(x * (math.Pi / 180))
-}
-
-func cosQuadrant(x float64) float64 {
-	switch x {
-	case 0:
-		return 1
-	case 60:
-		return 0.5
-	case 90:
-		return 0
-	}
-	return math.Cos(x * (math.Pi / 180))
-}
-
-func cosDegrees(x float64) float64 {
-	x, sign := math.Abs(math.Mod(x, 360)), 1.0
-	if x > 180 {
-		x = 360 - x
-	}
-	if x > 90 {
-		x, sign = 180-x, -sign
-	}
-	return sign*cosQuadrant(x) + 0
-}
-
-// foldTangent is the angle in the first quadrant and the sign of its tangent.
-func foldTangent(x float64) (float64, float64) {
-	x, sign := math.Mod(x, 360), 1.0
-	if x < 0 {
-		x, sign = -x, -sign
-	}
-	if x > 180 {
-		x, sign = 360-x, -sign
-	}
-	if x > 90 {
-		x, sign = 180-x, -sign
-	}
-	return x, sign
-}
-
-func tanDegrees(x float64) float64 {
-	x, sign := foldTangent(x)
-	if x == 45 {
-		return sign
-	}
-	return sign*(sinQuadrant(x)/cosQuadrant(x)) + 0 // no -0
-}
-
-func cotDegrees(x float64) float64 {
-	x, sign := foldTangent(x)
-	if x == 45 {
-		return sign
-	}
-	return sign*(cosQuadrant(x)/sinQuadrant(x)) + 0
 }
 
 func widthBucketFloat(_ *expr.Ctx, args []*vec.Vector, sel []int32, n int, out *vec.Vector) error {

@@ -34,7 +34,7 @@ type likePiece struct {
 // compileLike parses a pattern with \ as the escape character.
 func compileLike(pattern string, fold bool) *likePattern {
 	if fold {
-		pattern = strings.ToLower(pattern)
+		pattern = lowerASCII(pattern)
 	}
 	p := &likePattern{fold: fold, anchored: [2]bool{true, true}}
 	var cur likePiece
@@ -89,7 +89,7 @@ func compileLike(pattern string, fold bool) *likePattern {
 // match reports whether s matches.
 func (p *likePattern) match(s string) bool {
 	if p.fold {
-		s = strings.ToLower(s)
+		s = lowerASCII(s)
 	}
 	ps := p.pieces
 	if len(ps) == 0 {

@@ -27,6 +27,10 @@ func moneyCodes() []code {
 			return 0, errDivisionByZero
 		}
 		if b == -1 {
+			if a == math.MinInt64 {
+				return 0, pgerr.New(pgerr.FloatingPointException, "floating-point exception").
+					WithDetail("An invalid floating-point operation was signaled. This probably means an out-of-range result or an invalid operation, such as division by zero.")
+			}
 			return -a, nil
 		}
 		return a / b, nil

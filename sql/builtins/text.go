@@ -2,7 +2,6 @@ package builtins
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/sql/expr"
@@ -31,8 +30,8 @@ func textCodes() []code {
 		{src: "bitlength", kernel: byteLen},
 		{src: "bit_length(text)", kernel: strLen(func(s string) int64 { return int64(8 * len(s)) })},
 		{src: "bit_length(bytea)", kernel: strLen(func(s string) int64 { return int64(8 * len(s)) })},
-		{src: "upper", kernel: str1(strings.ToUpper)},
-		{src: "lower", kernel: str1(strings.ToLower)},
+		{src: "upper", kernel: str1(upperASCII)},
+		{src: "lower", kernel: str1(lowerASCII)},
 		{src: "initcap", kernel: str1(initcap)},
 		{src: "text_reverse", kernel: str1(reverse)},
 		{src: "replace_text", scalar: strResult(func(a []types.Datum) (string, error) { return replaceText(a[0].Str(), a[1].Str(), a[2].Str()), nil })},
@@ -135,17 +134,52 @@ func textChar(s string) string {
 }
 
 func initcap(s string) string {
-	var b strings.Builder
+	b := []byte(s)
 	inWord := false
-	for _, r := range s {
-		if inWord {
-			b.WriteRune(unicode.ToLower(r))
-		} else {
-			b.WriteRune(unicode.ToUpper(r))
+	for i, c := range b {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		switch {
+		case letter && inWord:
+			b[i] = c | 0x20
+		case letter:
+			b[i] = c &^ 0x20
 		}
-		inWord = unicode.IsLetter(r) || unicode.IsDigit(r)
+		inWord = letter || c >= '0' && c <= '9'
 	}
-	return b.String()
+	return string(b)
+}
+
+// Letters are those of ASCII: the database's character classification is that of the C locale.
+
+// upperASCII returns s itself if it has nothing to change.
+func upperASCII(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c >= 'a' && c <= 'z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if c := b[i]; c >= 'a' && c <= 'z' {
+					b[i] = c - 0x20
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+func lowerASCII(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c >= 'A' && c <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if c := b[i]; c >= 'A' && c <= 'Z' {
+					b[i] = c + 0x20
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
 }
 
 func reverse(s string) string {
@@ -300,7 +334,7 @@ func chr(v int64) (string, error) {
 	case v == 0:
 		return "", pgerr.New(pgerr.ProgramLimitExceeded, "null character not permitted")
 	case v < 0:
-		return "", pgerr.New(pgerr.ProgramLimitExceeded, "character number must be positive")
+		return "", pgerr.New(pgerr.InvalidParameterValue, "character number must be positive")
 	case v > 0x10ffff, v >= 0xd800 && v < 0xe000:
 		return "", pgerr.New(pgerr.ProgramLimitExceeded, "requested character too large for encoding: %d", v)
 	}
