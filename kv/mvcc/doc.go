@@ -8,8 +8,8 @@
 //	ts, err := tx.Commit(ctx)
 //
 // The main types are DB (kv.Store), Txn (kv.Txn, a handle on a pooled txnState), writeBuffer (a transaction's own
-// writes), lockTable, snapshots (the register of open snapshots) and history (what SERIALIZABLE transactions are
-// validated against).
+// writes), lockTable, snapshots (the register of open snapshots) and serial (which SERIALIZABLE transactions
+// must fail).
 //
 // A read-only transaction with one Get: Begin takes a state from the pool; the first read takes the newest visible
 // timestamp and holds it in a slot of its own cache line; engine.Get reads without locks; Rollback frees the slot.
