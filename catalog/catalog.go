@@ -147,6 +147,7 @@ type Index struct {
 	NullsNotDistinct bool
 	// Building: writers maintain it, readers do not use it yet.
 	Building          bool
+	Clustered         bool `json:",omitempty"` // CLUSTER used it last
 	Comment           string
 	ConstraintComment string
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/keyenc"
 )
 
 // rowIDBatch is how many hidden row ids of a table are reserved in the store at a time.
@@ -66,3 +67,13 @@ func (c *Catalog) reserveRowIDs(ctx context.Context, storage uint64, r *rowIDs, 
 	r.upto = upto
 	return nil
 }
+
+// TID is the hidden row id of a table without primary key in the form of PostgreSQL's ctid, in the order of the ids: a page
+// number and a place on the page.
+func TID(rowID string) (int64, error) {
+	n, _, err := keyenc.DecodeInt([]byte(rowID), false)
+	return n/tidPage<<16 | n%tidPage + 1, err
+}
+
+// tidPage is the number of rows on a page for TID.
+const tidPage = 128

@@ -80,6 +80,8 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 		return "ALTER SEQUENCE", true, x.alterSequence(ctx, s)
 	case *ast.ViewStmt:
 		return "CREATE VIEW", true, x.createView(ctx, s)
+	case *ast.ClusterStmt:
+		return "CLUSTER", true, x.cluster(ctx, s)
 	case *ast.IndexStmt:
 		return "CREATE INDEX", true, x.createIndex(ctx, s)
 	case *ast.DropStmt:

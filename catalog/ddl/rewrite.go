@@ -11,6 +11,12 @@ import (
 // rewriteInto moves the rows of old to a new key space for t, which has the same columns, and publishes t. convert, if not
 // nil, gives the columns of the new rows.
 func (x *Executor) rewriteInto(ctx context.Context, old, t *catalog.Table, convert func(*rowBatch) ([]*vec.Vector, error)) error {
+	return x.rewriteFrom(ctx, old, t, convert, func(f func(*rowBatch) error) error { return x.scanTable(ctx, old, f) })
+}
+
+// rewriteFrom is rewriteInto of the rows that scan gives, in that order.
+func (x *Executor) rewriteFrom(ctx context.Context, old, t *catalog.Table, convert func(*rowBatch) ([]*vec.Vector, error),
+	scan func(func(*rowBatch) error) error) error {
 	var err error
 	if t.Storage, err = x.Txn.Catalog().NewStorage(ctx); err != nil {
 		return err
@@ -27,7 +33,7 @@ func (x *Executor) rewriteInto(ctx context.Context, old, t *catalog.Table, conve
 	if w.convert == nil {
 		w.convert = func(b *rowBatch) ([]*vec.Vector, error) { return b.Cols, nil }
 	}
-	if err := x.scanTable(ctx, old, func(b *rowBatch) error { return w.batch(ctx, b) }); err != nil {
+	if err := scan(func(b *rowBatch) error { return w.batch(ctx, b) }); err != nil {
 		return err
 	}
 	if err := w.findDuplicates(ctx); err != nil {

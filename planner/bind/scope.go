@@ -166,7 +166,7 @@ func (b *binder) column(s *scope, e *entry, i, pos int) expr.Expr {
 func (b *binder) find(e *entry, name string, pos int) int {
 	found := -1
 	for i := range e.cols {
-		if e.cols[i].Name == name {
+		if e.cols[i].Name == name && (e.scan == nil || e.cols[i].ID != e.scan.RowID) {
 			if found >= 0 {
 				b.fail(pgerr.AmbiguousColumn, pos, "column reference \"%s\" is ambiguous", name)
 			}
@@ -185,7 +185,9 @@ func (b *binder) systemColumn(s *scope, e *entry, name string, pos int) expr.Exp
 	case "tableoid":
 		b.noteLevel(s.depth)
 		return &expr.Const{T: types.Of(types.OIDOID), D: types.NewInt(int64(e.table.OID))}
-	case "ctid", "xmin", "xmax", "cmin", "cmax":
+	case "ctid":
+		return b.tupleID(s, e, pos)
+	case "xmin", "xmax", "cmin", "cmax":
 		b.unsupported("system column \""+name+"\"", pos)
 	}
 	return nil

@@ -1,0 +1,34 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// tidOf makes a ctid of a hidden row id.
+var tidOf = &expr.Func{Name: "ctid", Args: []types.OID{types.ByteaOID}, Ret: types.TIDOID, Volatility: expr.Immutable, Strict: true, Kind: 'f',
+	Scalar: func(_ *expr.Ctx, args []types.Datum) (types.Datum, error) {
+		n, err := catalog.TID(args[0].Str())
+		return types.NewInt(n), err
+	}}
+
+// tupleID is the system column ctid. A table with a primary key has no numbers for its rows, so it has none.
+func (b *binder) tupleID(s *scope, e *entry, pos int) expr.Expr {
+	if e.scan == nil || e.table.Virtual != nil || e.table.HasPrimaryKey() {
+		b.unsupported("system column \"ctid\" of such a table", pos)
+	}
+	if e.scan.RowID == 0 {
+		e.scan.RowID = b.newCol()
+		e.cols = append(slices.Clip(e.cols), logical.Column{ID: e.scan.RowID, Name: "ctid", T: types.Of(types.ByteaOID), Rel: e.name,
+			Table: e.table.OID, NotNull: true})
+		e.hidden++
+	}
+	b.noteLevel(s.depth)
+	v := &expr.Var{ID: e.scan.RowID, T: types.Of(types.ByteaOID), Name: "ctid"}
+	b.refs = append(b.refs, varRef{v, pos})
+	return &expr.Call{Fn: tidOf, Args: []expr.Expr{v}, T: types.Of(types.TIDOID)}
+}
