@@ -88,9 +88,11 @@ func descVersion(d any) uint64 {
 	return 0
 }
 
-func descKey(d any) []byte {
+func descKey(d any) []byte { return appendDescKey(nil, d) }
+
+func appendDescKey(dst []byte, d any) []byte {
 	kind, oid := descKind(d)
-	return binary.BigEndian.AppendUint32([]byte{systemPrefix, tagDesc, kind}, uint32(oid))
+	return binary.BigEndian.AppendUint32(append(dst, systemPrefix, tagDesc, kind), uint32(oid))
 }
 
 func descRange() kv.Range {

@@ -35,7 +35,9 @@ type Txn struct {
 	isolation kv.Isolation
 	changes   []change
 	locks     []tableLock // taken by WriteLock
-	hooked    bool        // publish is registered with kv
+	key       []byte      // memory for WriteLock
+	keys      [1][]byte
+	hooked    bool // publish is registered with kv
 
 	// LockRelation, if set, is called before a relation's descriptor is locked exclusively: the lock that keeps
 	// readers out too.
@@ -113,7 +115,9 @@ func (t *Txn) WriteLock(ctx context.Context, tab *Table) error {
 			return nil
 		}
 	}
-	if err := t.kv.Lock(ctx, [][]byte{descKey(tab)}, kv.LockOptions{Mode: kv.Shared}, nil); err != nil {
+	t.key = appendDescKey(t.key[:0], tab)
+	t.keys[0] = t.key
+	if err := t.kv.Lock(ctx, t.keys[:], kv.LockOptions{Mode: kv.Shared}, nil); err != nil {
 		return err
 	}
 	cur, ok := t.Newest().Table(tab.OID)

@@ -18,21 +18,20 @@ INSERT INTO accounts SELECT i, 1, 0, '' FROM generate_series(1, 10000) i`
 type hotStatement struct {
 	name, prepared, simple string
 	params                 [][]byte
-	// allocations are how many each way may cost at most, transaction included.
-	preparedAllocs, simpleAllocs float64
+	allocs                 float64 // at most, transaction included; the same for both ways
 }
 
 func hotStatements() []hotStatement {
 	one, id := []byte("1"), []byte("777")
 	return []hotStatement{
-		{"select", "SELECT abalance FROM accounts WHERE aid = $1", "SELECT abalance FROM accounts WHERE aid = 777", [][]byte{id}, 4, 4},
+		{"select", "SELECT abalance FROM accounts WHERE aid = $1", "SELECT abalance FROM accounts WHERE aid = 777", [][]byte{id}, 6},
 		{"update", "UPDATE accounts SET abalance = abalance + $1 WHERE aid = $2",
-			"UPDATE accounts SET abalance = abalance + 1 WHERE aid = 777", [][]byte{one, id}, 4, 4},
+			"UPDATE accounts SET abalance = abalance + 1 WHERE aid = 777", [][]byte{one, id}, 9},
 		{"insert", "INSERT INTO history (tid, bid, aid, delta, mtime) VALUES ($1, $1, $2, $1, CURRENT_TIMESTAMP)",
-			"INSERT INTO history (tid, bid, aid, delta, mtime) VALUES (1, 1, 777, 1, CURRENT_TIMESTAMP)", [][]byte{one, id}, 4, 4},
+			"INSERT INTO history (tid, bid, aid, delta, mtime) VALUES (1, 1, 777, 1, CURRENT_TIMESTAMP)", [][]byte{one, id}, 8},
 		{"upsert", "INSERT INTO branches VALUES ($1, 0, '') ON CONFLICT (bid) DO UPDATE SET bbalance = branches.bbalance + 1",
-			"INSERT INTO branches VALUES (1, 0) ON CONFLICT (bid) DO UPDATE SET bbalance = branches.bbalance + 1", [][]byte{one}, 4, 4},
-		{"delete", "DELETE FROM tellers WHERE tid = $1", "DELETE FROM tellers WHERE tid = 777", [][]byte{id}, 4, 4},
+			"INSERT INTO branches VALUES (1, 0) ON CONFLICT (bid) DO UPDATE SET bbalance = branches.bbalance + 1", [][]byte{one}, 11},
+		{"delete", "DELETE FROM tellers WHERE tid = $1", "DELETE FROM tellers WHERE tid = 777", [][]byte{id}, 8},
 	}
 }
 
@@ -65,6 +64,24 @@ func runSimple(t testing.TB, s *Session, sink Sink, sql string) {
 var tpcb = []string{"BEGIN;", "UPDATE accounts SET abalance = abalance + 5 WHERE aid = 777;", "SELECT abalance FROM accounts WHERE aid = 777;",
 	"UPDATE tellers SET tbalance = tbalance + 5 WHERE tid = 7;", "UPDATE branches SET bbalance = bbalance + 5 WHERE bid = 1;",
 	"INSERT INTO history (tid, bid, aid, delta, mtime) VALUES (7, 1, 777, 5, CURRENT_TIMESTAMP);", "END;"}
+
+// TestAllocations fixes what one statement allocates on its way through the server. It must not grow.
+func TestAllocations(t *testing.T) {
+	s, _ := newTestSession(t)
+	mustSimple(t, s, hotTables)
+	sink := &quiet{}
+	for _, x := range hotStatements() {
+		if err := s.Parse(context.Background(), x.name, x.prepared, nil); err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(100, func() { runPrepared(t, s, sink, x.name, x.params) }); n > x.allocs {
+			t.Errorf("%s, prepared: %v allocations, want at most %v", x.name, n, x.allocs)
+		}
+		if n := testing.AllocsPerRun(100, func() { runSimple(t, s, sink, x.simple) }); n > x.allocs {
+			t.Errorf("%s, simple: %v allocations, want at most %v", x.name, n, x.allocs)
+		}
+	}
+}
 
 // BenchmarkStatement is the server's work for one statement and its transaction, without network and disk.
 func BenchmarkStatement(b *testing.B) {

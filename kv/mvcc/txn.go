@@ -276,6 +276,9 @@ func (t *Txn) Lock(ctx context.Context, keys [][]byte, o kv.LockOptions, dst *kv
 			}
 			continue
 		}
+		if dst == nil && s.o.Isolation == kv.ReadCommitted && s.serial == nil {
+			continue // nobody asks what is there, and no newer version would be a conflict
+		}
 		v, err := s.locked(hash, key, &o)
 		if err != nil {
 			return err
