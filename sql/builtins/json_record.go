@@ -67,6 +67,14 @@ func (j jsonRecordFunc) bind(f *expr.Func, args []types.T, ret types.T) *expr.Fu
 	return &g
 }
 
+// jsonArg is which argument the JSON is.
+func (j jsonRecordFunc) jsonArg() int {
+	if j.populate {
+		return 1
+	}
+	return 0
+}
+
 func (j jsonRecordFunc) part(d types.Datum) jsonPart {
 	if j.jsonb {
 		return partOf(types.JSONBOID, d)
@@ -105,7 +113,7 @@ func (j jsonRecordFunc) shape(p *populator, a []types.Datum, ret types.OID) (row
 
 func (j jsonRecordFunc) one(c *expr.Ctx, a []types.Datum, ret types.OID) (types.Datum, error) {
 	p := &populator{c: c}
-	in := a[len(a)-1]
+	in := a[j.jsonArg()]
 	if in.IsNull() {
 		if j.populate {
 			return a[0], nil
@@ -143,7 +151,7 @@ func (j jsonRecordFunc) needObject(part jsonPart) error {
 
 func (j jsonRecordFunc) rows(c *expr.Ctx, a []types.Datum, ret types.OID) (expr.RowSource, error) {
 	p := &populator{c: c}
-	in := a[len(a)-1]
+	in := a[j.jsonArg()]
 	if in.IsNull() {
 		return seriesOf(noSet), nil
 	}
