@@ -17,13 +17,24 @@ func (a *Account) Grow(n int64) error {
 		return pgerr.New(pgerr.OutOfMemory, "out of memory").
 			WithDetail("Failed on request of size %d in memory context \"ExecutorState\".", n)
 	}
+	if err := a.Parent.Grow(n); err != nil {
+		atomic.AddInt64(&a.Used, -n)
+		return err
+	}
 	return nil
+}
+
+// Detach gives back what the parent still counts for a.
+func (a *Account) Detach() {
+	a.Parent.Free(atomic.LoadInt64(&a.Used))
+	a.Parent = nil
 }
 
 // Free gives n bytes back.
 func (a *Account) Free(n int64) {
 	if a != nil {
 		atomic.AddInt64(&a.Used, -n)
+		a.Parent.Free(n)
 	}
 }
 

@@ -65,4 +65,6 @@ type NodeStats struct {
 type Account struct {
 	Used  int64
 	Limit int64 // 0: none
+	// Parent, if not nil, counts too: the server's account of all statements.
+	Parent *Account
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"math"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -18,6 +20,9 @@ type config struct {
 	File string
 	// Settings are run-time parameters (PostgreSQL's names) that sessions start with.
 	Settings map[string]string
+
+	// MemoryBytes is how much memory statements may hold, all together; 0: no limit ("memory_limit").
+	MemoryBytes int64
 
 	set []string // -c name=value
 }
@@ -47,13 +52,48 @@ func (c *config) load(given func(flag string) bool) error {
 		if !ok {
 			return fmt.Errorf("-c needs name=value, not %q", kv)
 		}
-		c.Settings[strings.TrimSpace(name)] = strings.TrimSpace(value)
+		if err := c.assign(strings.TrimSpace(name), strings.TrimSpace(value)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// assign takes a parameter of the configuration file or of -c.
+func (c *config) assign(name, value string) (err error) {
+	if name != "memory_limit" {
+		c.Settings[name] = value
+		return nil
+	}
+	c.MemoryBytes, err = parseBytes(value)
+	return err
+}
+
+// parseBytes reads a size such as 256MB; a number without a unit is in bytes.
+func parseBytes(s string) (int64, error) {
+	number, unit := strings.TrimRight(s, "kMGTB "), int64(1)
+	switch strings.TrimSpace(s[len(number):]) {
+	case "", "B":
+	case "kB":
+		unit = 1 << 10
+	case "MB":
+		unit = 1 << 20
+	case "GB":
+		unit = 1 << 30
+	case "TB":
+		unit = 1 << 40
+	default:
+		return 0, fmt.Errorf("%q is not a size; units are B, kB, MB, GB and TB", s)
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/unit {
+		return 0, fmt.Errorf("%q is not a size such as 256MB", s)
+	}
+	return n * unit, nil
+}
+
 // loadFile reads lines of the form name = value, in the manner of postgresql.conf: # starts a comment, values may be
-// in single quotes. "listen" and "data" are the server's; other names are run-time parameters.
+// in single quotes. "listen", "data" and "memory_limit" are the server's; other names are run-time parameters.
 func (c *config) loadFile(given func(flag string) bool) error {
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -77,7 +117,9 @@ func (c *config) loadFile(given func(flag string) bool) error {
 				c.Data = value
 			}
 		default:
-			c.Settings[name] = value
+			if err := c.assign(name, value); err != nil {
+				return fmt.Errorf("configuration file %s, line %d: %w", c.File, n, err)
+			}
 		}
 	}
 	return sc.Err()

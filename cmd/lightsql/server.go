@@ -43,7 +43,8 @@ func run(ctx context.Context, c *config, out, errOut io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the catalog: %w", err)
 	}
-	sessions := session.NewServer(session.ServerOptions{Store: store, Catalog: cat, Logger: log, Settings: c.Settings})
+	sessions := session.NewServer(session.ServerOptions{Store: store, Catalog: cat, Logger: log, Settings: c.Settings,
+		MemoryBytesMax: c.MemoryBytes})
 	wire := pgwire.NewServer(pgwire.Options{Sessions: sessions, Logger: log, ConnectionsMax: 1000})
 	banner(out, listener.Addr(), c.Data)
 	served := make(chan error, 1)

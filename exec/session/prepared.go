@@ -200,7 +200,8 @@ func (s *Session) buildRunner(ctx context.Context, r *runner) error {
 // bindRunner connects a runner with the running statement.
 func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datum) {
 	r.expr.Context, r.expr.Params, r.expr.Types, r.expr.Env = ctx, params, &s.types, (*env)(s)
-	r.memory = exec.Account{Limit: s.srv.o.MemoryBytesMax}
+	r.memory.Detach()
+	r.memory = exec.Account{Parent: &s.srv.memory}
 	r.ctx.Txn, r.ctx.Expr, r.ctx.Catalog, r.ctx.Memory = s.tx.kv, &r.expr, &s.cat, &r.memory
 	r.ctx.Affected = 0
 	r.ctx.WorkMemBytes, r.ctx.LockTimeout = s.hot.workMemBytes, s.hot.lockTimeout

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
+	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner"
@@ -26,7 +27,7 @@ type ServerOptions struct {
 	Settings map[string]string
 	// SpillDir is where operators put temporary files; "" is the system's.
 	SpillDir string
-	// MemoryBytesMax bounds what one statement may hold; 0 is no bound.
+	// MemoryBytesMax bounds what all statements together may hold; 0 is no bound.
 	MemoryBytesMax int64
 }
 
@@ -37,6 +38,7 @@ type Server struct {
 	plans   *planner.Cache
 	locks   *lockmgr.Manager
 	stats   *stats.Map
+	memory  exec.Account // of all statements
 
 	mu       sync.Mutex
 	sessions map[int32]*Session // by PID
@@ -48,7 +50,7 @@ func NewServer(o ServerOptions) *Server {
 		o.Logger = slog.Default()
 	}
 	srv := &Server{o: o, started: time.Now(), plans: planner.NewCache(planner.CacheOptions{}), locks: lockmgr.NewManager(),
-		stats: stats.NewMap(), sessions: map[int32]*Session{}}
+		stats: stats.NewMap(), memory: exec.Account{Limit: o.MemoryBytesMax}, sessions: map[int32]*Session{}}
 	if err := stats.Load(context.Background(), o.Store, srv.stats); err != nil {
 		o.Logger.Warn("statistics could not be read", "error", err)
 	}
