@@ -28,7 +28,7 @@ func newRootCommand() *cobra.Command {
 	start := newStartCommand()
 	root.Flags().AddFlagSet(start.Flags())
 	root.RunE = start.RunE
-	root.AddCommand(start, newVersionCommand())
+	root.AddCommand(start, newCheckCommand(), newBackupCommand(), newVersionCommand())
 	return root
 }
 
