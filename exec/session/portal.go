@@ -197,9 +197,9 @@ func (p *portal) drain(ctx context.Context) error {
 	}
 	if p.batch != nil && p.pos < p.batch.Rows() {
 		rest := p.part(p.batch, p.pos, p.batch.Rows()-p.pos)
-		p.batch, p.pos = nil, 0
 		p.keep(rest)
 	}
+	p.batch, p.pos = nil, 0 // the operators fill it again
 	for {
 		b, err := p.run.pull(ctx)
 		if err != nil {

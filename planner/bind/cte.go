@@ -257,7 +257,7 @@ func (s *scope) boundBy(c *cte) bool {
 // copyCTE binds the query of a NOT MATERIALIZED CTE once more.
 func (b *binder) copyCTE(s *scope, e *entry, n *ast.RangeVar, c *cte) (logical.Node, []nsItem) {
 	sel, _ := c.n.Query.(*ast.SelectStmt)
-	r := b.selectStmt(c.scope, sel, selectOpts{resolveUnknown: true})
+	r := b.selectStmt(c.scope, sel, selectOpts{resolveUnknown: true, transparent: true})
 	names := make([]string, len(c.cols))
 	for i := range c.cols {
 		names[i] = c.cols[i].Name
