@@ -30,6 +30,7 @@ func run(ctx context.Context, c *config, out, errOut io.Writer) (err error) {
 		return err
 	}
 	defer listener.Close()
+	go pgcatalog.Builtins() // takes as long as the store's first syncs
 	store, err := openStore(c.Data, log)
 	if err != nil {
 		return err
