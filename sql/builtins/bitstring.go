@@ -59,6 +59,9 @@ func overlayBits(s, with string, start, length int64) (string, error) {
 	return s[:min(start-1, size)] + with + s[min(max(0, end-1), size):], nil
 }
 
+// maxBits is the greatest length of a bit string; a greater one in a cast counts as none.
+const maxBits = 0x7fffffff - 7
+
 func bitIndex(i int64, s string) error {
 	if i < 0 || i >= int64(len(s)) {
 		return pgerr.New(pgerr.ArraySubscriptError, "bit index %d out of valid range (0..%d)", i, len(s)-1)
@@ -128,7 +131,10 @@ func bitCodes() []code {
 
 // bitFromInt is int::bit(n): the lowest bits, or the sign extended to the left.
 func bitFromInt(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
-	n := max(1, int(a[1].Int()))
+	n := int(a[1].Int())
+	if n <= 0 || n > maxBits {
+		n = 1
+	}
 	v, out := a[0].Int(), make([]byte, n)
 	for i := range out {
 		out[n-1-i] = bitDigit(v>>min(i, 63)&1 == 1)

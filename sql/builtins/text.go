@@ -34,11 +34,11 @@ func textCodes() []code {
 		{src: "lower", kernel: str1(lowerASCII)},
 		{src: "initcap", kernel: str1(initcap)},
 		{src: "text_reverse", kernel: str1(reverse)},
-		{src: "replace_text", scalar: strResult(func(a []types.Datum) (string, error) { return replaceText(a[0].Str(), a[1].Str(), a[2].Str()), nil })},
+		{src: "replace_text", scalar: strResult(func(a []types.Datum) (string, error) { return replaceText(a[0].Str(), a[1].Str(), a[2].Str()) })},
 		{src: "translate", scalar: strResult(func(a []types.Datum) (string, error) { return translate(a[0].Str(), a[1].Str(), a[2].Str()), nil })},
 		{src: "text_left", kernel: strInt(leftText)},
 		{src: "text_right", kernel: strInt(rightText)},
-		{src: "repeat", kernel: try2(strs, ints, strs, repeatText)},
+		{src: "repeat", scalar: repeatText},
 		{src: "lpad", scalar: strResult(func(a []types.Datum) (string, error) { return pad(a[0].Str(), a[1].Int(), a[2].Str(), true) })},
 		{src: "rpad", scalar: strResult(func(a []types.Datum) (string, error) { return pad(a[0].Str(), a[1].Int(), a[2].Str(), false) })},
 		{src: "lpad(text,integer)", scalar: strResult(func(a []types.Datum) (string, error) { return pad(a[0].Str(), a[1].Int(), " ", true) })},
@@ -82,6 +82,12 @@ func textCastCodes() []code {
 	length := func(oid types.OID) scalarFn {
 		return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
 			explicit := len(a) > 2 && a[2].Bool()
+			switch n := a[1].Int(); {
+			case oid == types.BPCharOID && n > maxTextBytes:
+				return types.Null, pgerr.New(pgerr.InternalError, "invalid memory alloc request size %d", n)
+			case (oid == types.BitOID || oid == types.VarbitOID) && n > maxBits:
+				return a[0], nil
+			}
 			return types.ApplyTypmod(types.T{OID: oid, Mod: int32(a[1].Int())}, a[0], explicit)
 		}
 	}
@@ -194,11 +200,17 @@ func reverse(s string) string {
 	return string(b)
 }
 
-func replaceText(s, from, to string) string {
+func replaceText(s, from, to string) (string, error) {
 	if from == "" {
-		return s
+		return s, nil
 	}
-	return strings.ReplaceAll(s, from, to)
+	if len(to) > len(from) && len(s)/len(from)*len(to) > maxTextBytes {
+		if n := strings.Count(s, from); len(s)+n*(len(to)-len(from)) > maxTextBytes {
+			return "", pgerr.New(pgerr.ProgramLimitExceeded, "out of memory").
+				WithDetail("Cannot enlarge string buffer containing %d bytes by %d more bytes.", maxTextBytes/len(to)*len(to), len(to))
+		}
+	}
+	return strings.ReplaceAll(s, from, to), nil
 }
 
 func translate(s, from, to string) string {
@@ -256,14 +268,30 @@ const maxTextBytes = 0x3fffffff
 
 var errTextTooLarge = pgerr.New(pgerr.ProgramLimitExceeded, "requested length too large")
 
-func repeatText(s string, n int64) (string, error) {
+// repeatText looks for a cancel request now and then: a result may be a gigabyte.
+func repeatText(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+	const chunk = 4 << 20
+	s, n := a[0].Str(), a[1].Int()
 	if n <= 0 || s == "" {
-		return "", nil
+		return types.NewStr(""), nil
 	}
 	if n > maxTextBytes/int64(len(s)) {
-		return "", errTextTooLarge
+		return types.Null, errTextTooLarge
 	}
-	return strings.Repeat(s, int(n)), nil
+	size := len(s) * int(n)
+	if size <= chunk {
+		return types.NewStr(strings.Repeat(s, int(n))), nil
+	}
+	part := strings.Repeat(s, max(1, chunk/len(s)))
+	var b strings.Builder
+	b.Grow(size)
+	for left := size; left > 0; left -= len(part) {
+		if c.Context != nil && c.Context.Err() != nil {
+			return types.Null, c.Context.Err()
+		}
+		b.WriteString(part[:min(left, len(part))])
+	}
+	return types.NewStr(b.String()), nil
 }
 
 func pad(s string, n int64, fill string, left bool) (string, error) {

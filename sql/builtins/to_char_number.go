@@ -12,6 +12,7 @@ import (
 
 // numberFormat is a parsed format of to_char and to_number.
 type numberFormat struct {
+	shifted   bool // V was met
 	nodes     []numberNode
 	pre, post int // digit positions before and after the point
 	zeroFrom  int // position (among pre and post) of the first 0, -1 for none
@@ -102,6 +103,7 @@ func (f *numberFormat) add(key string) error {
 		if f.point {
 			return errNumberFormat("cannot use \"V\" and decimal point together")
 		}
+		f.shifted = true
 	case "FM":
 		f.fill = true
 		return nil
@@ -141,14 +143,7 @@ func (f *numberFormat) add(key string) error {
 	return nil
 }
 
-func (f *numberFormat) inShift() bool {
-	for _, n := range f.nodes {
-		if n.key == "V" {
-			return true
-		}
-	}
-	return false
-}
+func (f *numberFormat) inShift() bool { return f.shifted }
 
 func toCharNumberCodes() []code {
 	ofDigits := func(digits int, get func(types.Datum) (types.Numeric, error)) scalarFn {
