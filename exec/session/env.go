@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -67,6 +68,13 @@ func (e *env) Nextval(seq types.OID) (int64, error) {
 	q, err := e.sequence(seq)
 	if err != nil {
 		return 0, err
+	}
+	// Whoever alters the sequence keeps it from being used. Its newest definition counts, as its value is outside of snapshots.
+	if _, err := (*Session)(e).lock1(e.ctx, seq, lockmgr.RowExclusive); err != nil {
+		return 0, err
+	}
+	if newest, ok := (*Session)(e).reader().Sequence(seq); ok {
+		q = newest
 	}
 	v, err := e.srv.o.Catalog.Nextval(e.ctx, q)
 	if err != nil {
