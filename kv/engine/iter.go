@@ -149,13 +149,13 @@ func (it *Iter) fillBlock(b *kv.Entries, limit int, keysOnly bool) int {
 		stop = min(stop, c.b.lowerBound(it.bound, maxTS))
 	}
 	last := c.j
-	var shown version
+	_, shown := c.b.entry(last)
 	prefix := c.b.prefix
 	seen := c.buf[len(prefix):]
 	n := 0
 	for j := c.j + 1; j < stop && n < limit; j++ {
 		suffix, v := c.b.entry(j)
-		if v.ts > c.ts || bytes.Equal(suffix, seen) { // too new, or an older version
+		if v.ts > c.ts || v.ts < shown.ts && bytes.Equal(suffix, seen) { // too new, or an older version of the same key
 			continue
 		}
 		last, shown, seen = j, v, suffix
