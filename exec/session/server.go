@@ -39,6 +39,7 @@ type Server struct {
 	locks   *lockmgr.Manager
 	stats   *stats.Map
 	memory  exec.Account // of all statements
+	xids    transactionIDs
 
 	mu       sync.Mutex
 	sessions map[int32]*Session // by PID

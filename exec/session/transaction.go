@@ -29,6 +29,7 @@ type transaction struct {
 	deferrable    bool
 	started       time.Time
 	savepoints    []savepoint
+	xid           uint64 // 0: none was asked for
 	// routineWrites: a function written in SQL wrote in this transaction, so volatile ones look again.
 	routineWrites bool
 }
@@ -130,6 +131,7 @@ func (s *Session) commit(ctx context.Context) error {
 	t := s.tx
 	s.tx = transaction{}
 	s.clearTxnTime()
+	s.srv.xids.end(t.xid, !t.failed)
 	defer s.locks.EndTransaction()
 	if t.kv == nil {
 		s.endSettings(!t.failed)
@@ -161,6 +163,7 @@ func (s *Session) rollback() {
 	if s.tx.kv != nil {
 		s.tx.kv.Rollback()
 	}
+	s.srv.xids.end(s.tx.xid, false)
 	s.tx = transaction{}
 	s.clearTxnTime()
 	s.locks.EndTransaction()

@@ -252,6 +252,9 @@ func (b *binder) plainCall(s *scope, c *boundCall) expr.Expr {
 		b.effects = true
 	}
 	call := &expr.Call{Fn: fn, Args: b.finalArgs(c), T: types.Of(c.m.Ret), VariadicArray: c.n.FuncVariadic}
+	if c.m.Proc.Ret == types.AnyElementOID && strings.Contains(fn.Name, "populate_record") && len(c.types) > 0 && types.IsDomain(c.types[0]) {
+		call.T = types.Of(c.types[0]) // its constraints hold for the result
+	}
 	if fn.OID >= firstUserOID {
 		if fn.Volatility == expr.Volatile {
 			b.effects = true

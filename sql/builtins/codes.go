@@ -8,7 +8,7 @@ func codesBySource() map[string]*code {
 		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
 		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(), bitCodes(),
 		networkCodes(), gapCodes(),
-		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(), jsonPathCodes(), enumCodes(),
+		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(), jsonPathCodes(), enumCodes(), jsonRecordCodes(), hashCodes(), sendCodes(), snapshotCodes(), normalizeCodes(),
 	} {
 		for i := range family {
 			m[family[i].src] = &family[i]

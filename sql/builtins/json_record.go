@@ -93,7 +93,7 @@ func (j jsonRecordFunc) shape(p *populator, a []types.Datum, ret types.OID) (row
 	}
 	switch {
 	case j.fields != nil:
-		return types.RecordOID, j.fields, base, nil
+		return types.RecordOID, j.fields, base, sameShape(base, j.fields)
 	case row != types.RecordOID:
 		fields, err = p.fields(row)
 		return row, fields, base, err
@@ -109,6 +109,27 @@ func (j jsonRecordFunc) shape(p *populator, a []types.Datum, ret types.OID) (row
 	}
 	return 0, nil, nil, pgerr.New(pgerr.InvalidParameterValue, "could not determine row type for result of %s", j.name).
 		WithHint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
+}
+
+// sameShape compares a given record with the column definition list.
+func sameShape(base *types.Record, fields []types.Field) error {
+	if base == nil {
+		return nil
+	}
+	bad := pgerr.New(pgerr.DatatypeMismatch, "function return row and query-specified return row do not match")
+	if n := len(base.Types); n != len(fields) {
+		plural := "s"
+		if n == 1 {
+			plural = ""
+		}
+		return bad.WithDetail("Returned row contains %d attribute%s, but query expects %d.", n, plural, len(fields))
+	}
+	for i, t := range base.Types {
+		if t.OID != fields[i].Type.OID {
+			return bad.WithDetail("Returned type %s at ordinal position %d, but query expects %s.", typeName(t.OID), i+1, typeName(fields[i].Type.OID))
+		}
+	}
+	return nil
 }
 
 func (j jsonRecordFunc) one(c *expr.Ctx, a []types.Datum, ret types.OID) (types.Datum, error) {
@@ -184,7 +205,10 @@ func (j jsonRecordFunc) rows(c *expr.Ctx, a []types.Datum, ret types.OID) (expr.
 }
 
 // populator makes values of any type of JSON ones.
-type populator struct{ c *expr.Ctx }
+type populator struct {
+	c      *expr.Ctx
+	nested *types.Record // defaults of the row that the next value is
+}
 
 func (p *populator) user() types.UserTypes {
 	if p.c == nil || p.c.Types == nil {
@@ -229,6 +253,10 @@ func (p *populator) record(row types.OID, fields []types.Field, base *types.Reco
 		var err error
 		switch {
 		case ok:
+			p.nested = nil
+			if base != nil && i < len(base.Fields) {
+				p.nested = base.Fields[i].Record()
+			}
 			d, err = p.value(f.Type, v, "key \""+f.Name+"\"")
 		case base != nil && i < len(base.Fields):
 			d = base.Fields[i]
@@ -254,6 +282,8 @@ func (p *populator) value(t types.T, v jsonPart, where string) (types.Datum, err
 	}
 	kind := v.kind()
 	switch {
+	case kind == types.JSONNull:
+		return types.Null, nil
 	case t.OID == types.JSONOID:
 		if v.tree != nil {
 			return types.NewStr(v.tree.String()), nil
@@ -264,8 +294,6 @@ func (p *populator) value(t types.T, v jsonPart, where string) (types.Datum, err
 			return types.NewRef(v.tree), nil
 		}
 		return types.Parse(t, v.raw, p.c.Types)
-	case kind == types.JSONNull:
-		return types.Null, nil
 	case kind == types.JSONString:
 	case types.ElemOf(t.OID) != 0:
 		return p.array(t, v, where)
@@ -277,7 +305,7 @@ func (p *populator) value(t types.T, v jsonPart, where string) (types.Datum, err
 		if err != nil {
 			return types.Null, err
 		}
-		return p.record(t.OID, fields, nil, v)
+		return p.record(t.OID, fields, p.nested, v)
 	}
 	return types.Parse(t, v.text().Str(), p.c.Types)
 }
@@ -332,6 +360,7 @@ func (ap *arrayPopulator) level(v jsonPart, depth int, at []int) error {
 		if ap.ndims > 0 && depth >= ap.ndims || ap.ndims == 0 && e.kind() != types.JSONArray {
 			ap.ndims = depth
 			var d types.Datum
+			ap.p.nested = nil
 			d, err = ap.p.value(ap.elem, e, ap.place(here))
 			ap.elems = append(ap.elems, d)
 		} else {

@@ -48,7 +48,6 @@ func enumCodes() []code {
 		{src: "enum_larger", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return max(a, b) })},
 		{src: "enum_smaller", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return min(a, b) })},
 		{src: "enum_cmp", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return int64(cmp.Compare(a, b)) })},
-		{src: "hashenum", kernel: map1(ints, ints, func(a int64) int64 { return int64(int32(types.HashInt(a))) })},
 		{src: "enum_first", bind: enumRange(func(all []int64, _ []types.Datum) types.Datum {
 			return types.NewInt(all[0])
 		})},

@@ -46,12 +46,15 @@ func parseOther(t T, s string, env *Env) (Datum, error) {
 	switch t.OID {
 	case CharOID:
 		return NewStr(parseChar(s)), nil
-	case OIDOID, XIDOID, CIDOID:
+	case OIDOID:
 		v, err := parseOID(t.OID, s)
 		return NewInt(int64(v)), err
+	case XIDOID, CIDOID:
+		return NewInt(int64(parseXID(s, 32))), nil
 	case XID8OID:
-		v, err := parseXID8(s)
-		return NewInt(v), err
+		return NewInt(int64(parseXID(s, 64))), nil
+	case PgSnapshotOID, TxidSnapshotOID:
+		return parseSnapshot(s)
 	case TIDOID:
 		return parseTID(s)
 	case JSONOID:
@@ -281,14 +284,6 @@ func parseOID(oid OID, s string) (uint32, error) {
 		return 0, errValueRange(name, s)
 	}
 	return uint32(u), nil
-}
-
-func parseXID8(s string) (int64, error) {
-	u, err := strconv.ParseUint(strings.Trim(s, asciiSpace), 10, 64)
-	if err != nil {
-		return 0, errInvalidText("xid8", s)
-	}
-	return int64(u), nil
 }
 
 func parseTID(s string) (Datum, error) {

@@ -199,6 +199,8 @@ func AppendRef(dst []byte, t T, x any, env *Env) []byte {
 		return appendInet(dst, t.OID, v)
 	case *Record:
 		return appendRecord(dst, v, env)
+	case *Snapshot:
+		return v.append(dst)
 	}
 	return dst
 }
