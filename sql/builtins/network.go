@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -196,7 +197,7 @@ func sign(c int) int {
 // networkCodes are the functions of inet, cidr, macaddr and macaddr8.
 func networkCodes() []code {
 	cs := []code{
-		{src: "network_cmp", bind: threeWay}, {src: "network_larger", bind: bestOf(1)}, {src: "network_smaller", bind: bestOf(-1)},
+		{src: "network_cmp", kernel: map2(refs, refs, ints, func(a, b any) int64 { return int64(inetOf(a).Compare(inetOf(b))) })}, {src: "network_larger", bind: bestOf(1)}, {src: "network_smaller", bind: bestOf(-1)},
 		{src: "network_host", kernel: inetText(func(v types.Inet) string { return v.Addr.String() })},
 		{src: "network_show", kernel: inetText(func(v types.Inet) string { return v.Addr.String() + "/" + strconv.Itoa(v.Bits) })},
 		{src: "inet_abbrev", kernel: inetText(inetOut)}, {src: "cidr_abbrev", kernel: inetText(abbreviated)},
@@ -319,7 +320,20 @@ func gapCodes() []code {
 			})(c, args, sel, n, out)
 		}
 	}
+	noASCII := func(*expr.Ctx, []types.Datum) (types.Datum, error) {
+		return types.Null, pgerr.New(pgerr.CodeFeatureNotSupported, "encoding conversion from UTF8 to ASCII not supported")
+	}
 	cs := []code{
+		{src: "to_ascii_default", scalar: noASCII},
+		{src: "nameconcatoid", scalar: strResult(func(a []types.Datum) (string, error) {
+			suffix := "_" + strconv.FormatUint(uint64(uint32(a[1].Int())), 10)
+			name := a[0].Str()
+			for len(name)+len(suffix) > 63 {
+				_, n := utf8.DecodeLastRuneInString(name)
+				name = name[:len(name)-n]
+			}
+			return name + suffix, nil
+		})},
 		{src: "timetz_cmp", bind: threeWay}, {src: "timetz_larger", bind: bestOf(1)}, {src: "timetz_smaller", bind: bestOf(-1)},
 		{src: "bpchar_larger", bind: bestOf(1)}, {src: "bpchar_smaller", bind: bestOf(-1)}, {src: "jsonb_cmp", bind: threeWay},
 		{src: "pg_lsn_larger", bind: bestOf(1)}, {src: "pg_lsn_smaller", bind: bestOf(-1)},
@@ -364,7 +378,7 @@ func moveLSN(a int64, n types.Numeric, back bool) (int64, error) {
 	}
 	v, err := strconv.ParseUint(sum.Round(0).String(), 10, 64)
 	if err != nil {
-		return 0, pgerr.New(pgerr.NumericValueOutOfRange, "pg_lsn out of range")
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "pg_lsn out of range")
 	}
 	return int64(v), nil
 }
