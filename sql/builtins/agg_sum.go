@@ -222,7 +222,7 @@ func (s *sumNumState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel [
 	v, m := args[0].Num, mask(args[0])
 	for k := range rowCount(sel, n) {
 		g := groupOf(groups, k)
-		if s.sum[g], err = s.sum[g].Add(v[rowAt(sel, k)&m]); err != nil {
+		if err = s.sum[g].Accumulate(&v[rowAt(sel, k)&m]); err != nil {
 			return err
 		}
 		s.n[g]++
