@@ -153,6 +153,8 @@ func (s *Session) explained(ctx context.Context, p *prepared, params []types.Dat
 		}
 		params, err := s.executeParams(ctx, p, q, y)
 		return q, params, err
+	case *ast.DeclareCursorStmt:
+		return &prepared{text: p.text, stmt: y.Query, declared: p.declared}, params, nil
 	case *ast.CreateTableAsStmt:
 		if _, ok := y.Query.(*ast.SelectStmt); ok {
 			return &prepared{text: p.text, stmt: y.Query, declared: p.declared}, params, nil

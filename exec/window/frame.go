@@ -216,7 +216,7 @@ func (r *rangeSearch) bound(i int, kind byte, offset types.Datum, start bool) (i
 		return 0, err
 	}
 	r.target.Resize(0)
-	r.target.Append(target)
+	r.target.Append(r.known(r.key.Datum(r.p.lo+i), target, start))
 	n := r.hi - r.lo
 	return r.lo + sort.Search(n, func(j int) bool {
 		c := r.cmp.Compare(r.key, r.p.lo+r.lo+j, r.target, 0)
@@ -228,6 +228,25 @@ func (r *rangeSearch) bound(i int, kind byte, offset types.Datum, start bool) (i
 		}
 		return c > 0
 	}), nil
+}
+
+// known replaces the difference of two infinities, which is no number: every row but NaN is within infinity of infinity, so
+// the bound is the infinity at that end.
+func (r *rangeSearch) known(key, target types.Datum, start bool) types.Datum {
+	switch {
+	case target.Kind() == types.KindFloat && math.IsNaN(target.Float()) && !math.IsNaN(key.Float()):
+		sign := 1
+		if start != r.desc {
+			sign = -1
+		}
+		return types.NewFloat(math.Inf(sign))
+	case target.Kind() == types.KindNum && target.Num().IsNaN() && !key.Num().IsNaN():
+		if start != r.desc {
+			return types.NewNum(types.NumericNegInf)
+		}
+		return types.NewNum(types.NumericInf)
+	}
+	return target
 }
 
 // shift is key + offset, or key - offset if back. Integers saturate: beyond the type's range there is no key.
@@ -243,9 +262,6 @@ func shift(t types.T, key, offset types.Datum, back bool) (types.Datum, error) {
 		d := offset.Float()
 		if back {
 			d = -d
-		}
-		if math.IsInf(key.Float(), 0) && math.IsInf(d, 0) {
-			return key, nil // PostgreSQL: infinity is within infinity of infinity
 		}
 		return types.NewFloat(key.Float() + d), nil
 	case key.Kind() == types.KindNum:

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -204,16 +206,18 @@ func (b *binder) sortKeys(q *selectState, targets []target) []expr.SortKey {
 }
 
 // sortsBeforeSRF reports whether set-returning calls are computed after the sort, as PostgreSQL does when no sort key needs them: the rows
-// that one input row gives then stay together in order.
+// that one input row gives then stay together in order. The same goes for volatile calls, which see the rows in the order of the result, and
+// with LIMIT only those.
 func (b *binder) sortsBeforeSRF(n *ast.SelectStmt, q *selectState) bool {
 	if len(q.sort) == 0 || n.Distinct {
 		return false
 	}
-	srf := false
+	later := false
 	for i := range q.targets {
-		srf = srf || q.targets[i].srf
+		isKey := slices.ContainsFunc(q.sort, func(it sortItem) bool { return it.target == i })
+		later = later || q.targets[i].srf || !isKey && len(n.Locking) == 0 && expr.VolatilityOf(q.targets[i].e) == expr.Volatile
 	}
-	if !srf {
+	if !later {
 		return false
 	}
 	for _, it := range q.sort {
