@@ -69,9 +69,7 @@ func (t *lockTable) waitsFor(n node) []node {
 	}
 	var out []node
 	if l != nil {
-		for _, b := range blockers(l) {
-			out = append(out, b.node())
-		}
+		out = blockers(l)
 	}
 	if n.owner != nil {
 		for _, o := range n.owner.WaitsFor() {
@@ -82,8 +80,9 @@ func (t *lockTable) waitsFor(n node) []node {
 }
 
 // blockers are the transactions that keep l asleep: the holders of the lock it waits for, and those ahead of it in the
-// queue who ask for something that conflicts.
-func blockers(l *locker) []*locker {
+// queue who ask for something that conflicts. Their owners are read under the shard's lock, without which none of them can let
+// go of the key: later the state may belong to another transaction.
+func blockers(l *locker) []node {
 	k := l.waiting.Load()
 	if k == nil {
 		return nil
@@ -93,10 +92,10 @@ func blockers(l *locker) []*locker {
 	if l.waiting.Load() != k {
 		return nil
 	}
-	var out []*locker
+	var out []node
 	add := func(o *locker, mode kv.LockMode) {
 		if o != l && conflict(mode, l.wait.mode) {
-			out = append(out, o)
+			out = append(out, o.node())
 		}
 	}
 	if k.owner != nil {
