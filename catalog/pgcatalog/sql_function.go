@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/parser"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -204,7 +206,7 @@ func (x *call) sqlBody(f *catalog.Function) string {
 	}
 	text := "BEGIN ATOMIC\n"
 	for _, s := range f.SQLBody {
-		text += " " + x.shown().text(s) + ";\n"
+		text += " " + strings.ReplaceAll(x.shown().bodyQuery(f, s), "\n", "\n ") + ";\n"
 	}
 	return text + "END"
 }
@@ -295,4 +297,38 @@ func (s shown) hiddenSchema(text string, i int) int {
 
 func identByte(c byte) bool {
 	return c == '_' || c == '$' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c >= 0x80
+}
+
+// functionName drops the schema of a call that finds its function without it.
+func (s shown) functionName(n *ast.FuncCall) {
+	if len(n.Name) != 2 {
+		return
+	}
+	for _, f := range s.r.FunctionsNamed(n.Name[1]) {
+		if s.r.SchemaName(f.Schema) == n.Name[0] && functionVisible(s.r, s.path, f) {
+			n.Name = n.Name[1:]
+			return
+		}
+	}
+}
+
+// bodyQuery is a statement of a function's body as PostgreSQL shows it: columns with their relations, parameters with the function.
+func (s shown) bodyQuery(f *catalog.Function, text string) string {
+	stmts, err := parser.Parse(text)
+	if err != nil || len(stmts) != 1 {
+		return text
+	}
+	sel, ok := stmts[0].Stmt.(*ast.SelectStmt)
+	if !ok {
+		return s.text(text)
+	}
+	s.selectNames(sel)
+	ast.Walk(sel, func(n ast.Node) bool {
+		c, ok := n.(*ast.ColumnRef)
+		if ok && len(c.Names) == 1 && slices.ContainsFunc(f.Params, func(p catalog.FunctionParam) bool { return p.Input() && p.Name == c.Names[0] }) {
+			c.Names = []string{f.Name, c.Names[0]}
+		}
+		return true
+	})
+	return layoutQuery(ast.Format(sel))
 }

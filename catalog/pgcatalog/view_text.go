@@ -41,6 +41,8 @@ func (s shown) selectNames(sel *ast.SelectStmt) {
 				s.selectNames(x)
 				return false
 			}
+		case *ast.FuncCall:
+			s.functionName(x)
 		case *ast.RangeVar:
 			names = append(names, s.addSource(x, sources, len(names)+1))
 		}
