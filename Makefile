@@ -49,8 +49,10 @@ soak:
 bench:
 	go run ./cmd/lightsql/internal/bench $(ARGS)
 
+# The store against Pebble, bbolt, Badger and, where their header files are installed, LMDB and RocksDB.
 bench-kv:
-	go test ./kv/... -run '^$$' -bench . -benchmem
+	cd kv/bench && CGO_ENABLED=1 go build -o ../../bin/kvbench -tags "$(if $(wildcard /usr/include/lmdb.h),lmdb) $(if $(wildcard /usr/include/rocksdb/c.h),rocksdb)" .
+	bin/kvbench $(ARGS)
 
 # Compares the parser with PostgreSQL's own (cgo; a module of its own).
 oracle:
