@@ -121,7 +121,7 @@ func (w *work) rate(row string, ops int, f func() error) error {
 	}
 	runtime.GC()
 	if w.profile != "" {
-		out, err := os.Create(w.profile + "." + strings.ReplaceAll(row, " ", "-"))
+		out, err := os.Create(w.profile + "." + strings.NewReplacer(" ", "-", "/", "-").Replace(row))
 		if err != nil {
 			return err
 		}

@@ -12,29 +12,32 @@ import (
 //	 0  entries        u16
 //	 2  prefix bytes   u16
 //	 4  base           u64       lowest timestamp in the block
-//	12  heads          u32 × n   the first four bytes of each key after the prefix, zero padded: what a search looks at
-//	    places         u16 × n   where each entry begins
-//	    prefix                   what all keys of the block begin with
+//	12  prefix                   what all keys of the block begin with
+//	    slots          6 × n     head u32, place u16: the first four bytes of each key after the prefix, zero padded, and
+//	                             where the entry begins
 //	    entry:                   suffix bytes uvarint, (timestamp - base)<<1 | tombstone uvarint, suffix, value
 //
 // Cutting one prefix off all keys, instead of each key against the one before, leaves every entry readable by itself: a
-// search touches the heads and one or two entries, and walking backwards is as cheap as forwards. A block is at most
+// search touches a few slots and one or two entries, and walking backwards is as cheap as forwards. A block is at most
 // blockBytes long, or holds one entry.
 type block struct {
-	data   []byte
-	prefix []byte
+	data   []byte // first what a look-up needs: it lies in one cache line
 	base   uint64
-	n      int
-	places int // offset of the places
+	newest uint64      // highest timestamp
+	n      int32       // entries
+	slots  int32       // offset of the slots
+	used   atomic.Bool // touched since the cache's clock hand passed
+	plain  bool        // every key once, no tombstones
 
-	run  *run
-	at   int         // its number in the run
-	used atomic.Bool // touched since the cache's clock hand passed
+	run    *run
+	at     int // its number in the run
+	prefix []byte
 }
 
 const (
 	blockBytes  = 8 << 10
 	blockHeader = 12
+	slotBytes   = 6
 )
 
 // maxTS is above every timestamp: seeking (key, maxTS) finds the newest version of key.
@@ -45,24 +48,33 @@ func parseBlock(data []byte) (*block, bool) {
 	if len(data) < blockHeader {
 		return nil, false
 	}
-	b := &block{data: data, n: int(binary.LittleEndian.Uint16(data)), base: binary.LittleEndian.Uint64(data[4:])}
-	plen := int(binary.LittleEndian.Uint16(data[2:]))
-	b.places = blockHeader + 4*b.n
-	start := b.places + 2*b.n
-	if b.n == 0 || start+plen > len(data) {
+	b := &block{data: data, n: int32(binary.LittleEndian.Uint16(data)), base: binary.LittleEndian.Uint64(data[4:])}
+	plen := int32(binary.LittleEndian.Uint16(data[2:]))
+	b.slots = blockHeader + plen
+	start := int(b.slots + slotBytes*b.n)
+	if b.n == 0 || start > len(data) {
 		return nil, false
 	}
-	b.prefix = data[start : start+plen : start+plen]
-	for i, low := 0, start+plen; i < b.n; i++ {
+	b.prefix = data[blockHeader:b.slots:b.slots]
+	for i, low := 0, start; i < int(b.n); i++ {
 		p := b.place(i)
 		if p < low || p >= len(data) {
 			return nil, false
 		}
 		low = p
 	}
-	for i := 0; i < b.n; i++ {
+	b.plain = true
+	for i := range int(b.n) {
 		if !b.validEntry(i) {
 			return nil, false
+		}
+		suffix, v := b.entry(i)
+		b.newest = max(b.newest, v.ts)
+		if v.kind != kindValue {
+			b.plain = false
+		} else if i > 0 && b.plain && b.head(i) == b.head(i-1) {
+			last, _ := b.entry(i - 1)
+			b.plain = !bytes.Equal(last, suffix)
 		}
 	}
 	return b, true
@@ -78,16 +90,20 @@ func (b *block) validEntry(i int) bool {
 	return m > 0 && slen <= uint64(len(e)-n-m)
 }
 
-func (b *block) place(i int) int { return int(binary.LittleEndian.Uint16(b.data[b.places+2*i:])) }
+func (b *block) place(i int) int {
+	return int(binary.LittleEndian.Uint16(b.data[int(b.slots)+slotBytes*i+4:]))
+}
 
 func (b *block) end(i int) int {
-	if i+1 < b.n {
+	if i+1 < int(b.n) {
 		return b.place(i + 1)
 	}
 	return len(b.data)
 }
 
-func (b *block) head(i int) uint32 { return binary.LittleEndian.Uint32(b.data[blockHeader+4*i:]) }
+func (b *block) head(i int) uint32 {
+	return binary.LittleEndian.Uint32(b.data[int(b.slots)+slotBytes*i:])
+}
 
 // entry decodes entry i: its key without the prefix and its version.
 func (b *block) entry(i int) (suffix []byte, v version) {
@@ -116,16 +132,16 @@ func headOf(suffix []byte) uint32 {
 
 // lowerBound returns the first entry that is not before (key, ts), or n.
 func (b *block) lowerBound(key []byte, ts uint64) int {
-	plen := len(b.prefix)
-	if len(key) < plen || !bytes.Equal(key[:plen], b.prefix) {
-		if bytes.Compare(key, b.prefix) < 0 {
+	plen := int(b.slots) - blockHeader
+	if prefix := b.data[blockHeader:b.slots]; len(key) < plen || !bytes.Equal(key[:plen], prefix) {
+		if bytes.Compare(key, prefix) < 0 {
 			return 0
 		}
-		return b.n
+		return int(b.n)
 	}
 	key = key[plen:]
 	head := headOf(key)
-	lo, hi := 0, b.n
+	lo, hi := 0, int(b.n)
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
 		h := b.head(mid)
@@ -145,6 +161,12 @@ func (b *block) before(i int, suffix []byte, ts uint64) bool {
 		return c < 0
 	}
 	return v.ts > ts
+}
+
+// is tells whether key is the block's prefix and suffix.
+func (b *block) is(key, suffix []byte) bool {
+	plen := int(b.slots) - blockHeader
+	return len(key) == plen+len(suffix) && bytes.Equal(key[plen:], suffix) && bytes.Equal(key[:plen], b.data[blockHeader:b.slots])
 }
 
 // blockBuilder collects entries and writes them as a block.
@@ -190,15 +212,14 @@ func (b *blockBuilder) finish(dst []byte) []byte {
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(n))
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(plen))
 	dst = binary.LittleEndian.AppendUint64(dst, b.base)
-	for i := range b.entries {
-		dst = binary.LittleEndian.AppendUint32(dst, headOf(b.keyAt(i)[plen:]))
-	}
-	places := len(dst)
-	dst = append(dst, make([]byte, 2*n)...)
 	dst = append(dst, b.keyAt(0)[:plen]...)
+	slots := len(dst)
+	dst = append(dst, make([]byte, slotBytes*n)...)
 	for i := range b.entries {
 		e := &b.entries[i]
-		binary.LittleEndian.PutUint16(dst[places+2*i:], uint16(len(dst)-start))
+		slot := dst[slots+slotBytes*i:]
+		binary.LittleEndian.PutUint32(slot, headOf(b.keyAt(i)[plen:]))
+		binary.LittleEndian.PutUint16(slot[4:], uint16(len(dst)-start))
 		dst = binary.AppendUvarint(dst, uint64(e.klen-plen))
 		dst = binary.AppendUvarint(dst, (e.ts-b.base)<<1|uint64(e.kind))
 		dst = append(dst, b.keyAt(i)[plen:]...)

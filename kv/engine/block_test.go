@@ -205,7 +205,7 @@ func FuzzBlock(f *testing.F) {
 		if !ok {
 			return
 		}
-		for i := range blk.n {
+		for i := range int(blk.n) {
 			blk.entry(i)
 		}
 		blk.lowerBound(key, 6)

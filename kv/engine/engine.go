@@ -19,6 +19,7 @@ type Engine struct {
 	state   atomic.Pointer[state] // what reads look at, replaced as a whole under mu
 	floor   atomic.Uint64         // what only a reader below it would see may be gone
 	cache   *cache
+	rows    rowCache
 
 	mu       sync.Mutex
 	cond     *sync.Cond // for commits: the queue or the memtables changed; with mu
@@ -57,8 +58,23 @@ type Engine struct {
 // state is what a read sees: memtables newest first, then level 0 newest first, then the deeper levels, each sorted and
 // without overlap. For one key, what comes earlier has the newer versions. It never changes; it is replaced.
 type state struct {
-	mems   []*memtable
-	levels [levelsMax][]*run
+	mems       []*memtable
+	levels     [levelsMax][]*run
+	generation uint32 // changes with every flush
+	runsTS     uint64 // no version in the runs is newer
+}
+
+// with is a state of the same memtables and other runs.
+func (s *state) with(change func(*state)) *state {
+	next := *s
+	change(&next)
+	next.runsTS = 0
+	for _, level := range next.levels {
+		for _, r := range level {
+			next.runsTS = max(next.runsTS, r.maxTS)
+		}
+	}
+	return &next
 }
 
 // Stats are counters of an engine since Open.
@@ -121,19 +137,31 @@ func (e *Engine) Get(hash uint64, key []byte, ts uint64) (value []byte, at uint6
 			return v.live(), v.ts, nil
 		}
 	}
+	if value, at := e.rows.get(hash, key, s.generation, ts); value != nil {
+		return value, at, nil
+	}
+	v, ok, err := s.runsGet(hash, key, ts)
+	if ok && err == nil && ts >= s.runsTS {
+		e.rows.offer(hash, key, v, s.generation)
+	}
+	return v.live(), v.ts, err
+}
+
+// runsGet returns the newest version of key at ts in the runs.
+func (s *state) runsGet(hash uint64, key []byte, ts uint64) (version, bool, error) {
 	for _, r := range s.levels[0] {
 		if v, ok, err := r.get(hash, key, ts); ok || err != nil {
-			return v.live(), v.ts, err
+			return v, ok, err
 		}
 	}
 	for _, level := range s.levels[1:] {
 		if r := findRun(level, key); r != nil {
 			if v, ok, err := r.get(hash, key, ts); ok || err != nil {
-				return v.live(), v.ts, err
+				return v, ok, err
 			}
 		}
 	}
-	return nil, 0, nil
+	return version{}, false, nil
 }
 
 // live is the value of a version, nil for a tombstone. Values are never empty.
@@ -173,7 +201,7 @@ func (e *Engine) setMemtable(bytes int) {
 	m := newMemtable(bytes)
 	m.firstSeg = e.log.seg
 	old := e.state.Load()
-	next := &state{levels: old.levels}
+	next := &state{levels: old.levels, generation: old.generation, runsTS: old.runsTS}
 	next.mems = append(next.mems, m)
 	for _, o := range old.mems {
 		if o.entries > 0 {

@@ -211,10 +211,11 @@ func (e *Engine) flush(m *memtable) error {
 		firstLog = e.firstSegment(m)
 		next.firstLog = max(next.firstLog, firstLog)
 	}, func() {
-		old := e.state.Load()
-		next := &state{mems: old.mems[:len(old.mems)-1], levels: old.levels}
-		next.levels[0] = append(slices.Clone(runs), old.levels[0]...)
-		e.state.Store(next)
+		e.state.Store(e.state.Load().with(func(s *state) {
+			s.generation++
+			s.mems = s.mems[:len(s.mems)-1]
+			s.levels[0] = append(slices.Clone(runs), s.levels[0]...)
+		}))
 		e.frozen--
 		e.stats.Flushes++
 		for _, x := range sink.out {
@@ -232,12 +233,16 @@ func (e *Engine) flush(m *memtable) error {
 
 // memtable adds all versions of m.
 func (s *versionSink) memtable(m *memtable) error {
-	for node := m.next(headNode); node != 0; node = m.next(node) {
+	err := m.inOrder(func(node uint32) error {
 		for v := range m.versions(node) {
 			if err := s.add(m.key(node), v); err != nil {
 				return err
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return s.finish()
 }

@@ -55,6 +55,10 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool) {
 	}
 	it.sources = it.roomSources[:0]
 	for i, m := range s.mems {
+		for _, a := range m.ordered() {
+			c := &arrayCursor{m: m, a: a, ts: ts, reverse: reverse}
+			it.sources = append(it.sources, source{c, &c.position})
+		}
 		if m.next(headNode) == 0 {
 			continue
 		}
@@ -119,62 +123,43 @@ func (it *Iter) Fill(b *kv.Entries, limit int, keysOnly bool) error {
 		} else {
 			b.AppendShared(pos.key, pos.value)
 		}
-		if !it.reverse {
+		if n+1 < limit {
 			n += it.fillBlock(b, limit-n-1, keysOnly)
 		}
 	}
 	return nil
 }
 
-// fillBlock appends what follows the present entry in its block, up to limit entries, as long as no other source has a key in
-// between; it tells how many. It does what Next does for each, without looking at the other sources and the bound again.
+// fillBlock goes on from the entry that the iterator stands on to the end of its block, as far as no other source has a
+// key in between: without comparing keys, for a block whose entries are all there is to see. It returns how many entries
+// it has appended; the iterator stands on the last one.
 func (it *Iter) fillBlock(b *kv.Entries, limit int, keysOnly bool) int {
 	var c *runCursor
 	switch x := it.sources[it.cur].cursor.(type) {
-	case *runCursor:
-		c = x
 	case *levelCursor:
 		c = &x.runCursor
+	case *runCursor:
+		c = x
 	default:
 		return 0
 	}
-	if c.j+1 >= c.b.n {
+	if c.b == nil {
 		return 0
 	}
-	stop := c.b.n
+	var other []byte
 	if it.second >= 0 {
-		stop = c.b.lowerBound(it.sources[it.second].pos.key, maxTS)
+		other = it.sources[it.second].pos.key
 	}
-	if it.bound != nil {
-		stop = min(stop, c.b.lowerBound(it.bound, maxTS))
+	plain := c.b.plain && c.b.newest <= c.ts
+	switch {
+	case it.reverse && !plain:
+		return 0
+	case !plain:
+		return c.fillVersions(b, limit, keysOnly, it.bound, other)
+	case it.reverse:
+		return c.fillBack(b, limit, keysOnly, it.bound, other)
 	}
-	last := c.j
-	_, shown := c.b.entry(last)
-	prefix := c.b.prefix
-	seen := c.buf[len(prefix):]
-	n := 0
-	for j := c.j + 1; j < stop && n < limit; j++ {
-		suffix, v := c.b.entry(j)
-		if v.ts > c.ts || v.ts < shown.ts && bytes.Equal(suffix, seen) { // too new, or an older version of the same key
-			continue
-		}
-		last, shown, seen = j, v, suffix
-		if v.kind == kindTombstone {
-			continue
-		}
-		n++
-		if keysOnly {
-			b.AppendPrefixed(prefix, suffix, nil)
-		} else {
-			b.AppendPrefixed(prefix, suffix, v.value)
-		}
-	}
-	if last > c.j {
-		c.j = last
-		c.buf = append(append(c.buf[:0], prefix...), seen...)
-		c.position = position{key: c.buf, value: shown.value, kind: shown.kind, valid: true}
-	}
-	return n
+	return c.fill(b, limit, keysOnly, it.bound, other)
 }
 
 // advance moves to the next key, live or deleted. Most steps stay in one source and cost one comparison.
@@ -195,38 +180,49 @@ func (it *Iter) advance() error {
 	if err := s.step(); err != nil {
 		return err
 	}
-	if s.pos.valid && (it.second < 0 || it.before(s.pos, it.sources[it.second].pos)) {
+	if s.pos.valid && (it.second < 0 || it.compare(s.pos, it.sources[it.second].pos) < 0) {
 		return nil
 	}
 	return it.choose()
 }
 
-// before tells whether a comes strictly ahead of b.
-func (it *Iter) before(a, b *position) bool {
-	return (bytes.Compare(a.key, b.key) < 0) != it.reverse && !bytes.Equal(a.key, b.key)
+// compare orders two positions as the iterator meets them.
+func (it *Iter) compare(a, b *position) int {
+	if it.reverse {
+		return bytes.Compare(b.key, a.key)
+	}
+	return bytes.Compare(a.key, b.key)
 }
 
 // choose finds the source with the next key. Where several hold it, the newest one has the version to see and the others
 // step over it.
 func (it *Iter) choose() error {
 	it.cur, it.second = -1, -1
+sources:
 	for i := range it.sources {
 		pos := it.sources[i].pos
-		for pos.valid && it.cur >= 0 && bytes.Equal(pos.key, it.sources[it.cur].pos.key) {
+		if !pos.valid {
+			continue
+		}
+		for it.cur >= 0 {
+			c := it.compare(pos, it.sources[it.cur].pos)
+			if c < 0 {
+				break
+			}
+			if c > 0 {
+				if it.second < 0 || it.compare(pos, it.sources[it.second].pos) < 0 {
+					it.second = i
+				}
+				continue sources
+			}
 			if err := it.sources[i].step(); err != nil {
 				return err
 			}
+			if !pos.valid {
+				continue sources
+			}
 		}
-		switch {
-		case !pos.valid:
-		case it.cur < 0:
-			it.cur = i
-		case it.before(pos, it.sources[it.cur].pos):
-			it.second = it.cur
-			it.cur = i
-		case it.second < 0 || it.before(pos, it.sources[it.second].pos):
-			it.second = i
-		}
+		it.cur, it.second = i, it.cur
 	}
 	return nil
 }

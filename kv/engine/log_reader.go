@@ -220,7 +220,7 @@ func (r *logReplay) apply(no uint32, rec record, payload []byte, off int64) erro
 	if e.mem.entries == 0 {
 		e.mem.firstSeg, e.mem.minTS = no, rec.ts
 	}
-	c := Commit{Payload: payload, ts: rec.ts, mem: e.mem}
+	c := Commit{Payload: payload, Entries: entries, ts: rec.ts, mem: e.mem}
 	c.apply()
 	e.mem.entries += entries
 	e.mem.maxTS = rec.ts

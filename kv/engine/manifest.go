@@ -26,7 +26,7 @@ const (
 	manifestName  = "MANIFEST"
 	manifestNew   = "MANIFEST.new"
 	manifestMagic = 0x4c53514c4d414e31 // "LSQLMAN1"
-	formatVersion = 1
+	formatVersion = 2
 	levelsMax     = 7
 )
 

@@ -12,20 +12,26 @@ import (
 // A memtable is an ordered set of keys, each with a chain of versions, newest first. It only grows; readers take no lock.
 //
 //	buckets   hash(key) ─► node ─► node            for point reads and for new versions of known keys
-//	head      skiplist tower ─► node ─► node       for order
+//	head      skiplist tower ─► node ─► node       for order, with the next two (memorder.go)
+//	arrays    [node node node …]
+//	pending   node ─► node ─► node                 not in order yet
 //	node      {newest version, next in bucket, hash, key length, tower, key}
 //	version   {timestamp and kind, next older version, value}
+//
+// The buckets decide which node of a key counts: of two writers that make one at the same time, the one that comes second
+// leaves its node without versions.
 //
 // Nodes and versions lie in one []byte without Go pointers, so the garbage collector never looks inside. They are named
 // by their offset in 8-byte words, and linked by compare-and-swap; nothing is ever unlinked, so a link once read stays
 // good for as long as the memtable is reachable.
 type memtable struct {
 	base    unsafe.Pointer // of arena
-	buckets []uint32
+	buckets []uint64       // the first node, and above it a set of 32 that says for most missing keys that they are not there
 	mask    uint64
 	arena   []byte
 	used    atomic.Uint64 // bytes of arena
 	height  atomic.Int32
+	order   memOrder
 
 	// Guarded by Engine.mu.
 	reserved uint64 // bytes promised to commits, never above len(arena)
@@ -48,12 +54,12 @@ const (
 
 const (
 	maxHeight = 18
-	unlinked  = ^uint32(0) // hashNext of a node that is not in its bucket yet
+	linkedBit = 1 << 31 // of nodeSizes: the node has its place in the order, or waits for it
 
 	nodeVersions = 0
 	nodeHashNext = 4
 	nodeHash     = 8
-	nodeSizes    = 12 // key length, and the height in the upper 8 bits
+	nodeSizes    = 12 // key length, above it the height (7 bits) and linkedBit
 	nodeTower    = 16
 
 	versionTS     = 0
@@ -75,7 +81,7 @@ func newMemtable(bytes int) *memtable {
 	}
 	m := &memtable{
 		arena:   make([]byte, size),
-		buckets: make([]uint32, nbuckets),
+		buckets: make([]uint64, nbuckets),
 		mask:    uint64(nbuckets - 1),
 	}
 	m.base = unsafe.Pointer(unsafe.SliceData(m.arena))
@@ -106,8 +112,8 @@ func (m *memtable) tower(off uint32, level int) *uint32 {
 
 func (m *memtable) key(off uint32) []byte {
 	p := unsafe.Add(m.base, uintptr(off)<<3)
-	sizes := *(*uint32)(unsafe.Add(p, nodeSizes))
-	return unsafe.Slice((*byte)(unsafe.Add(p, nodeTower+uintptr(sizes>>24)<<2)), sizes&0xffffff)
+	sizes := atomic.LoadUint32((*uint32)(unsafe.Add(p, nodeSizes)))
+	return unsafe.Slice((*byte)(unsafe.Add(p, nodeTower+uintptr(sizes>>24&0x7f)<<2)), sizes&0xffffff)
 }
 
 func (m *memtable) versionTS(off uint32) *uint64 {
@@ -129,9 +135,16 @@ func (m *memtable) alloc(size int) uint32 {
 	return uint32((end - n) >> 3)
 }
 
+// summary is the bit of a hash in the upper half of its bucket.
+func summary(hash uint64) uint64 { return 1 << (32 + hash>>59) }
+
 // find returns the node of key, or 0.
 func (m *memtable) find(hash uint64, key []byte) uint32 {
-	off := atomic.LoadUint32(&m.buckets[hash&m.mask])
+	b := atomic.LoadUint64(&m.buckets[hash&m.mask])
+	if b&summary(hash) == 0 {
+		return 0
+	}
+	off := uint32(b)
 	for off != 0 {
 		if *m.word(off, nodeHash) == uint32(hash>>32) && bytes.Equal(m.key(off), key) {
 			return off
@@ -190,17 +203,19 @@ type inserter struct {
 	prev [maxHeight]uint32
 	next [maxHeight]uint32
 	warm bool
+	lazy bool // new nodes wait in m.order.pending
+
+	touched uint64 // keeps the compiler from leaving out loads that only warm the cache
 }
 
 // add inserts a version. Each (key, ts) may be added once.
-func (in *inserter) add(key, value []byte, ts uint64, kind uint8) {
+func (in *inserter) add(hash uint64, key, value []byte, ts uint64, kind uint8) {
 	m := in.m
 	v := m.alloc(versionHeader + len(value))
 	*m.versionTS(v) = ts<<kindBits | uint64(kind)
 	*m.word(v, versionLen) = uint32(len(value))
 	copy(m.value(v), value)
 
-	hash := Hash(key)
 	node := m.find(hash, key)
 	if node == 0 {
 		node = in.node(hash, key, v)
@@ -208,6 +223,7 @@ func (in *inserter) add(key, value []byte, ts uint64, kind uint8) {
 			return // a new node, which has the version already
 		}
 	}
+	m.waitLinked(node)
 	m.pushVersion(node, v, ts)
 }
 
@@ -227,67 +243,87 @@ func (m *memtable) pushVersion(node, v uint32, ts uint64) {
 	}
 }
 
-// node finds key in the skiplist, or links a new node that has v as its only version and returns 0.
+// node makes a node of key that has v as its only version and returns 0, or returns the node that another writer has
+// made meanwhile.
 func (in *inserter) node(hash uint64, key []byte, v uint32) uint32 {
 	m := in.m
-	if found := in.seek(key); found != 0 {
-		return m.waitLinked(found)
-	}
 	height := randomHeight()
 	node := m.alloc(nodeTower + 4*height + len(key))
 	*m.word(node, nodeVersions) = v
-	*m.word(node, nodeHashNext) = unlinked
 	*m.word(node, nodeHash) = uint32(hash >> 32)
-	*m.word(node, nodeSizes) = uint32(len(key)) | uint32(height)<<24
+	sizes := uint32(len(key)) | uint32(height)<<24
+	if in.lazy {
+		sizes |= linkedBit
+	}
+	*m.word(node, nodeSizes) = sizes
 	copy(m.key(node), key)
+	if in.lazy {
+		// Whoever finds the node in its bucket may count on a scan to find it too, so this comes first.
+		m.order.push(m, node)
+	}
+	if other := m.linkBucket(node, hash, key); other != 0 {
+		atomic.StoreUint32(m.word(node, nodeVersions), 0)
+		return other
+	}
+	if !in.lazy {
+		in.link(node, key, height)
+		atomic.StoreUint32(m.word(node, nodeSizes), sizes|linkedBit)
+	}
+	return 0
+}
+
+// link puts a node into the skiplist, which has none of its key.
+func (in *inserter) link(node uint32, key []byte, height int) {
+	m := in.m
+	in.seek(key)
 	for {
 		h := m.height.Load()
 		if int32(height) <= h || m.height.CompareAndSwap(h, int32(height)) {
 			break
 		}
 	}
-	for level := 0; level < height; level++ {
+	for level := range height {
 		for {
 			atomic.StoreUint32(m.tower(node, level), in.next[level])
 			if atomic.CompareAndSwapUint32(m.tower(in.prev[level], level), in.next[level], node) {
 				break
 			}
 			in.warm = false
-			if found := in.seek(key); found != 0 && found != node {
-				return m.waitLinked(found) // level 0 only: another writer was first; our node stays unused
-			}
+			in.seek(key)
 		}
 		in.prev[level] = node
-		if level == 0 {
-			m.linkBucket(node, hash)
-		}
 	}
-	return 0
 }
 
-// linkBucket makes the node known to point reads.
-func (m *memtable) linkBucket(node uint32, hash uint64) {
+// linkBucket makes the node known to point reads, unless there is one of the same key, which it returns.
+func (m *memtable) linkBucket(node uint32, hash uint64, key []byte) uint32 {
 	bucket := &m.buckets[hash&m.mask]
-	for {
-		first := atomic.LoadUint32(bucket)
-		atomic.StoreUint32(m.word(node, nodeHashNext), first)
-		if atomic.CompareAndSwapUint32(bucket, first, node) {
-			return
+	for seen := uint32(0); ; {
+		was := atomic.LoadUint64(bucket)
+		first := uint32(was)
+		for off := first; off != seen; off = atomic.LoadUint32(m.word(off, nodeHashNext)) {
+			if *m.word(off, nodeHash) == uint32(hash>>32) && bytes.Equal(m.key(off), key) {
+				return off
+			}
 		}
+		atomic.StoreUint32(m.word(node, nodeHashNext), first)
+		if atomic.CompareAndSwapUint64(bucket, was, was&^0xffffffff|summary(hash)|uint64(node)) {
+			return 0
+		}
+		seen = first
 	}
 }
 
-// waitLinked waits until the writer that made node has put it into its bucket: a version may become visible only when
-// point reads can find its node. It is a matter of nanoseconds and needs two writers of one key without locks.
-func (m *memtable) waitLinked(node uint32) uint32 {
-	for atomic.LoadUint32(m.word(node, nodeHashNext)) == unlinked {
+// waitLinked waits until the writer that made node has linked it into the skiplist: a version may become visible only
+// when scans can find its node. It is a matter of nanoseconds and needs two writers of one key without locks.
+func (m *memtable) waitLinked(node uint32) {
+	for atomic.LoadUint32(m.word(node, nodeSizes))&linkedBit == 0 {
 		runtime.Gosched()
 	}
-	return node
 }
 
-// seek fills prev and next around key on every level and returns the node of key if there is one.
-func (in *inserter) seek(key []byte) uint32 {
+// seek fills prev and next around key on every level.
+func (in *inserter) seek(key []byte) {
 	m := in.m
 	top := maxHeight - 1
 	if h := int(m.height.Load()); h < maxHeight {
@@ -312,23 +348,14 @@ func (in *inserter) seek(key []byte) uint32 {
 		}
 	}
 	in.warm = true
-	found := uint32(0)
 	for l := level; l >= 0; l-- {
 		next := atomic.LoadUint32(m.tower(before, l))
-		for next != 0 {
-			c := bytes.Compare(m.key(next), key)
-			if c >= 0 {
-				if c == 0 {
-					found = next
-				}
-				break
-			}
+		for next != 0 && bytes.Compare(m.key(next), key) < 0 {
 			before = next
 			next = atomic.LoadUint32(m.tower(before, l))
 		}
 		in.prev[l], in.next[l] = before, next
 	}
-	return found
 }
 
 func randomHeight() int {

@@ -124,14 +124,13 @@ func (e *Engine) merge(job *mergeJob) error {
 		next.floor = max(next.floor, floor)
 		next.replace(job, sink.out)
 	}, func() {
-		old := e.state.Load()
-		next := &state{mems: old.mems, levels: old.levels}
-		for _, l := range []int{job.from, job.to} {
-			next.levels[l] = slices.DeleteFunc(slices.Clone(next.levels[l]), func(r *run) bool { return gone[r] })
-		}
-		next.levels[job.to] = append(next.levels[job.to], runs...)
-		slices.SortFunc(next.levels[job.to], func(a, b *run) int { return bytes.Compare(a.minKey, b.minKey) })
-		e.state.Store(next)
+		e.state.Store(e.state.Load().with(func(s *state) {
+			for _, l := range []int{job.from, job.to} {
+				s.levels[l] = slices.DeleteFunc(slices.Clone(s.levels[l]), func(r *run) bool { return gone[r] })
+			}
+			s.levels[job.to] = append(s.levels[job.to], runs...)
+			slices.SortFunc(s.levels[job.to], func(a, b *run) int { return bytes.Compare(a.minKey, b.minKey) })
+		}))
 		e.mergedTo[job.from] = bytes.Clone(job.upper[len(job.upper)-1].minKey)
 		e.stats.Merges++
 		for _, x := range sink.out {

@@ -21,7 +21,8 @@ func Open(dir string, o Options) (*Engine, error) {
 	e := &Engine{o: o.withDefaults(), dir: dir, wakeLog: make(chan struct{}, 1)}
 	e.cond, e.work = sync.NewCond(&e.mu), sync.NewCond(&e.mu)
 	e.stop, e.halt = context.WithCancel(context.Background())
-	e.cache = newCache(e.o.CacheBytes)
+	e.cache = newCache(e.o.CacheBytes * 9 / 10)
+	e.rows = newRowCache(e.o.CacheBytes)
 	e.state.Store(&state{})
 	e.memBytes = min(memtableLo, e.o.MemtableBytes)
 	e.setMemtable(e.memBytes)
@@ -73,6 +74,7 @@ func (e *Engine) load() error {
 				return err
 			}
 			s.levels[l] = append(s.levels[l], r)
+			s.runsTS = max(s.runsTS, r.maxTS)
 		}
 	}
 	e.state.Store(s)

@@ -245,12 +245,11 @@ func (r *run) get(hash uint64, key []byte, ts uint64) (version, bool, error) {
 			return version{}, false, err
 		}
 		j := b.lowerBound(key, ts)
-		if j == b.n {
+		if j == int(b.n) {
 			continue // the key's older versions, if any, begin the next block
 		}
-		plen := len(b.prefix)
 		suffix, v := b.entry(j)
-		found := len(key) >= plen && bytes.Equal(key[:plen], b.prefix) && bytes.Equal(key[plen:], suffix)
+		found := b.is(key, suffix)
 		return v, found, nil
 	}
 	return version{}, false, nil
@@ -289,7 +288,7 @@ func (r *run) verify() error {
 		if err != nil {
 			return err
 		}
-		for j := range b.n {
+		for j := range int(b.n) {
 			suffix, v := b.entry(j)
 			key := append(bytes.Clone(b.prefix), suffix...)
 			c := bytes.Compare(last, key)

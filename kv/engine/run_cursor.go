@@ -60,7 +60,7 @@ func (c *runCursor) seek(key []byte) error {
 		if err := c.load(len(c.r.blocks) - 1); err != nil {
 			return err
 		}
-		c.j = c.b.n - 1
+		c.j = int(c.b.n) - 1
 		return c.settleBack()
 	}
 	if err := c.load(max(0, c.r.index.find(key, maxTS))); err != nil {
@@ -82,7 +82,7 @@ func (c *runCursor) step() error {
 	plen := len(c.b.prefix)
 	for {
 		c.j++
-		if c.j == c.b.n {
+		if c.j == int(c.b.n) {
 			if err := c.load(c.i + 1); err != nil || c.b == nil {
 				c.valid = false
 				return err
@@ -99,6 +99,99 @@ func (c *runCursor) step() error {
 		}
 	}
 	return c.settle()
+}
+
+// fill appends the entries behind the present one that are below bound and other, where there are such, and stands on the
+// last of them. The block is plain.
+func (c *runCursor) fill(b *kv.Entries, limit int, keysOnly bool, bound, other []byte) int {
+	end := int(c.b.n)
+	if bound != nil {
+		end = min(end, c.b.lowerBound(bound, maxTS))
+	}
+	if other != nil {
+		end = min(end, c.b.lowerBound(other, maxTS))
+	}
+	end = min(end, c.j+1+limit)
+	if end <= c.j+1 {
+		return 0
+	}
+	for j := c.j + 1; j < end; j++ {
+		c.b.appendTo(b, j, keysOnly)
+	}
+	n := end - c.j - 1
+	c.j = end - 1
+	suffix, _ := c.b.entry(c.j)
+	c.buf = append(append(c.buf[:0], c.b.prefix...), suffix...)
+	c.key = c.buf
+	return n
+}
+
+// fillVersions does the same for a block with older versions and tombstones.
+func (c *runCursor) fillVersions(b *kv.Entries, limit int, keysOnly bool, bound, other []byte) int {
+	if c.b == nil {
+		return 0
+	}
+	stop := int(c.b.n)
+	if other != nil {
+		stop = min(stop, c.b.lowerBound(other, maxTS))
+	}
+	if bound != nil {
+		stop = min(stop, c.b.lowerBound(bound, maxTS))
+	}
+	last := c.j
+	_, shown := c.b.entry(last)
+	prefix := c.b.prefix
+	seen := c.buf[len(prefix):]
+	n := 0
+	for j := c.j + 1; j < stop && n < limit; j++ {
+		suffix, v := c.b.entry(j)
+		if v.ts > c.ts || v.ts < shown.ts && bytes.Equal(suffix, seen) { // too new, or an older version of the same key
+			continue
+		}
+		last, shown, seen = j, v, suffix
+		if v.kind == kindTombstone {
+			continue
+		}
+		n++
+		if keysOnly {
+			b.AppendPrefixed(prefix, suffix, nil)
+		} else {
+			b.AppendPrefixed(prefix, suffix, v.value)
+		}
+	}
+	if last > c.j {
+		c.j = last
+		c.buf = append(append(c.buf[:0], prefix...), seen...)
+		c.position = position{key: c.buf, value: shown.value, kind: shown.kind, valid: true}
+	}
+	return n
+}
+
+// fillBack does the same in reverse. The first entry of the block stays: older versions of its key do not matter, but
+// newer ones may end the block before.
+func (c *runCursor) fillBack(b *kv.Entries, limit int, keysOnly bool, bound, other []byte) int {
+	low := 1
+	if bound != nil {
+		low = max(low, c.b.lowerBound(bound, maxTS))
+	}
+	if other != nil {
+		low = max(low, c.b.lowerBound(other, 0))
+	}
+	low = max(low, c.j+1-limit)
+	n := 0
+	for ; c.j >= low; c.j-- {
+		c.b.appendTo(b, c.j, keysOnly)
+		n++
+	}
+	return n
+}
+
+func (b *block) appendTo(e *kv.Entries, i int, keysOnly bool) {
+	suffix, v := b.entry(i)
+	if keysOnly {
+		v.value = nil
+	}
+	e.AppendPrefixed(b.prefix, suffix, v.value)
 }
 
 // load makes block i the present one, none if there is no such block.
@@ -119,7 +212,7 @@ func (c *runCursor) load(i int) error {
 // settle goes on to the first version that the reader sees and shows it.
 func (c *runCursor) settle() error {
 	for {
-		for c.b != nil && c.j >= c.b.n {
+		for c.b != nil && c.j >= int(c.b.n) {
 			if err := c.load(c.i + 1); err != nil {
 				return err
 			}
@@ -181,7 +274,7 @@ func (c *runCursor) enterBack() error {
 			return err
 		}
 		if c.b != nil {
-			c.j = c.b.n - 1
+			c.j = int(c.b.n) - 1
 		}
 	}
 	return nil
@@ -252,7 +345,7 @@ type rawCursor struct {
 
 func (c *rawCursor) next() error {
 	c.j++
-	for c.b == nil || c.j >= c.b.n {
+	for c.b == nil || c.j >= int(c.b.n) {
 		if c.b != nil {
 			c.i++
 		}
