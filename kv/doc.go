@@ -7,6 +7,9 @@
 // kv/vfs (files). kv/kvtest is the conformance suite that every store passes; each sentence of the contract is a test
 // there.
 //
+// As a library, without SQL: mvcc.Open(dir, mvcc.Options{}) and the methods of Txn; kv/mvcc has an example. kv/bench
+// measures it against other stores.
+//
 // Three things shape the contract:
 //
 //   - No call per row that could be a network trip. Get and Lock take batches of keys, iterators yield batches of

@@ -81,6 +81,7 @@ func (w *writeBuffer) put(key, value []byte, dead bool) error {
 	}
 	w.version++
 	off := len(w.arena)
+	w.grow(len(key) + len(value))
 	w.arena = engine.AppendEntry(w.arena, key, value, dead)
 	i := int32(len(w.writes))
 	x := write{off: uint32(off), klen: uint32(len(key)), vlen: uint32(len(value)), prev: -1, dead: dead}
@@ -95,6 +96,17 @@ func (w *writeBuffer) put(key, value []byte, dead bool) error {
 	}
 	w.writes = append(w.writes, x)
 	return nil
+}
+
+// grow makes room for one more write of n bytes. It doubles large buffers, which append would copy five times over.
+func (w *writeBuffer) grow(n int) {
+	const head = 16 // kind and lengths
+	if c := cap(w.arena); c >= writeBytesKeep && c-len(w.arena) < n+head {
+		w.arena = slices.Grow(w.arena, min(max(c, n+head), writeBytesMax+1<<20-len(w.arena)))
+	}
+	if c := cap(w.writes); c >= writesKeep && c == len(w.writes) {
+		w.writes = slices.Grow(w.writes, c)
+	}
 }
 
 // search returns the place of the first key >= key, and whether it is key. The place may be the end of a leaf.
