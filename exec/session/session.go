@@ -9,6 +9,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/settings"
 	"github.com/lightsql/lightsql/sql/types"
@@ -48,6 +49,7 @@ type Session struct {
 	temp    temp
 	// sqlDepth is how many functions written in SQL are running inside each other.
 	sqlDepth int
+	random   builtins.Random
 
 	// Shared with other goroutines.
 	mu      sync.Mutex

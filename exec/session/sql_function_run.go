@@ -369,3 +369,6 @@ func (s *Session) describeCall(p *prepared, x *ast.CallStmt, r *catalog.Reader) 
 	}
 	return nil
 }
+
+// RandomState implements builtins.RandomSource.
+func (e *env) RandomState() *builtins.Random { return &e.random }

@@ -123,7 +123,7 @@ func minMaxAggs() []aggCode {
 	var cs []aggCode
 	for _, t := range []string{"anyarray", "bigint", "integer", "smallint", "oid", "real", "double precision", "date",
 		"time without time zone", "time with time zone", "money", "timestamp without time zone", "timestamp with time zone",
-		"interval", "text", "numeric", "character", "tid", "anyenum", "pg_lsn", "xid8"} {
+		"interval", "text", "numeric", "character", "tid", "anyenum", "pg_lsn", "xid8", "inet"} {
 		cs = append(cs,
 			aggCode{src: "max(" + t + ")", sortOp: ">", make: func(args []types.T, _ types.T) expr.AggState { return newMinMax(args[0].OID, true) }},
 			aggCode{src: "min(" + t + ")", sortOp: "<", make: func(args []types.T, _ types.T) expr.AggState { return newMinMax(args[0].OID, false) }})

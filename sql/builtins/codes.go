@@ -7,7 +7,7 @@ func codesBySource() map[string]*code {
 		compareCodes(), intCodes(), intCastCodes(), floatCodes(), numericCodes(), textCodes(), textCastCodes(), likeCodes(),
 		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
 		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(), bitCodes(),
-		networkCodes(), gapCodes(),
+		networkCodes(), gapCodes(), randomCodes(),
 		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(), jsonPathCodes(), enumCodes(), jsonRecordCodes(), hashCodes(), sendCodes(), snapshotCodes(), normalizeCodes(),
 	} {
 		for i := range family {

@@ -2,7 +2,6 @@ package builtins
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -273,7 +272,6 @@ func mathCodes() []code {
 		code{src: "datan2", kernel: map2(floats, floats, floats, math.Atan2)},
 		code{src: "dpow", kernel: try2(floats, floats, floats, powFloat)},
 		code{src: "dpi", kernel: constantFloat(func() float64 { return math.Pi })},
-		code{src: "drandom", kernel: constantFloat(rand.Float64)},
 		code{src: "width_bucket_float8", kernel: widthBucketFloat})
 }
 

@@ -334,7 +334,11 @@ func DateBin(stride Interval, ts, origin int64) (int64, error) {
 	if width <= 0 {
 		return 0, pgerr.New(pgerr.DatetimeValueOutOfRange, "stride must be greater than zero")
 	}
-	return origin + floorDiv(ts-origin, width)*width, nil
+	delta := ts - origin
+	if (delta > ts) != (origin < 0) && origin != 0 {
+		return 0, pgerr.New(pgerr.DatetimeValueOutOfRange, "interval out of range")
+	}
+	return origin + floorDiv(delta, width)*width, nil
 }
 
 // MakeDate is make_date; a negative year is BC.
