@@ -209,12 +209,12 @@ func (b *binder) sortKeys(q *selectState, targets []target) []expr.SortKey {
 // that one input row gives then stay together in order. The same goes for volatile calls, which see the rows in the order of the result, and
 // with LIMIT only those.
 func (b *binder) sortsBeforeSRF(n *ast.SelectStmt, q *selectState) bool {
-	if len(q.sort) == 0 || n.Distinct {
+	if len(q.sort) == 0 || n.Distinct && q.distinctOn == nil {
 		return false
 	}
 	later := false
 	for i := range q.targets {
-		isKey := slices.ContainsFunc(q.sort, func(it sortItem) bool { return it.target == i })
+		isKey := slices.Contains(q.distinctOn, i) || slices.ContainsFunc(q.sort, func(it sortItem) bool { return it.target == i })
 		later = later || q.targets[i].srf || !isKey && len(n.Locking) == 0 && expr.VolatilityOf(q.targets[i].e) == expr.Volatile
 	}
 	if !later {
@@ -225,7 +225,7 @@ func (b *binder) sortsBeforeSRF(n *ast.SelectStmt, q *selectState) bool {
 			return false
 		}
 	}
-	return true
+	return !slices.ContainsFunc(q.distinctOn, func(i int) bool { return q.targets[i].srf })
 }
 
 // stackSortFirst is the rest of stack for that case.
@@ -235,8 +235,12 @@ func (b *binder) stackSortFirst(s *scope, n *ast.SelectStmt, q *selectState, nod
 	for _, c := range in {
 		pre = append(pre, target{e: &expr.Var{ID: c.ID, T: c.T, Name: c.Name}, name: c.Name})
 	}
-	at := make([]int, len(q.sort))
-	for k, it := range q.sort {
+	items := slices.Clone(q.sort)
+	for _, i := range q.distinctOn {
+		items = append(items, sortItem{target: i})
+	}
+	at := make([]int, len(items))
+	for k, it := range items {
 		t := &q.targets[it.target]
 		if v, ok := t.e.(*expr.Var); ok && hasColumn(in, v.ID) {
 			at[k] = -1
@@ -247,17 +251,24 @@ func (b *binder) stackSortFirst(s *scope, n *ast.SelectStmt, q *selectState, nod
 	}
 	node, _, _ = b.projection(s, node, pre)
 	keys := make([]expr.SortKey, len(q.sort))
-	for k, it := range q.sort {
+	for k, it := range items {
 		t := &q.targets[it.target]
-		keys[k] = it.key
-		if at[k] < 0 {
-			keys[k].Expr = t.e
-			continue
+		if at[k] >= 0 {
+			t.e = &expr.Var{ID: pre[at[k]].id, T: t.e.Type(), Name: t.name}
 		}
-		v := &expr.Var{ID: pre[at[k]].id, T: t.e.Type(), Name: t.name}
-		keys[k].Expr, t.e = v, v
+		if k < len(keys) {
+			keys[k] = it.key
+			keys[k].Expr = t.e
+		}
 	}
 	node = &logical.Sort{Input: node, Keys: keys}
+	if q.distinctOn != nil {
+		d := &logical.Distinct{Input: node}
+		for _, i := range q.distinctOn {
+			d.On = append(d.On, q.targets[i].e.(*expr.Var).ID)
+		}
+		node = d
+	}
 	var targets []target
 	for _, t := range q.targets {
 		if !t.junk {
