@@ -25,6 +25,7 @@ const (
 	keyPadded
 	keyNum
 	keyInterval
+	keyRef
 )
 
 // exact reports whether the key gives the column's value back.
@@ -55,7 +56,8 @@ func keyFormOf(oid types.OID) (keyForm, error) {
 		return keyPadded, nil
 	case types.BoolOID:
 		return keyBool, nil
-	case types.TextOID, types.VarcharOID, types.NameOID, types.ByteaOID, types.CharOID:
+	case types.TextOID, types.VarcharOID, types.NameOID, types.ByteaOID, types.CharOID, types.MACAddrOID, types.MACAddr8OID, types.BitOID,
+		types.VarbitOID:
 		return keyStr, nil
 	case types.NumericOID:
 		return keyNum, nil
@@ -70,6 +72,8 @@ func keyFormOf(oid types.OID) (keyForm, error) {
 		return keyInt, nil
 	case types.KindFloat:
 		return keyFloat, nil
+	case types.KindRef:
+		return keyRef, checkRefKey(oid)
 	}
 	return 0, pgerr.FeatureNotSupported("an index on type " + types.FormatType(oid, -1))
 }
@@ -103,6 +107,8 @@ func (c *keyCol) append(b []byte, v *vec.Vector, i int) []byte {
 		b = appendNumericKey(b, v.Num[i])
 	case keyInterval:
 		b = appendIntervalKey(b, v.Itv[i])
+	case keyRef:
+		b = keyenc.AppendString(b, string(appendRefKey(nil, v.Ref[i])))
 	}
 	if c.desc {
 		keyenc.Invert(b[start:])
@@ -133,6 +139,8 @@ func (c *keyCol) appendDatum(b []byte, d types.Datum) []byte {
 		b = appendNumericKey(b, d.Num())
 	case keyInterval:
 		b = appendIntervalKey(b, d.Interval())
+	case keyRef:
+		b = keyenc.AppendString(b, string(appendRefKey(nil, d.Ref())))
 	}
 	if c.desc {
 		keyenc.Invert(b[start:])
@@ -189,7 +197,7 @@ func (c *keyCol) skip(key []byte) ([]byte, error) {
 	case keyBool:
 		_, rest, err := keyenc.DecodeBool(key, c.desc)
 		return rest, err
-	case keyStr, keyPadded:
+	case keyStr, keyPadded, keyRef:
 		return keyenc.SkipBytes(key, c.desc)
 	case keyUUID, keyInterval:
 		return keyenc.SkipFixed(key, 16, c.desc)

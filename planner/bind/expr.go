@@ -298,7 +298,7 @@ func (b *binder) arrayExpr(s *scope, n *ast.AArrayExpr, want types.OID, mod int3
 			continue
 		}
 		elems[i] = b.expr(s, a)
-		if types.IsArray(elems[i].Type().OID) {
+		if t := elems[i].Type().OID; types.IsArray(t) && t != types.Int2VectorOID && t != types.OIDVectorOID {
 			multi = true
 		}
 	}

@@ -1,6 +1,8 @@
 package builtins
 
 import (
+	"strconv"
+
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -23,6 +25,21 @@ func snapshotOf(d types.Datum) *types.Snapshot {
 	return &types.Snapshot{}
 }
 
+// numericLSN makes a pg_lsn of its number.
+func numericLSN(n types.Numeric) (int64, error) {
+	if n.IsNaN() {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "cannot convert NaN to pg_lsn")
+	}
+	if n.IsInf(0) {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "cannot convert infinity to pg_lsn")
+	}
+	u, err := strconv.ParseUint(n.Round(0).String(), 10, 64)
+	if err != nil {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "pg_lsn out of range")
+	}
+	return int64(u), nil
+}
+
 func snapshotCodes() []code {
 	session := func(f func(e TransactionEnv, a []types.Datum) (types.Datum, error)) scalarFn {
 		return func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
@@ -42,6 +59,7 @@ func snapshotCodes() []code {
 		})
 	}
 	return []code{
+		{src: "numeric_pg_lsn", kernel: try1(nums, ints, numericLSN)},
 		{src: "pg_current_xact_id", scalar: id(true)}, {src: "pg_current_xact_id_if_assigned", scalar: id(false)},
 		{src: "pg_current_snapshot", scalar: session(func(e TransactionEnv, _ []types.Datum) (types.Datum, error) {
 			return types.NewRef(e.TransactionSnapshot()), nil

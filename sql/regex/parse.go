@@ -108,7 +108,7 @@ func (p *parser) sequence() (node, error) {
 	var seq seqNode
 	for {
 		p.skipBlanks()
-		if p.pos >= len(p.s) || p.s[p.pos] == '|' || p.s[p.pos] == ')' && p.depth > 1 {
+		if p.pos >= len(p.s) || p.s[p.pos] == '|' || p.s[p.pos] == ')' {
 			return seq, nil
 		}
 		n, err := p.atom()

@@ -42,6 +42,7 @@ type dtDecoder struct {
 	loc        *time.Location // a named zone
 	special    dtMeaning      // wordInfinity, wordEpoch, or wordUnknown
 	specialVal int
+	abbrev     string    // the zone's abbreviation, in small letters
 	prefix     dtMeaning // j or t that came before the token
 	err        error     // an error with a text of its own
 }
@@ -202,6 +203,7 @@ func (d *dtDecoder) wordToken(w string, first bool) (int, dtError) {
 		return fEra, dtOK
 	case wordZone:
 		d.east = value
+		d.abbrev = strings.ToLower(w)
 		return fZone, dtOK
 	case wordDST:
 		if d.mask&fZone == 0 || d.loc != nil {
@@ -587,6 +589,9 @@ func (d *dtDecoder) zoneOffset(local int64) int {
 	case d.loc != nil:
 		return ZoneOffsetLocal(d.loc, local)
 	case d.mask&fZone != 0:
+		if zone, ok := movingAbbrevs[d.abbrev]; ok {
+			return movingOffset(zone, d.abbrev, local, d.east)
+		}
 		return d.east
 	}
 	return ZoneOffsetLocal(d.env.location(), local)

@@ -79,8 +79,19 @@ func completeCIDR(host string) (full string, bits int) {
 }
 
 // appendInet appends the text form; the length is left out where an inet is a single host.
+// AddrText is an address as C's inet_ntop writes it: an IPv6 address that holds an IPv4 one ends like that.
+func AddrText(a netip.Addr) string {
+	if a.Is6() {
+		b := a.As16()
+		if [12]byte(b[:12]) == [12]byte{} && (b[12] != 0 || b[13] != 0) {
+			return "::" + netip.AddrFrom4([4]byte(b[12:])).String()
+		}
+	}
+	return a.String()
+}
+
 func appendInet(dst []byte, oid OID, v Inet) []byte {
-	dst = v.Addr.AppendTo(dst)
+	dst = append(dst, AddrText(v.Addr)...)
 	if oid == CIDROID || v.Bits != v.Addr.BitLen() {
 		dst = append(dst, '/')
 		dst = strconv.AppendInt(dst, int64(v.Bits), 10)
@@ -152,7 +163,7 @@ func parseMAC(oid OID, s string) (string, error) {
 	}, t)
 	b, err := hex.DecodeString(digits)
 	switch {
-	case err != nil, strings.Count(t, ":") > 7, strings.HasPrefix(t, ":"), strings.HasSuffix(t, ":"):
+	case err != nil, oid == MACAddrOID && !macLayout(t), strings.Count(t, ":") > 7, strings.HasPrefix(t, ":"), strings.HasSuffix(t, ":"):
 		return "", errInvalidText(FormatType(oid, -1), s)
 	case oid == MACAddr8OID && len(b) == 6:
 		b = append(append(b[:3:3], 0xff, 0xfe), b[3:]...)
@@ -160,6 +171,38 @@ func parseMAC(oid OID, s string) (string, error) {
 		return "", errInvalidText(FormatType(oid, -1), s)
 	}
 	return macText(b), nil
+}
+
+// macLayout reports whether the separators of a macaddr stand where PostgreSQL wants them.
+func macLayout(t string) bool {
+	var groups []int
+	n, sep := 0, rune(0)
+	for _, r := range t {
+		if r != ':' && r != '-' && r != '.' {
+			n++
+			continue
+		}
+		if sep != 0 && r != sep {
+			return false
+		}
+		groups, n, sep = append(groups, n), 0, r
+	}
+	groups = append(groups, n)
+	size := map[int]int{1: 12, 2: 6, 3: 4, 6: 2}[len(groups)]
+	for _, g := range groups {
+		if g != size {
+			return false
+		}
+	}
+	switch len(groups) {
+	case 2:
+		return sep != '.'
+	case 3:
+		return sep != ':'
+	case 6:
+		return sep != '.'
+	}
+	return len(groups) == 1
 }
 
 func macText(b []byte) string {

@@ -53,6 +53,11 @@ var zoneNamesByKey = sync.OnceValue(func() map[string]string {
 // specification such as EST5 or UTC+3 (west positive).
 func ParseZone(name string) (*time.Location, error) {
 	s := strings.Trim(name, asciiSpace)
+	if zone, ok := movingAbbrevs[strings.ToLower(s)]; ok {
+		if loc, ok := LoadZone(zone); ok {
+			return loc, nil
+		}
+	}
 	if off, ok := zoneAbbrevs[strings.ToLower(s)]; ok && !strings.EqualFold(s, "utc") && !strings.EqualFold(s, "gmt") {
 		return time.FixedZone(strings.ToUpper(s), off), nil
 	}
@@ -63,6 +68,22 @@ func ParseZone(name string) (*time.Location, error) {
 		return loc, nil
 	}
 	return nil, pgerr.New(pgerr.InvalidParameterValue, `time zone "%s" not recognized`, name)
+}
+
+// movingAbbrevs are abbreviations whose offset changed with their zone.
+var movingAbbrevs = map[string]string{"msk": "Europe/Moscow"}
+
+// movingOffset is what an abbreviation meant in its zone at a local time; other is its present meaning.
+func movingOffset(zone, abbrev string, local int64, other int) int {
+	loc, ok := LoadZone(zone)
+	if !ok {
+		return other
+	}
+	ts := local - int64(ZoneOffsetLocal(loc, local))*MicrosPerSecond
+	if east, name := ZoneOffset(loc, ts); strings.EqualFold(name, abbrev) {
+		return east
+	}
+	return other
 }
 
 // FixedZone is a zone a number of seconds east of Greenwich, named as SHOW TimeZone writes it (<+03>-03).
