@@ -98,7 +98,7 @@ func (p *ParallelAggregate) fill(ctx context.Context) error {
 		}()
 	}
 	p.bounded(true)
-	first := p.consume(run, p.input.Next, p.gs)
+	first := exec.Guarded(func() error { return p.consume(run, p.input.Next, p.gs) }) // the others are waited for in any case
 	if first != nil {
 		cancel()
 	}
