@@ -13,6 +13,7 @@ import (
 // numberFormat is a parsed format of to_char and to_number.
 type numberFormat struct {
 	shifted   bool // V was met
+	cut       bool // a float has no digits for the places after the point
 	nodes     []numberNode
 	pre, post int // digit positions before and after the point
 	zeroFrom  int // position (among pre and post) of the first 0, -1 for none
@@ -182,7 +183,9 @@ func formatNumber(n types.Numeric, format string, digits int) (string, error) {
 	}
 	if digits > 0 && n.IsFinite() {
 		whole, _, _ := strings.Cut(n.Abs().Trunc(0).String(), ".")
-		f.post = min(f.post, max(0, digits-len(whole)))
+		post := min(f.post, max(0, digits-len(whole)))
+		f.cut = post == 0 && f.post > 0
+		f.post = post
 	}
 	switch {
 	case f.roman:
@@ -304,7 +307,7 @@ func (p *numberPrinter) node(n numberNode) {
 			p.b.WriteString(" ")
 		}
 	case ".", "D":
-		if len(p.digits) == f.pre && (f.fill || f.post > 0) {
+		if len(p.digits) == f.pre && (f.fill || f.post > 0 || f.cut) {
 			return
 		}
 		p.start()
