@@ -122,6 +122,15 @@ func (o JSONPathOp) priority() int {
 	return 6
 }
 
+// parsePath is the input of type jsonpath: the text in normal form.
+func parsePath(s string) (Datum, error) {
+	p, err := ParseJSONPath(s)
+	if err != nil {
+		return Null, err
+	}
+	return NewStr(p.String()), nil
+}
+
 // String is the text form.
 func (p *JSONPath) String() string {
 	var dst []byte

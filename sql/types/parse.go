@@ -69,11 +69,7 @@ func parseOther(t T, s string, env *Env) (Datum, error) {
 		}
 		return NewRef(v), nil
 	case JSONPathOID:
-		v, err := ParseJSONPath(s)
-		if err != nil {
-			return Null, err
-		}
-		return NewStr(v.String()), nil
+		return parsePath(s)
 	case BitOID, VarbitOID:
 		return parseBits(t, s)
 	case VoidOID:
