@@ -16,6 +16,9 @@
 // Types (coerce.go, common_type.go, operator.go, call.go) follow PostgreSQL's rules: literals in quotes are of type unknown until
 // something decides; a parameter of undeclared type takes the type that its first use asks for.
 //
+// Some constructs are defined by others: SEARCH and CYCLE are columns of a recursive query (search_cycle.go), hypothetical-set aggregates are
+// counts (hypothetical.go). The row of a FROM item that an outer join may make NULL is computed below that join (scope.go, rowBelow).
+//
 // Column IDs. A column keeps its ID through joins, projections and subqueries; only computed columns, and second copies of
 // a column in one projection, get new ones.
 //
