@@ -19,6 +19,11 @@
 // ErrTableChanged: plan again. Readers take no lock: they see the old rows with the old descriptor. Names are keys
 // too, locked by whoever creates, renames or drops, so that two transactions cannot make the same name.
 //
+// # Temporary objects
+//
+// They are relations of a schema pg_temp_N, one for each session that makes any; N is its process ID. The session puts it
+// first in the search path (temp.go), and drops it when it ends, or the next session of that number does.
+//
 // # Outside transactions
 //
 // OIDs, key spaces, hidden row ids and sequences count upwards in memory, ahead of a mark in the store that is moved in
