@@ -164,35 +164,41 @@ func timestampCodes() []code {
 		{src: "timestamptz_trunc", scalar: dt(func(c *expr.Ctx, a []types.Datum) (int64, error) {
 			return types.DateTruncTz(a[0].Str(), a[1].Int(), zone(c))
 		})},
-		{src: "timestamptz_trunc_zone", scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) {
-			if !types.IsFiniteTimestamp(a[1].Int()) {
-				return a[1].Int(), nil
-			}
-			loc, err := types.ParseZone(a[2].Str())
-			if err != nil {
-				return 0, err
-			}
-			return types.DateTruncTz(a[0].Str(), a[1].Int(), loc)
-		})},
+		{src: "timestamptz_trunc_zone", scalar: dt(truncInZone)},
 		{src: "interval_trunc", scalar: dtItv(func(_ *expr.Ctx, a []types.Datum) (types.Interval, error) {
 			return types.DateTruncInterval(a[0].Str(), a[1].Interval())
 		})},
 		{src: "make_timestamp", scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) { return makeTimestamp(a) })},
 		{src: "make_timestamptz", scalar: dt(func(c *expr.Ctx, a []types.Datum) (int64, error) { return makeTimestamptz(a, zone(c)) })},
-		{src: "make_timestamptz_at_timezone", scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) {
-			ts, err := makeTimestamp(a)
-			if err != nil {
-				return 0, err
-			}
-			loc, err := types.ParseZone(a[6].Str())
-			if err != nil {
-				return 0, err
-			}
-			return types.FromZone(ts, loc)
-		})},
+		{src: "make_timestamptz_at_timezone", scalar: dt(makeInZone)},
 		{src: "float8_timestamptz", kernel: try1(floats, ints, timestampOfEpoch)},
 	}
 	return append(append(cs, zoneCodes()...), extractCodes()...)
+}
+
+// truncInZone is date_trunc with a time zone; infinity needs none.
+func truncInZone(_ *expr.Ctx, a []types.Datum) (int64, error) {
+	if !types.IsFiniteTimestamp(a[1].Int()) {
+		return a[1].Int(), nil
+	}
+	loc, err := types.ParseZone(a[2].Str())
+	if err != nil {
+		return 0, err
+	}
+	return types.DateTruncTz(a[0].Str(), a[1].Int(), loc)
+}
+
+// makeInZone is make_timestamptz with a time zone.
+func makeInZone(_ *expr.Ctx, a []types.Datum) (int64, error) {
+	ts, err := makeTimestamp(a)
+	if err != nil {
+		return 0, err
+	}
+	loc, err := types.ParseZone(a[6].Str())
+	if err != nil {
+		return 0, err
+	}
+	return types.FromZone(ts, loc)
 }
 
 func swapArgs(f scalarFn) scalarFn {

@@ -105,11 +105,8 @@ func (f *numberFormat) add(key string) error {
 			return errNumberFormat("cannot use \"V\" and decimal point together")
 		}
 		f.shifted = true
-	case "FM":
-		f.fill = true
-		return nil
-	case "B":
-		f.blank = true
+	case "FM", "B":
+		f.fill, f.blank = f.fill || key == "FM", f.blank || key == "B"
 		return nil
 	case "S":
 		if f.signS {
