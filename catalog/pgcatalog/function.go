@@ -116,4 +116,15 @@ func (x *call) visible(rel catalog.Relation) bool { return x.r.Visible(x.path, r
 func (x *call) shown() shown { return shown{x.r, x.path} }
 
 // relation finds the relation that argument i names by OID.
-func (x *call) relation(i int) (catalog.Relation, bool) { return x.r.RelationByOID(x.oid(i)) }
+func (x *call) relation(i int) (catalog.Relation, bool) {
+	id := x.oid(i)
+	if rel, ok := x.r.RelationByOID(id); ok {
+		return rel, true
+	}
+	for _, t := range x.r.Types() {
+		if t.Kind == catalog.TypeComposite && t.Rel == id {
+			return t, true
+		}
+	}
+	return nil, false
+}

@@ -381,6 +381,9 @@ func (b *binder) coerceRow(r *expr.Row, to types.OID, ctx builtins.Context, pos 
 	}
 	out := &expr.Row{T: types.Of(to)}
 	for i, e := range r.Elems {
+		if c, ok := e.(*expr.Const); ok && c.T == types.Of(types.TextOID) { // an untyped literal became text within ROW()
+			e = &expr.Const{T: types.Of(types.UnknownOID), D: c.D}
+		}
 		x, ok := b.coerceTo(e, cols[i].Type, ctx, pos)
 		if !ok {
 			b.raise(b.err(pgerr.CannotCoerce, pos, "cannot cast type record to %s", b.typeName(to)).
