@@ -81,7 +81,6 @@ type runWriter struct {
 	last    []byte // last key added
 	lastTS  uint64
 	sealed  []byte // last key of the block before
-	sealTS  uint64
 }
 
 func newRunWriter(fs vfs.FS, dir string, no uint32) (*runWriter, error) {

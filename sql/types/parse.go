@@ -94,6 +94,11 @@ func parseOther(t T, s string, env *Env) (Datum, error) {
 	case ACLItemOID:
 		return NewStr(s), nil
 	}
+	return parseByForm(t, s, env)
+}
+
+// parseByForm reads the types that are known by what they are made of: user-defined types, reg*, arrays.
+func parseByForm(t T, s string, env *Env) (Datum, error) {
 	ti, ok := Info(t.OID)
 	switch {
 	case t.OID >= FirstUserOID:
