@@ -29,7 +29,7 @@ check: vet staticcheck test
 
 # The packages with goroutines of their own.
 race:
-	go test -race ./kv/... ./catalog/... ./pgwire/... ./exec/session/... ./cmd/lightsql/
+	go test -race ./kv/... ./catalog/... ./pgwire/... ./exec/... ./cmd/lightsql/
 
 sqllogic:
 	go test ./cmd/lightsql -run TestSQLLogic -count=1

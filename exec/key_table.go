@@ -91,11 +91,10 @@ func (t *KeyTable) Reset() {
 	t.mask = uint64(len(t.slots) - 1)
 }
 
-// View is the same table for another goroutine. Nobody may add keys while views are in use.
+// View is the same table for another goroutine. Nobody may add keys while views are in use. The scratch memory, which its
+// owner may be writing to, is not looked at.
 func (t *KeyTable) View() *KeyTable {
-	v := *t
-	v.hashes, v.ids = nil, nil
-	return &v
+	return &KeyTable{keys: t.keys, cmps: t.cmps, hashers: t.hashers, slots: t.slots, mask: t.mask, strings: t.strings, width: t.width}
 }
 
 // Len is the number of keys.

@@ -67,6 +67,9 @@ var tpcb = []string{"BEGIN;", "UPDATE accounts SET abalance = abalance + 5 WHERE
 
 // TestAllocations fixes what one statement allocates on its way through the server. It must not grow.
 func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates, too")
+	}
 	s, _ := newTestSession(t)
 	mustSimple(t, s, hotTables)
 	sink := &quiet{}
