@@ -79,7 +79,7 @@ func oids(in []uint32) []types.OID {
 
 // query serves a simple query. It reports whether the connection goes on.
 func (c *conn) query(s *session.Session, sql string) bool {
-	sink := simpleSink{c: c, s: s}
+	sink := simpleSink{baseSink{c: c, s: s}}
 	err := s.Simple(c.ctx(), sql, &sink)
 	if c.ended(s) {
 		return false
@@ -133,7 +133,7 @@ func (c *conn) describeRows(cols []session.Column, formats []int16) {
 }
 
 func (c *conn) execute(s *session.Session, m *pgproto3.Execute) error {
-	sink := extendedSink{c: c, s: s}
+	sink := extendedSink{baseSink: baseSink{c: c, s: s}}
 	suspended, err := s.Execute(c.ctx(), m.Portal, int(m.MaxRows), &sink)
 	if err != nil {
 		return err

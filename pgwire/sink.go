@@ -11,16 +11,18 @@ import (
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
-// simpleSink sends results of a simple query: row description, rows in text.
-type simpleSink struct {
+// baseSink is what both protocols send alike.
+type baseSink struct {
 	c *conn
 	s *session.Session
 }
 
+// simpleSink sends results of a simple query: row description, rows in text.
+type simpleSink struct{ baseSink }
+
 // extendedSink sends results of Execute: rows in the portal's formats, no row description.
 type extendedSink struct {
-	c *conn
-	s *session.Session
+	baseSink
 	// started: the row writer was set up for this execution.
 	started bool
 }
@@ -69,8 +71,7 @@ func errConnectionLost() error {
 	return pgerr.New(pgerr.ConnectionFailure, "connection to client lost")
 }
 
-func (k *simpleSink) Complete(t session.Tag) error   { return k.c.complete(t) }
-func (k *extendedSink) Complete(t session.Tag) error { return k.c.complete(t) }
+func (k *baseSink) Complete(t session.Tag) error { return k.c.complete(t) }
 
 func (c *conn) complete(t session.Tag) error {
 	start := len(c.out)
@@ -81,34 +82,23 @@ func (c *conn) complete(t session.Tag) error {
 	return c.writeErr
 }
 
-func (k *simpleSink) Empty() error   { k.c.out = append(k.c.out, 'I', 0, 0, 0, 4); return nil }
-func (k *extendedSink) Empty() error { k.c.out = append(k.c.out, 'I', 0, 0, 0, 4); return nil }
+func (k *baseSink) Empty() error { k.c.out = append(k.c.out, 'I', 0, 0, 0, 4); return nil }
 
-func (k *simpleSink) Notice(n *pgerr.Error)   { k.c.notice(n) }
-func (k *extendedSink) Notice(n *pgerr.Error) { k.c.notice(n) }
+func (k *baseSink) Notice(n *pgerr.Error) { k.c.notice(n) }
 
 func (c *conn) notice(n *pgerr.Error) {
 	c.out = appendError(c.out, 'N', n)
 	c.flushIfFull()
 }
 
-func (k *simpleSink) ParameterStatus(name, value string) {
-	k.c.send(&pgproto3.ParameterStatus{Name: name, Value: value})
-}
-func (k *extendedSink) ParameterStatus(name, value string) {
+func (k *baseSink) ParameterStatus(name, value string) {
 	k.c.send(&pgproto3.ParameterStatus{Name: name, Value: value})
 }
 
-func (k *simpleSink) CopyIn(format int16, columns int) (session.CopySource, error) {
+func (k *baseSink) CopyIn(format int16, columns int) (session.CopySource, error) {
 	return k.c.copyIn(format, columns)
 }
-func (k *extendedSink) CopyIn(format int16, columns int) (session.CopySource, error) {
-	return k.c.copyIn(format, columns)
-}
-func (k *simpleSink) CopyOut(format int16, columns int) (session.CopyDest, error) {
-	return k.c.copyOut(format, columns)
-}
-func (k *extendedSink) CopyOut(format int16, columns int) (session.CopyDest, error) {
+func (k *baseSink) CopyOut(format int16, columns int) (session.CopyDest, error) {
 	return k.c.copyOut(format, columns)
 }
 

@@ -332,7 +332,7 @@ func (r *Reader) storeField(i int, f field) error {
 	}
 	switch t.OID {
 	case types.Int4OID, types.Int8OID:
-		if n, ok := shortInt(f.text); ok {
+		if n, ok := types.ParseShortInt(f.text); ok {
 			v.Int = append(v.Int, n)
 			return nil
 		}
@@ -351,28 +351,6 @@ func (r *Reader) storeField(i int, f field) error {
 	}
 	v.Append(d)
 	return nil
-}
-
-// shortInt parses plain decimal integers of up to nine digits.
-func shortInt(b []byte) (int64, bool) {
-	neg := len(b) > 0 && b[0] == '-'
-	if neg {
-		b = b[1:]
-	}
-	if len(b) == 0 || len(b) > 9 {
-		return 0, false
-	}
-	v := int64(0)
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		v = v*10 + int64(c-'0')
-	}
-	if neg {
-		v = -v
-	}
-	return v, true
 }
 
 // at adds PostgreSQL's context line: the column and its value if col >= 0, else the line only.

@@ -42,7 +42,7 @@ func (d *ddlBinder) format(e expr.Expr) string {
 	out := d.s.types
 	out.RegOut = func(t types.OID, oid types.OID) string {
 		if rel, ok := d.s.reader().RelationByOID(oid); ok && t == types.RegClassOID {
-			return quoteIdent(d.s.reader().SchemaName(rel.RelSchema())) + "." + quoteIdent(rel.RelName())
+			return expr.QuoteIdent(d.s.reader().SchemaName(rel.RelSchema())) + "." + expr.QuoteIdent(rel.RelName())
 		}
 		name, _ := (*env)(d.s).RegName(t, oid)
 		return name

@@ -179,7 +179,7 @@ func (s *Session) decodeParam(t types.T, format int16, b []byte) (types.Datum, e
 	switch format {
 	case 0:
 		if t.OID == types.Int4OID || t.OID == types.Int8OID {
-			if v, ok := shortInt(b); ok {
+			if v, ok := types.ParseShortInt(b); ok {
 				return types.NewInt(v), nil
 			}
 		}
@@ -192,28 +192,6 @@ func (s *Session) decodeParam(t types.T, format int16, b []byte) (types.Datum, e
 		return types.ParseBinary(t, b, &s.types)
 	}
 	return types.Null, pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", format)
-}
-
-// shortInt parses plain decimal integers of up to nine digits, which every integer parameter type but int2 holds.
-func shortInt(b []byte) (int64, bool) {
-	neg := len(b) > 0 && b[0] == '-'
-	if neg {
-		b = b[1:]
-	}
-	if len(b) == 0 || len(b) > 9 {
-		return 0, false
-	}
-	v := int64(0)
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		v = v*10 + int64(c-'0')
-	}
-	if neg {
-		v = -v
-	}
-	return v, true
 }
 
 // DescribePortal returns a portal's result columns (nil: no rows) and their formats.

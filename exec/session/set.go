@@ -8,7 +8,9 @@ import (
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/settings"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -155,44 +157,12 @@ func (s *Session) settingsChanged() {
 // splitSearchPath splits a search_path value; "$user" stands for the user's name.
 func (s *Session) splitSearchPath(list string) []string {
 	var out []string
-	for _, w := range splitIdentifiers(list) {
+	words, _ := settings.SplitList(list) // it was checked when it was set
+	for _, w := range words {
 		if w == "$user" {
 			w = s.user
 		}
 		out = append(out, w)
-	}
-	return out
-}
-
-// splitIdentifiers splits a comma-separated list of identifiers, folding unquoted ones to lower case.
-func splitIdentifiers(list string) []string {
-	var out []string
-	for i := 0; i < len(list); {
-		switch c := list[i]; {
-		case c == ' ' || c == ',' || c == '\t' || c == '\n':
-			i++
-		case c == '"':
-			w := ""
-			for i++; i < len(list); i++ {
-				if list[i] == '"' {
-					if i+1 < len(list) && list[i+1] == '"' {
-						i++
-					} else {
-						break
-					}
-				}
-				w += string(list[i])
-			}
-			i++
-			out = append(out, w)
-		default:
-			end := i
-			for end < len(list) && list[end] != ',' {
-				end++
-			}
-			out = append(out, strings.ToLower(strings.TrimSpace(list[i:end])))
-			i = end
-		}
 	}
 	return out
 }
@@ -334,7 +304,7 @@ func settingText(x *ast.VariableSetStmt) (string, error) {
 		case *ast.Const:
 			v := c.Val
 			if list && c.Kind == ast.ConstString {
-				v = quoteIdent(v)
+				v = expr.QuoteIdent(v)
 			}
 			out = append(out, v)
 		case *ast.TypeCast:
@@ -346,21 +316,6 @@ func settingText(x *ast.VariableSetStmt) (string, error) {
 		}
 	}
 	return strings.Join(out, ", "), nil
-}
-
-// quoteIdent quotes an identifier where it would not read back as itself.
-func quoteIdent(v string) string {
-	plain := v != ""
-	for i := 0; i < len(v); i++ {
-		c := v[i]
-		if !(c == '_' || c >= 'a' && c <= 'z' || i > 0 && (c >= '0' && c <= '9' || c == '$')) {
-			plain = false
-		}
-	}
-	if plain {
-		return v
-	}
-	return `"` + strings.ReplaceAll(v, `"`, `""`) + `"`
 }
 
 // showColumns are the result columns of SHOW.

@@ -44,7 +44,7 @@ func parseDateStyle(p *Param, text string) (dateStyle, error) {
 		*field = v
 		return nil
 	}
-	words, ok := splitList(text)
+	words, ok := SplitList(text)
 	if !ok {
 		return d, p.errInvalid(text).WithDetail("List syntax is invalid.")
 	}
@@ -189,7 +189,7 @@ func checkASCII(_ *Param, text string) (value, error) {
 }
 
 func checkList(p *Param, text string) (value, error) {
-	if _, ok := splitList(text); !ok {
+	if _, ok := SplitList(text); !ok {
 		return value{}, p.errInvalid(text).WithDetail("List syntax is invalid.")
 	}
 	return value{text: text}, nil
@@ -211,8 +211,8 @@ func checkTablespace(p *Param, text string) (value, error) {
 	return value{text: text}, nil
 }
 
-// splitList splits a list of identifiers at commas. Quoted ones keep their case; ok is false if the syntax is wrong.
-func splitList(text string) (words []string, ok bool) {
+// SplitList splits a list of identifiers at commas. Quoted ones keep their case; ok is false if the syntax is wrong.
+func SplitList(text string) (words []string, ok bool) {
 	s := strings.Trim(text, " \t\n\r")
 	if s == "" {
 		return nil, true
