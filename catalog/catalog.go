@@ -141,8 +141,10 @@ type Index struct {
 	Unique  bool
 	Primary bool
 	// Constraint is the OID of the PRIMARY KEY or UNIQUE constraint that owns the index, 0 for CREATE INDEX.
-	Constraint       types.OID
-	Predicate        string // partial index, SQL text; "" none
+	Constraint types.OID
+	Predicate  string // partial index, SQL text; "" none
+	// Reads are the columns that expressions and the predicate name.
+	Reads            []ColumnID `json:",omitempty"`
 	Include          []ColumnID
 	NullsNotDistinct bool
 	// Building: writers maintain it, readers do not use it yet.
@@ -156,6 +158,8 @@ type Index struct {
 type IndexColumn struct {
 	Column     ColumnID // 0: Expr
 	Expr       string   // SQL text of an expression column
+	Name       string   `json:",omitempty"` // of an expression column, as pg_attribute shows it
+	Type       types.T  // of an expression column
 	Desc       bool
 	NullsFirst bool
 }

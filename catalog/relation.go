@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/lightsql/lightsql/sql/types"
+import (
+	"slices"
+
+	"github.com/lightsql/lightsql/sql/types"
+)
 
 // Methods of Relation.
 func (t *Table) RelOID() types.OID    { return t.OID }
@@ -106,4 +110,41 @@ func (v *View) Column(name string) (*Column, int, bool) {
 		}
 	}
 	return nil, -1, false
+}
+
+// IndexExpr is an expression that index entries of a table depend on: key column Key of Index, or its predicate if Key is -1.
+type IndexExpr struct {
+	Index *Index
+	Key   int
+}
+
+// IndexExprs lists the expressions of t's indexes: by index the key columns in order, then the predicate. Whoever encodes
+// entries appends their values to the row's columns in this order.
+func (t *Table) IndexExprs() []IndexExpr {
+	var out []IndexExpr
+	for _, x := range t.Indexes {
+		for i, c := range x.Columns {
+			if c.Column == 0 {
+				out = append(out, IndexExpr{x, i})
+			}
+		}
+		if x.Predicate != "" {
+			out = append(out, IndexExpr{x, -1})
+		}
+	}
+	return out
+}
+
+// Text is the SQL text of the expression.
+func (e IndexExpr) Text() string {
+	if e.Key < 0 {
+		return e.Index.Predicate
+	}
+	return e.Index.Columns[e.Key].Expr
+}
+
+// Uses reports whether entries of the index depend on a column.
+func (x *Index) Uses(id ColumnID) bool {
+	return slices.ContainsFunc(x.Columns, func(k IndexColumn) bool { return k.Column == id }) ||
+		slices.Contains(x.Include, id) || slices.Contains(x.Reads, id)
 }

@@ -124,14 +124,14 @@ func (x *Executor) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 	}
 	t := next(old)
 	for _, ix := range old.Indexes {
-		if indexUses(ix, c.ID) {
+		if ix.Uses(c.ID) {
 			if err := x.removeIndex(t, ix.ID); err != nil {
 				return err
 			}
 		}
 	}
 	t.Checks = slices.DeleteFunc(slices.Clone(t.Checks), func(k *catalog.Check) bool { return slices.Contains(k.Columns, c.ID) })
-	inKey := indexUses(old.Primary, c.ID)
+	inKey := old.Primary.Uses(c.ID)
 	if inKey { // the rows get hidden ids before the column goes
 		t.Primary = &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}
 		if err := x.rewriteInto(ctx, old, t, nil); err != nil {
@@ -145,10 +145,6 @@ func (x *Executor) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 	t.Dropped = append(slices.Clone(t.Dropped), &dropped)
 	slices.SortFunc(t.Dropped, func(a, b *catalog.Column) int { return int(a.ID) - int(b.ID) })
 	return x.update(ctx, old, t)
-}
-
-func indexUses(ix *catalog.Index, id catalog.ColumnID) bool {
-	return slices.ContainsFunc(ix.Columns, func(k catalog.IndexColumn) bool { return k.Column == id }) || slices.Contains(ix.Include, id)
 }
 
 // dropColumnViews drops the views that name a column, or says that they stand in the way.

@@ -86,11 +86,14 @@ func (x *Executor) checkTypeChange(old, t *catalog.Table, o int) error {
 		return pgerr.New(pgerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
 	}
 	for _, ix := range old.AllIndexes() {
-		if indexUses(ix, c.ID) {
+		if slices.ContainsFunc(ix.Columns, func(k catalog.IndexColumn) bool { return k.Column == c.ID }) {
 			if err := rowenc.CheckKey(c.Type); err != nil {
 				return err
 			}
 		}
+	}
+	if err := x.bindIndexes(t); err != nil {
+		return err
 	}
 	for _, k := range t.Checks {
 		if slices.Contains(k.Columns, c.ID) {

@@ -66,6 +66,10 @@ func (x *Executor) scanSorted(ctx context.Context, t *catalog.Table, id catalog.
 	if err != nil {
 		return err
 	}
+	indexed, err := x.Bind.IndexExprs(t)
+	if err != nil {
+		return err
+	}
 	type place struct {
 		key []byte
 		row int
@@ -75,7 +79,11 @@ func (x *Executor) scanSorted(ctx context.Context, t *catalog.Table, id catalog.
 	var entries rowenc.Buffer
 	err = x.scanTable(ctx, t, func(b *rowBatch) error {
 		entries.Reset()
-		rt.Index(id).AppendEntryKeys(&entries, &rowenc.Rows{Cols: b.Cols, Len: b.Len}, b.keys)
+		rows, err := indexed(&rowenc.Rows{Cols: b.Cols, Len: b.Len})
+		if err != nil {
+			return err
+		}
+		rt.Index(id).AppendEntryKeys(&entries, rows, b.keys)
 		if all == nil {
 			all = vec.NewBatch(kindsOf(b.Cols), 0)
 		}

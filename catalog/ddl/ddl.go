@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -21,6 +22,10 @@ type Binder interface {
 	Default(e ast.Expr, column string, t types.T) (text string, err error)
 	// Check checks e as a CHECK constraint of t and lists the columns that it names.
 	Check(e ast.Expr, t *catalog.Table) (text string, columns []catalog.ColumnID, err error)
+	// IndexExpr checks e as a key of an index on t, or as its predicate.
+	IndexExpr(e ast.Expr, t *catalog.Table, predicate bool) (IndexExpr, error)
+	// IndexExprs compiles the expressions of t's indexes: the result is rowenc.IndexExprs.Extend.
+	IndexExprs(t *catalog.Table) (func(*rowenc.Rows) (*rowenc.Rows, error), error)
 	// View binds the query of a view: its printed text, its columns (Name and Type) and the relations that it names.
 	View(query ast.Stmt) (text string, columns []*catalog.Column, dependsOn []types.OID, err error)
 	// Evaluate compiles the text of a default for type t. constant: every call gives the same value.
@@ -35,6 +40,16 @@ type Binder interface {
 	FunctionBody(f *catalog.Function, parsed ast.Stmt) error
 	// WithSearchPath is the same binder with another search path: inside CREATE SCHEMA the new schema comes first.
 	WithSearchPath(path []string) Binder
+}
+
+// IndexExpr is an expression of an index as a descriptor keeps it.
+type IndexExpr struct {
+	Text string
+	Name string // of the column that it makes
+	Type types.T
+	// Column is the column that a key is, a plain one in parentheses: Text is empty then.
+	Column catalog.ColumnID
+	Reads  []catalog.ColumnID // the columns that it names
 }
 
 // Executor runs one statement.

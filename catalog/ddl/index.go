@@ -3,11 +3,14 @@ package ddl
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/parser"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 func (x *Executor) createIndex(ctx context.Context, s *ast.IndexStmt) error {
@@ -52,8 +55,6 @@ func (x *Executor) createIndex(ctx context.Context, s *ast.IndexStmt) error {
 
 func unsupportedIndex(s *ast.IndexStmt) error {
 	switch {
-	case s.Where != nil:
-		return pgerr.FeatureNotSupported("a partial index")
 	case s.TablespaceName != "" && s.TablespaceName != "pg_default":
 		return pgerr.New(pgerr.UndefinedObject, "tablespace %q does not exist", s.TablespaceName)
 	}
@@ -77,30 +78,17 @@ func errIndexOn(rel catalog.Relation) error {
 		WithDetail("This operation is not supported for %s.", kind)
 }
 
-// indexColumns reads the key columns and INCLUDE.
+// indexColumns reads the key columns, INCLUDE and the predicate.
 func (x *Executor) indexColumns(ix *catalog.Index, t *catalog.Table, s *ast.IndexStmt) error {
-	column := func(e *ast.IndexElem) (*catalog.Column, error) {
-		if e.Expr != nil {
-			return nil, pgerr.FeatureNotSupported("an index on an expression")
-		}
-		c, _, ok := t.Column(e.Name)
-		if !ok {
-			if checkColumnName(e.Name) != nil {
-				return nil, pgerr.New(pgerr.CodeFeatureNotSupported, "index creation on system columns is not supported")
-			}
-			return nil, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", e.Name)
-		}
-		return c, nil
-	}
 	for _, e := range s.Params {
-		c, err := column(e)
+		ic := catalog.IndexColumn{Desc: e.Dir == ast.SortDesc}
+		typ, err := x.indexKey(ix, &ic, t, e)
 		if err != nil {
 			return err
 		}
-		if err := rowenc.CheckKey(c.Type); err != nil {
+		if err := rowenc.CheckKey(typ); err != nil {
 			return err
 		}
-		ic := catalog.IndexColumn{Column: c.ID, Desc: e.Dir == ast.SortDesc}
 		ic.NullsFirst = ic.Desc
 		switch e.Nulls {
 		case ast.NullsFirst:
@@ -111,11 +99,119 @@ func (x *Executor) indexColumns(ix *catalog.Index, t *catalog.Table, s *ast.Inde
 		ix.Columns = append(ix.Columns, ic)
 	}
 	for _, e := range s.Including {
-		c, err := column(e)
+		if e.Expr != nil {
+			return pgerr.New(pgerr.CodeFeatureNotSupported, "expressions are not supported in included columns")
+		}
+		c, err := indexedColumn(t, e.Name)
 		if err != nil {
 			return err
 		}
 		ix.Include = append(ix.Include, c.ID)
 	}
+	if s.Where == nil {
+		return nil
+	}
+	p, err := x.Bind.IndexExpr(s.Where, t, true)
+	if err != nil {
+		return err
+	}
+	ix.Predicate = p.Text
+	ix.Reads = union(ix.Reads, p.Reads)
 	return nil
+}
+
+// indexKey makes a key column of a column or an expression.
+func (x *Executor) indexKey(ix *catalog.Index, ic *catalog.IndexColumn, t *catalog.Table, e *ast.IndexElem) (types.T, error) {
+	if e.Expr == nil {
+		c, err := indexedColumn(t, e.Name)
+		if err != nil {
+			return types.T{}, err
+		}
+		ic.Column = c.ID
+		return c.Type, nil
+	}
+	k, err := x.Bind.IndexExpr(e.Expr, t, false)
+	if err != nil {
+		return types.T{}, err
+	}
+	if k.Column != 0 {
+		ic.Column = k.Column
+		return k.Type, nil
+	}
+	ic.Expr, ic.Name, ic.Type = k.Text, x.keyName(ix, k.Name), k.Type
+	ix.Reads = union(ix.Reads, k.Reads)
+	return k.Type, nil
+}
+
+// keyName makes the name of an expression column unique within its index.
+func (x *Executor) keyName(ix *catalog.Index, name string) string {
+	for n, base := 1, name; ; n++ {
+		taken := slices.ContainsFunc(ix.Columns, func(k catalog.IndexColumn) bool { return k.Column == 0 && k.Name == name })
+		if !taken {
+			return name
+		}
+		name = clip(base, nameMax-len(strconv.Itoa(n))) + strconv.Itoa(n)
+	}
+}
+
+func indexedColumn(t *catalog.Table, name string) (*catalog.Column, error) {
+	c, _, ok := t.Column(name)
+	if ok {
+		return c, nil
+	}
+	if checkColumnName(name) != nil {
+		return nil, pgerr.New(pgerr.CodeFeatureNotSupported, "index creation on system columns is not supported")
+	}
+	return nil, pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", name)
+}
+
+func union(ids, more []catalog.ColumnID) []catalog.ColumnID {
+	for _, id := range more {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// bindIndexes binds the expressions of t's indexes again, after a column that they may name has another type.
+func (x *Executor) bindIndexes(t *catalog.Table) error {
+	t.Indexes = slices.Clone(t.Indexes)
+	for i, old := range t.Indexes {
+		if len(old.Reads) == 0 {
+			continue
+		}
+		ix := *old
+		ix.Columns = slices.Clone(ix.Columns)
+		for k := range ix.Columns {
+			if ix.Columns[k].Column != 0 {
+				continue
+			}
+			e, err := x.rebind(ix.Columns[k].Expr, t, false)
+			if err != nil {
+				return err
+			}
+			if err := rowenc.CheckKey(e.Type); err != nil {
+				return err
+			}
+			ix.Columns[k].Expr, ix.Columns[k].Type = e.Text, e.Type
+		}
+		if ix.Predicate != "" {
+			e, err := x.rebind(ix.Predicate, t, true)
+			if err != nil {
+				return err
+			}
+			ix.Predicate = e.Text
+		}
+		t.Indexes[i] = &ix
+	}
+	return nil
+}
+
+func (x *Executor) rebind(text string, t *catalog.Table, predicate bool) (IndexExpr, error) {
+	e, err := parser.ParseExpr(text)
+	if err != nil {
+		return IndexExpr{}, err
+	}
+	return x.Bind.IndexExpr(e, t, predicate)
 }

@@ -113,7 +113,7 @@ func columnsLabel(t *catalog.Table, ix *catalog.Index) string {
 		if col := t.ColumnByID(c.Column); col != nil {
 			names = append(names, col.Name)
 		} else {
-			names = append(names, "expr")
+			names = append(names, c.Name)
 		}
 	}
 	return clip(strings.Join(names, "_"), nameMax)

@@ -282,7 +282,24 @@ func (x *Executor) renameColumn(ctx context.Context, s *ast.RenameStmt) error {
 			t.Checks[i] = &n
 		}
 	}
+	t.Indexes = slices.Clone(t.Indexes)
+	for i, ix := range t.Indexes {
+		if slices.Contains(ix.Reads, c.ID) {
+			t.Indexes[i] = indexWithColumn(ix, c.Name, s.NewName)
+		}
+	}
 	return x.update(ctx, old, t)
+}
+
+// indexWithColumn is an index whose expressions name a column otherwise.
+func indexWithColumn(ix *catalog.Index, from, to string) *catalog.Index {
+	n := *ix
+	n.Predicate = renameColumn(n.Predicate, from, to)
+	n.Columns = slices.Clone(n.Columns)
+	for i := range n.Columns {
+		n.Columns[i].Expr = renameColumn(n.Columns[i].Expr, from, to)
+	}
+	return &n
 }
 
 func (x *Executor) renameViewColumn(ctx context.Context, old *catalog.View, s *ast.RenameStmt) error {

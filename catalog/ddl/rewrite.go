@@ -28,7 +28,11 @@ func (x *Executor) rewriteFrom(ctx context.Context, old, t *catalog.Table, conve
 	if err != nil {
 		return err
 	}
-	w := &rewriter{x: x, old: old, layout: rt, convert: convert, dups: make([]duplicates, 1+len(rt.Indexes)),
+	indexed, err := x.Bind.IndexExprs(t)
+	if err != nil {
+		return err
+	}
+	w := &rewriter{x: x, old: old, layout: rt, convert: convert, index: indexed, dups: make([]duplicates, 1+len(rt.Indexes)),
 		entries: make([]rowenc.Buffer, len(rt.Indexes))}
 	if w.convert == nil {
 		w.convert = func(b *rowBatch) ([]*vec.Vector, error) { return b.Cols, nil }
@@ -48,9 +52,11 @@ type rewriter struct {
 	old     *catalog.Table
 	layout  *rowenc.Table
 	convert func(*rowBatch) ([]*vec.Vector, error)
-	dups    []duplicates // of the primary key, then of each index
+	index   func(*rowenc.Rows) (*rowenc.Rows, error) // adds what index entries are made from
+	dups    []duplicates                             // of the primary key, then of each index
 
 	rows         rowenc.Rows
+	indexed      *rowenc.Rows
 	keys, values rowenc.Buffer
 	entries      []rowenc.Buffer
 }
@@ -64,9 +70,12 @@ func (w *rewriter) encode(b *rowBatch) error {
 	w.rows = rowenc.Rows{Cols: cols, Len: b.Len, RowIDs: w.rows.RowIDs}
 	w.keys.Reset()
 	w.layout.AppendKeys(&w.keys, &w.rows)
+	if w.indexed, err = w.index(&w.rows); err != nil {
+		return err
+	}
 	for i, ix := range w.layout.Indexes {
 		w.entries[i].Reset()
-		ix.AppendEntryKeys(&w.entries[i], &w.rows, w.keys.B)
+		ix.AppendEntryKeys(&w.entries[i], w.indexed, w.keys.B)
 	}
 	return nil
 }
@@ -96,7 +105,7 @@ func (w *rewriter) batch(ctx context.Context, b *rowBatch) error {
 	}
 	for i, ix := range w.layout.Indexes {
 		w.values.Reset()
-		ix.AppendEntryValues(&w.values, &w.rows, w.keys.B)
+		ix.AppendEntryValues(&w.values, w.indexed, w.keys.B)
 		if ix.Desc.Unique {
 			w.dups[i+1].add(w.entries[i].B)
 		}
@@ -117,7 +126,7 @@ func (w *rewriter) findDuplicates(ctx context.Context) error {
 		if n > 0 {
 			ix = w.layout.Indexes[n-1]
 		}
-		err := w.x.findDuplicate(ctx, w.old, ix.Desc, &w.dups[n], func(dst *rowenc.Buffer, b *rowBatch) ([]*vec.Vector, error) {
+		err := w.x.findDuplicate(ctx, w.old, ix, &w.dups[n], func(dst *rowenc.Buffer, b *rowBatch) ([]*vec.Vector, error) {
 			w.rows.RowIDs = make([]int64, b.Len) // of no interest in keys that are unique without
 			if err := w.encode(b); err != nil {
 				return nil, err
@@ -129,7 +138,7 @@ func (w *rewriter) findDuplicates(ctx context.Context) error {
 			for _, k := range keys {
 				dst.Append(k)
 			}
-			return w.rows.Cols, nil
+			return w.indexed.Cols, nil
 		})
 		if err != nil {
 			return err

@@ -5,9 +5,9 @@ import (
 	"context"
 	"hash/maphash"
 	"slices"
-	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/pgcatalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -183,10 +183,17 @@ func (x *Executor) buildIndexes(ctx context.Context, t *catalog.Table, ids ...ca
 	if err != nil {
 		return err
 	}
+	indexed, err := x.Bind.IndexExprs(t)
+	if err != nil {
+		return err
+	}
 	dups := make([]duplicates, len(ids))
 	var keys, values rowenc.Buffer
 	err = x.scanTable(ctx, t, func(b *rowBatch) error {
-		rows := &rowenc.Rows{Cols: b.Cols, Len: b.Len}
+		rows, err := indexed(&rowenc.Rows{Cols: b.Cols, Len: b.Len})
+		if err != nil {
+			return err
+		}
 		for i, id := range ids {
 			ix := rt.Index(id)
 			keys.Reset()
@@ -207,9 +214,13 @@ func (x *Executor) buildIndexes(ctx context.Context, t *catalog.Table, ids ...ca
 	}
 	for i, id := range ids {
 		ix := rt.Index(id)
-		err := x.findDuplicate(ctx, t, ix.Desc, &dups[i], func(dst *rowenc.Buffer, b *rowBatch) ([]*vec.Vector, error) {
-			ix.AppendEntryKeys(dst, &rowenc.Rows{Cols: b.Cols, Len: b.Len}, b.keys)
-			return b.Cols, nil
+		err := x.findDuplicate(ctx, t, ix, &dups[i], func(dst *rowenc.Buffer, b *rowBatch) ([]*vec.Vector, error) {
+			rows, err := indexed(&rowenc.Rows{Cols: b.Cols, Len: b.Len})
+			if err != nil {
+				return nil, err
+			}
+			ix.AppendEntryKeys(dst, rows, b.keys)
+			return rows.Cols, nil
 		})
 		if err != nil {
 			return err
@@ -218,10 +229,14 @@ func (x *Executor) buildIndexes(ctx context.Context, t *catalog.Table, ids ...ca
 	return nil
 }
 
-// put writes entries; a key that is too large is the error that PostgreSQL gives for an index row.
+// put writes rows or entries; a key that is too large is the error that PostgreSQL gives for an index row. An entry without value
+// is that of a row which a partial index leaves out.
 func (x *Executor) put(index string, keys, values [][]byte) error {
 	limit := x.Txn.Catalog().Store().Limits().KeyBytesMax
 	for i, k := range keys {
+		if len(values[i]) == 0 {
+			continue
+		}
 		if limit > 0 && len(k) > limit {
 			return pgerr.New(pgerr.ProgramLimitExceeded, "index row size %d exceeds maximum %d for index %q", len(k), limit, index)
 		}
@@ -234,7 +249,7 @@ func (x *Executor) put(index string, keys, values [][]byte) error {
 
 // findDuplicate reads t again and reports the first key that occurs twice. keysOf appends the keys of the index for a batch and
 // returns the columns that they come from.
-func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *catalog.Index, d *duplicates,
+func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *rowenc.Index, d *duplicates,
 	keysOf func(*rowenc.Buffer, *rowBatch) ([]*vec.Vector, error)) error {
 	suspects := d.suspects()
 	if suspects == nil {
@@ -261,19 +276,8 @@ func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *cata
 	})
 }
 
-func (x *Executor) errDuplicate(t *catalog.Table, ix *catalog.Index, cols []*vec.Vector, row int) error {
-	var names, values []string
-	for _, c := range ix.Columns {
-		o := t.Ordinal(c.Column)
-		names = append(names, quoteIdent(t.Columns[o].Name))
-		d := cols[o].Datum(row)
-		if d.IsNull() {
-			values = append(values, "null")
-		} else {
-			values = append(values, types.Text(t.Columns[o].Type, d, nil))
-		}
-	}
-	return pgerr.New(pgerr.UniqueViolation, "could not create unique index %q", ix.Name).
-		WithDetail("Key (%s)=(%s) is duplicated.", strings.Join(names, ", "), strings.Join(values, ", ")).
-		WithTable(x.Txn.Newest().SchemaName(t.Schema), t.Name).WithConstraint(ix.Name)
+func (x *Executor) errDuplicate(t *catalog.Table, ix *rowenc.Index, cols []*vec.Vector, row int) error {
+	return pgerr.New(pgerr.UniqueViolation, "could not create unique index %q", ix.Desc.Name).
+		WithDetail("Key (%s)=(%s) is duplicated.", pgcatalog.KeyDetail(x.Txn.Newest(), t, ix.Desc), ix.KeyValues(cols, row, nil)).
+		WithTable(x.Txn.Newest().SchemaName(t.Schema), t.Name).WithConstraint(ix.Desc.Name)
 }

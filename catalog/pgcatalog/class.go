@@ -190,11 +190,9 @@ func (q *query) indexAttributes(x *catalog.Index) error {
 		return q.emit(attributeRow(x.OID, &c))
 	}
 	for i, k := range x.Columns {
-		c := catalog.Column{Name: "expr", Type: types.Of(types.TextOID)}
+		c := catalog.Column{Name: k.Name, Type: k.Type}
 		if col := t.ColumnByID(k.Column); col != nil {
 			c = *col
-		} else if i > 0 {
-			c.Name += itoa(i)
 		}
 		if err := emit(i, c); err != nil {
 			return err
@@ -246,17 +244,18 @@ func indexRow(t *catalog.Table, x *catalog.Index) []types.Datum {
 	var collations, classes []types.OID
 	exprs := ""
 	for _, k := range x.Columns {
-		typ, collation := types.TextOID, defaultCollation
-		if c := t.ColumnByID(k.Column); c != nil {
+		c := t.ColumnByID(k.Column)
+		typ, collation := k.Type.OID, types.OID(0)
+		if c != nil {
 			typ = c.Type.OID
-			collation = 0
-			if ti, ok := types.Info(typ); ok {
-				collation = ti.Collation
-			}
-			if c.Collation != "" {
-				collation = collationOID(c.Collation)
-			}
-		} else {
+		}
+		if ti, ok := types.Info(typ); ok {
+			collation = ti.Collation
+		}
+		if c != nil && c.Collation != "" {
+			collation = collationOID(c.Collation)
+		}
+		if c == nil {
 			if exprs != "" {
 				exprs += ", "
 			}

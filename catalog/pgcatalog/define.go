@@ -77,7 +77,7 @@ func indexKey(t *catalog.Table, x *catalog.Index, i int, options bool) string {
 	text := k.Expr
 	if c := t.ColumnByID(k.Column); c != nil {
 		text = expr.QuoteIdent(c.Name)
-	} else if !isCall(text) && !enclosed(text) {
+	} else if !isCall(text) {
 		text = "(" + text + ")"
 	}
 	if !options {
@@ -92,6 +92,16 @@ func indexKey(t *catalog.Table, x *catalog.Index, i int, options bool) string {
 		text += " NULLS FIRST"
 	}
 	return text
+}
+
+// KeyDetail is the key of an index as an error shows it, "a, lower(b)".
+func KeyDetail(r *catalog.Reader, t *catalog.Table, x *catalog.Index) string {
+	p := prettyKeys(shown{r: r}, x)
+	keys := make([]string, len(x.Columns))
+	for i := range keys {
+		keys[i] = indexKey(t, p, i, false)
+	}
+	return strings.Join(keys, ", ")
 }
 
 // enclosed reports whether one pair of parentheses is around the whole text.

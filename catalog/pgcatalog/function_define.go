@@ -64,11 +64,11 @@ func (x *call) indexdef(column int, pretty bool) types.Datum {
 		if column > indexWidth(ix) {
 			return str("")
 		}
-		text := indexKey(t, shownIndex(x.shown(), ix), column-1, false)
+		keys := shownIndex
 		if pretty {
-			text = prettyExpr(text)
+			keys = prettyKeys
 		}
-		return str(text)
+		return str(indexKey(t, keys(x.shown(), ix), column-1, false))
 	}
 	if pretty {
 		return str(prettyIndex(x.r, t, ix, x.visible(t)))
@@ -78,14 +78,18 @@ func (x *call) indexdef(column int, pretty bool) types.Datum {
 
 // prettyIndex is the definition with as few parentheses as possible, and without the schema if the table is visible.
 func prettyIndex(r *catalog.Reader, t *catalog.Table, ix *catalog.Index, visible bool) string {
-	p := shownIndex(shown{r: r}, ix)
+	return indexDefinition(r, t, prettyKeys(shown{r: r}, ix), visible)
+}
+
+func prettyKeys(s shown, ix *catalog.Index) *catalog.Index {
+	p := shownIndex(s, ix)
 	p.Predicate = prettyExpr(p.Predicate)
 	for i := range p.Columns {
 		if e := p.Columns[i].Expr; e != "" {
 			p.Columns[i].Expr = prettyExpr(e)
 		}
 	}
-	return indexDefinition(r, t, p, visible)
+	return p
 }
 
 func (x *call) constraintdef(pretty bool) types.Datum {

@@ -121,7 +121,7 @@ func TestDefinitions(t *testing.T) {
 	for i, want := range []string{
 		"CREATE UNIQUE INDEX demo_pkey ON public.demo USING btree (id)",
 		"CREATE UNIQUE INDEX demo_name_key ON public.demo USING btree (name, price)",
-		`CREATE INDEX demo_e ON public.demo USING btree (lower((name)::text) DESC, price NULLS FIRST, (id + 1)) INCLUDE ("C x") WHERE (price > (1)::numeric)`,
+		`CREATE INDEX demo_e ON public.demo USING btree (lower((name)::text) DESC, price NULLS FIRST, ((id + 1))) INCLUDE ("C x") WHERE (price > (1)::numeric)`,
 	} {
 		if got := indexDefinition(s.Reader, tab, tab.AllIndexes()[i], false); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

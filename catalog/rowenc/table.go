@@ -2,6 +2,7 @@ package rowenc
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/kv"
@@ -65,6 +66,8 @@ type Index struct {
 	cols   []keyCol
 	stored tuple // in the entry's value
 	unique bool  // an entry without NULL does not have the row id in its key
+	// present is where Rows.Cols have the predicate of a partial index, 0 if the index has none.
+	present int
 }
 
 // NewTable compiles the layout of a stored table.
@@ -86,8 +89,29 @@ func NewTable(t *catalog.Table) (*Table, error) {
 		ix.storeInexact()
 		rt.Indexes = append(rt.Indexes, ix)
 	}
+	rt.placeExprs()
 	return rt, nil
 }
+
+// placeExprs tells the indexes where Rows.Cols have the values of their expressions: after the columns.
+func (t *Table) placeExprs() {
+	at := len(t.Desc.Columns)
+	for _, x := range t.Indexes {
+		for k := range x.cols {
+			if x.cols[k].src == exprSrc {
+				x.cols[k].src = at
+				at++
+			}
+		}
+		if x.Desc.Predicate != "" {
+			x.present = at
+			at++
+		}
+	}
+}
+
+// exprSrc marks a key column that is an expression until placeExprs.
+const exprSrc = -2
 
 // Index returns the layout of an index, the primary one included, nil if there is none.
 func (t *Table) Index(id catalog.IndexID) *Index {
@@ -115,11 +139,13 @@ func (t *Table) newIndex(x *catalog.Index) (*Index, error) {
 	p = keyenc.AppendUvarint(p, uint64(x.ID))
 	ix := &Index{Desc: x, Prefix: p[:len(p):len(p)], table: t, unique: x.Unique && x != t.Desc.Primary}
 	for _, c := range x.Columns {
-		src := t.Desc.Ordinal(c.Column)
-		if src < 0 {
-			return nil, errCorrupt("index %q of table %q has an unknown column %d", x.Name, t.Desc.Name, c.Column)
+		src, typ := exprSrc, c.Type
+		if c.Column != 0 {
+			if src = t.Desc.Ordinal(c.Column); src < 0 {
+				return nil, errCorrupt("index %q of table %q has an unknown column %d", x.Name, t.Desc.Name, c.Column)
+			}
+			typ = t.Desc.Columns[src].Type
 		}
-		typ := t.Desc.Columns[src].Type
 		form, err := keyFormOf(typ.OID)
 		if err != nil {
 			return nil, err
@@ -140,7 +166,7 @@ func (x *Index) storeInexact() {
 	}
 	for _, cols := range [][]keyCol{x.cols, x.table.Primary.cols} {
 		for _, c := range cols {
-			if !c.form.exact() {
+			if !c.form.exact() && c.id != 0 {
 				add(c.id)
 			}
 		}
@@ -192,7 +218,12 @@ func (x *Index) KeyColumns() int { return len(x.cols) }
 func (x *Index) Columns() []int {
 	var src []int
 	for _, c := range x.cols {
-		src = append(src, c.src)
+		if c.src < len(x.table.Desc.Columns) {
+			src = append(src, c.src)
+		}
+	}
+	for _, id := range x.Desc.Reads {
+		src = append(src, x.table.Desc.Ordinal(id))
 	}
 	for _, f := range x.stored.fields {
 		src = append(src, f.src)
@@ -200,7 +231,8 @@ func (x *Index) Columns() []int {
 	return src
 }
 
-// Rows says which rows of a table's columns (in order of Table.Columns) to encode.
+// Rows says which rows of a table's columns (in order of Table.Columns) to encode. For entries of indexes, the values of
+// catalog.Table.IndexExprs follow the columns.
 type Rows struct {
 	Cols []*vec.Vector
 	Len  int
@@ -260,7 +292,8 @@ func (x *Index) appendColumns(b []byte, cols []*vec.Vector, row int) []byte {
 	return b
 }
 
-// AppendEntryKeys appends the keys of the index entries of rows, whose primary keys (with the table's prefix) are pks.
+// AppendEntryKeys appends the keys of the index entries of rows, whose primary keys (with the table's prefix) are pks. A row that
+// the predicate leaves out has no entry: its value is empty, and its key one that no entry has.
 func (x *Index) AppendEntryKeys(dst *Buffer, r *Rows, pks [][]byte) {
 	for i := range r.count() {
 		row := r.row(i)
@@ -269,13 +302,21 @@ func (x *Index) AppendEntryKeys(dst *Buffer, r *Rows, pks [][]byte) {
 		if x.hasRowID(r.Cols, row) {
 			dst.buf = append(dst.buf, pks[i][len(x.table.Primary.Prefix):]...)
 		}
+		if !x.has(r.Cols, row) {
+			dst.buf = append(dst.buf, 0) // after a complete row id
+		}
 		dst.close(start)
 	}
 }
 
+// has reports whether a row has an entry: a partial index leaves rows out.
+func (x *Index) has(cols []*vec.Vector, row int) bool {
+	return x.present == 0 || cols[x.present].Bool[row] && !cols[x.present].Nulls.Has(row)
+}
+
 // hasRowID reports whether the entry of a row has the row id in its key.
 func (x *Index) hasRowID(cols []*vec.Vector, row int) bool {
-	if !x.unique {
+	if !x.unique || !x.has(cols, row) {
 		return true
 	}
 	if x.Desc.NullsNotDistinct {
@@ -289,11 +330,16 @@ func (x *Index) hasRowID(cols []*vec.Vector, row int) bool {
 	return false
 }
 
-// AppendEntryValues appends the values of the index entries of rows, whose primary keys are pks.
+// AppendEntryValues appends the values of the index entries of rows, whose primary keys are pks. An empty one means that the
+// row has no entry.
 func (x *Index) AppendEntryValues(dst *Buffer, r *Rows, pks [][]byte) {
 	for i := range r.count() {
 		row := r.row(i)
 		start := len(dst.buf)
+		if !x.has(r.Cols, row) {
+			dst.close(start)
+			continue
+		}
 		b := append(dst.buf, format1)
 		if !x.hasRowID(r.Cols, row) {
 			id := pks[i][len(x.table.Primary.Prefix):]
@@ -317,6 +363,18 @@ func (x *Index) AppendPrefixKey(dst *Buffer, cols []*vec.Vector, row int) {
 	}
 	dst.buf = b
 	dst.close(start)
+}
+
+// KeyValues is "1, x": the values of the key columns in row of cols, for the detail of an error.
+func (x *Index) KeyValues(cols []*vec.Vector, row int, env *types.Env) string {
+	values := make([]string, len(x.cols))
+	for k, c := range x.cols {
+		values[k] = "null"
+		if d := cols[c.src].Datum(row); !d.IsNull() {
+			values[k] = types.Text(c.t, d, env)
+		}
+	}
+	return strings.Join(values, ", ")
 }
 
 // RowIDOfKey is the row id in the key of a row.

@@ -19,7 +19,7 @@ type Delete struct {
 
 // NewDelete makes the operator; counts: its rows are in the command tag; input is nil for a deletion by primary key.
 func NewDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator, counts bool) (*Delete, error) {
-	t, err := newTarget(ctx, n.Table, nil, n.Returning)
+	t, err := newTarget(ctx, n.Table, nil, n.IndexExprs, n.Returning)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,10 @@ func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
 func (d *Delete) remove(ctx context.Context) error {
 	tx := d.t.ctx.Txn
 	if len(d.t.layout.Indexes) > 0 {
-		rows := d.src.rows()
+		rows, err := d.t.indexExprs.Extend(d.t.ctx.Expr, d.src.rows())
+		if err != nil {
+			return err
+		}
 		d.entries.Reset()
 		unique := 0 // the unique indexes come first
 		for _, wanted := range []bool{true, false} {

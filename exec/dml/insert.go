@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -19,6 +20,7 @@ type Insert struct {
 	conflict *onConflict
 
 	rows    rowenc.Rows
+	indexed *rowenc.Rows    // rows with what index entries are made from
 	keys    rowenc.Buffer   // of the rows
 	values  rowenc.Buffer   //
 	entries []rowenc.Buffer // keys of index entries, by index
@@ -30,7 +32,7 @@ type Insert struct {
 
 // NewInsert makes the operator. counts: its rows are in the command tag.
 func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts bool) (*Insert, error) {
-	t, err := newTarget(ctx, n.Table, n.Checks, n.Returning)
+	t, err := newTarget(ctx, n.Table, n.Checks, n.IndexExprs, n.Returning)
 	if err != nil {
 		return nil, err
 	}
@@ -135,9 +137,14 @@ func (in *Insert) encode(ctx context.Context) error {
 	}
 	in.keys.Reset()
 	in.t.layout.AppendKeys(&in.keys, &in.rows)
+	indexed, err := in.t.indexExprs.Extend(in.t.ctx.Expr, &in.rows)
+	if err != nil {
+		return err
+	}
+	in.indexed = indexed
 	for i, x := range in.t.layout.Indexes {
 		in.entries[i].Reset()
-		x.AppendEntryKeys(&in.entries[i], &in.rows, in.keys.B)
+		x.AppendEntryKeys(&in.entries[i], in.indexed, in.keys.B)
 	}
 	return nil
 }
@@ -191,7 +198,7 @@ func (in *Insert) lock(ctx context.Context) (conflicts bool, err error) {
 func (in *Insert) errFirst() error {
 	for i, bad := range in.bad {
 		if bad != 0 {
-			return in.t.errUnique(in.unique.from[bad-1].Desc, in.view.Cols, in.view.Row(i))
+			return in.t.errUnique(in.unique.from[bad-1], in.indexed.Cols, in.view.Row(i))
 		}
 	}
 	return pgerr.New(pgerr.InternalError, "a conflict without a row")
@@ -212,14 +219,22 @@ func (in *Insert) write() error {
 	}
 	for i, x := range in.t.layout.Indexes {
 		in.ends.Reset()
-		x.AppendEntryValues(&in.ends, &in.rows, in.keys.B)
+		x.AppendEntryValues(&in.ends, in.indexed, in.keys.B)
 		for j, k := range in.entries[i].B {
-			if err := tx.Put(k, in.ends.B[j]); err != nil {
+			if err := putEntry(tx, k, in.ends.B[j]); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// putEntry puts an index entry. A row that a partial index leaves out has no value.
+func putEntry(tx kv.Txn, key, value []byte) error {
+	if len(value) == 0 {
+		return nil
+	}
+	return tx.Put(key, value)
 }
 
 // kindsOf are the kinds of the table's columns.

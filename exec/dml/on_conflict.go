@@ -71,7 +71,7 @@ func (in *Insert) resolve(ctx context.Context) (*vec.Batch, error) {
 		}
 		n := in.arbiterConflict(i)
 		if n < 0 { // another index: an error also here
-			return nil, in.t.errUnique(in.unique.from[bad-1].Desc, in.view.Cols, in.view.Row(i))
+			return nil, in.t.errUnique(in.unique.from[bad-1], in.indexed.Cols, in.view.Row(i))
 		}
 		if v := &in.unique.locked.V[n]; v.Changed && v.Value != nil && !v.Own && !in.t.ctx.ReadCommitted {
 			return nil, kv.ErrConflict // the snapshot does not show what is in the way

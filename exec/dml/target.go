@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/pgcatalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/kv"
@@ -27,6 +28,8 @@ type target struct {
 	checks []check
 	counts bool // rows go into the command tag
 
+	indexExprs *rowenc.IndexExprs
+
 	returning []*expr.Prog
 	out       *vec.Batch // results of RETURNING
 }
@@ -36,7 +39,7 @@ type check struct {
 	prog *expr.Prog
 }
 
-func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, returning []expr.Expr) (*target, error) {
+func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, indexExprs, returning []expr.Expr) (*target, error) {
 	layout, err := rowenc.NewTable(desc)
 	if err != nil {
 		return nil, err
@@ -50,6 +53,9 @@ func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, returnin
 		t.checks = append(t.checks, check{c.Name, p})
 	}
 	slices.SortStableFunc(t.checks, func(a, b check) int { return cmp.Compare(a.name, b.name) }) // PostgreSQL's order
+	if t.indexExprs, err = rowenc.CompileIndexExprs(desc, indexExprs); err != nil {
+		return nil, err
+	}
 	if t.returning, err = expr.CompileAll(returning); err != nil {
 		return nil, err
 	}
@@ -173,22 +179,20 @@ func (t *target) rowText(b *vec.Batch, row int) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// errUnique is the error of a row whose key exists already. cols are the table's columns.
-func (t *target) errUnique(x *catalog.Index, cols []*vec.Vector, row int) error {
+// errUnique is the error of a row whose key exists already. cols are the columns of rowenc.Rows.
+func (t *target) errUnique(x *rowenc.Index, cols []*vec.Vector, row int) error {
 	t.ctx.FailedRow = row
-	var names, values []string
-	for _, k := range x.Columns {
-		o := t.desc.Ordinal(k.Column)
-		names = append(names, expr.QuoteIdent(t.desc.Columns[o].Name))
-		if d := cols[o].Datum(row); d.IsNull() {
-			values = append(values, "null")
-		} else {
-			values = append(values, types.Text(t.desc.Columns[o].Type, d, t.ctx.Expr.Types))
-		}
+	return pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", x.Desc.Name).
+		WithDetail("Key (%s)=(%s) already exists.", t.keyLabel(x.Desc), x.KeyValues(cols, row, t.ctx.Expr.Types)).
+		WithTable(t.schemaName(), t.desc.Name).WithConstraint(x.Desc.Name)
+}
+
+func (t *target) keyLabel(x *catalog.Index) string {
+	var r *catalog.Reader
+	if t.ctx.Catalog != nil {
+		r = t.ctx.Catalog.Reader
 	}
-	return pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", x.Name).
-		WithDetail("Key (%s)=(%s) already exists.", strings.Join(names, ", "), strings.Join(values, ", ")).
-		WithTable(t.schemaName(), t.desc.Name).WithConstraint(x.Name)
+	return pgcatalog.KeyDetail(r, t.desc, x)
 }
 
 // rowLock are the options of the locks of rows that a statement changes.

@@ -19,7 +19,7 @@ type Update struct {
 
 // NewUpdate makes the operator; counts: its rows are in the command tag; input is nil for an update by primary key.
 func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) (*Update, error) {
-	t, err := newTarget(ctx, n.Table, n.Checks, n.Returning)
+	t, err := newTarget(ctx, n.Table, n.Checks, n.IndexExprs, n.Returning)
 	if err != nil {
 		return nil, err
 	}

@@ -20,8 +20,9 @@ type updater struct {
 	moves   bool // SET names a column of the primary key
 	indexes []changedIndex
 
-	view    vec.Batch // the input of the SET expressions
-	next    vec.Batch // new rows, in the table's columns
+	view    vec.Batch     // the input of the SET expressions
+	next    vec.Batch     // new rows, in the table's columns
+	indexed []*vec.Vector // these columns with what index entries are made from
 	newKeys rowenc.Buffer
 	values  rowenc.Buffer
 	changed keyLocks
@@ -129,8 +130,8 @@ func (u *updater) write(ctx context.Context, old *rowenc.Rows, keys [][]byte) er
 			}
 		}
 	}
-	for i := range u.indexes {
-		u.entries(&u.indexes[i], old, now, keys, newKeys)
+	if err := u.indexEntries(old, now, keys, newKeys); err != nil {
+		return err
 	}
 	if err := u.lockChanged(ctx, keys); err != nil {
 		return err
@@ -151,6 +152,26 @@ func (u *updater) write(ctx context.Context, old *rowenc.Rows, keys [][]byte) er
 		if err := u.indexes[i].write(tx); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// indexEntries encodes the entries of all indexes that the SET list can change.
+func (u *updater) indexEntries(old, now *rowenc.Rows, keys, newKeys [][]byte) error {
+	u.indexed = now.Cols
+	if len(u.indexes) == 0 {
+		return nil
+	}
+	old, err := u.t.indexExprs.Extend(u.t.ctx.Expr, old)
+	if err != nil {
+		return err
+	}
+	if now, err = u.t.indexExprs.Extend(u.t.ctx.Expr, now); err != nil {
+		return err
+	}
+	u.indexed = now.Cols
+	for i := range u.indexes {
+		u.entries(&u.indexes[i], old, now, keys, newKeys)
 	}
 	return nil
 }
@@ -184,7 +205,7 @@ func (x *changedIndex) write(tx kv.Txn) error {
 		if bytes.Equal(k, x.oldKeys.B[i]) && bytes.Equal(x.newValues.B[i], x.oldValues.B[i]) {
 			continue
 		}
-		if err := tx.Put(k, x.newValues.B[i]); err != nil {
+		if err := putEntry(tx, k, x.newValues.B[i]); err != nil {
 			return err
 		}
 	}
@@ -230,7 +251,7 @@ func (u *updater) lockChanged(ctx context.Context, keys [][]byte) error {
 	if worst < 0 {
 		return nil
 	}
-	return u.t.errUnique(l.from[worst].Desc, u.next.Cols, u.next.Row(int(l.rows[worst])))
+	return u.t.errUnique(l.from[worst], u.indexed, u.next.Row(int(l.rows[worst])))
 }
 
 // vacated reports whether a row before row gives up a key of index x.

@@ -5,10 +5,12 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/ddl"
+	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/parser"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -71,8 +73,13 @@ func (d *ddlBinder) Check(e ast.Expr, t *catalog.Table) (string, []catalog.Colum
 	if err != nil {
 		return "", nil, err
 	}
+	return d.format(b), columnsRead(b, t), nil
+}
+
+// columnsRead lists the columns of t that an expression over its row names.
+func columnsRead(e expr.Expr, t *catalog.Table) []catalog.ColumnID {
 	var ids []catalog.ColumnID
-	expr.Walk(b, func(x expr.Expr) bool {
+	expr.Walk(e, func(x expr.Expr) bool {
 		if v, ok := x.(*expr.Var); ok && int(v.ID) <= len(t.Columns) {
 			if id := t.Columns[v.ID-1].ID; !slices.Contains(ids, id) {
 				ids = append(ids, id)
@@ -80,7 +87,43 @@ func (d *ddlBinder) Check(e ast.Expr, t *catalog.Table) (string, []catalog.Colum
 		}
 		return true
 	})
-	return d.format(b), ids, nil
+	return ids
+}
+
+// IndexExpr implements ddl.Binder.
+func (d *ddlBinder) IndexExpr(e ast.Expr, t *catalog.Table, predicate bool) (ddl.IndexExpr, error) {
+	use, what := bind.UseIndexExpr, "expression"
+	if predicate {
+		use, what = bind.UseIndexPredicate, "predicate"
+	}
+	b, err := bind.TableExpr(t, e, use, d.options())
+	if err != nil {
+		return ddl.IndexExpr{}, err
+	}
+	if expr.VolatilityOf(b) != expr.Immutable {
+		return ddl.IndexExpr{}, pgerr.New(pgerr.InvalidObjectDefinition, "functions in index %s must be marked IMMUTABLE", what)
+	}
+	if v, ok := b.(*expr.Var); ok && !predicate {
+		return ddl.IndexExpr{Column: t.Columns[v.ID-1].ID, Type: v.T}, nil
+	}
+	return ddl.IndexExpr{Text: d.format(b), Name: bind.IndexExprName(e), Type: b.Type(), Reads: columnsRead(b, t)}, nil
+}
+
+// IndexExprs implements ddl.Binder.
+func (d *ddlBinder) IndexExprs(t *catalog.Table) (func(*rowenc.Rows) (*rowenc.Rows, error), error) {
+	es, err := bind.IndexExprs(t, d.stored())
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range es {
+		es[i] = overRow(e)
+	}
+	x, err := rowenc.CompileIndexExprs(t, es)
+	if err != nil {
+		return nil, err
+	}
+	c := d.evalCtx()
+	return func(r *rowenc.Rows) (*rowenc.Rows, error) { return x.Extend(c, r) }, nil
 }
 
 // View implements ddl.Binder. The stored text means the same whatever the search path is and whatever columns the tables get
@@ -202,13 +245,16 @@ func (d *ddlBinder) Transform(e ast.Expr, t *catalog.Table, ordinal int, to type
 }
 
 // compileRow compiles an expression over the columns of a table, which the binder numbers from 1.
-func compileRow(e expr.Expr) (*expr.Prog, error) {
-	return expr.Compile(expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+func compileRow(e expr.Expr) (*expr.Prog, error) { return expr.Compile(overRow(e)) }
+
+// overRow is an expression over the columns of a table with the columns' places.
+func overRow(e expr.Expr) expr.Expr {
+	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
 		if v, ok := e.(*expr.Var); ok {
 			return &expr.Col{Idx: int(v.ID) - 1, T: v.T, Name: v.Name}
 		}
 		return e
-	}))
+	})
 }
 
 // evalCtx is what expressions without a plan run on.

@@ -46,7 +46,9 @@ func TableExpr(t *catalog.Table, n ast.Expr, use Use, o Options) (e expr.Expr, e
 	s.kind = k
 	e = b.expr(s, n)
 	switch use {
-	case UseCheck, UseIndexPredicate, UseCopyWhere:
+	case UseIndexPredicate:
+		e = b.coerceBool(e, "WHERE", ast.Location(n))
+	case UseCheck, UseCopyWhere:
 		e = b.coerceBool(e, kindNames[k], ast.Location(n))
 	case UseIndexExpr:
 		e = b.toText(e, ast.Location(n))
@@ -74,6 +76,13 @@ func Checks(t *catalog.Table, o Options) (cs []logical.Check, err error) {
 	b := newBinder(&o)
 	defer b.recoverError(&err)
 	return b.tableChecks(b.tableEntry(t, nil)), nil
+}
+
+// IndexExprs binds the expressions of a table's indexes (catalog.Table.IndexExprs) over the columns of Row(t).
+func IndexExprs(t *catalog.Table, o Options) (es []expr.Expr, err error) {
+	b := newBinder(&o)
+	defer b.recoverError(&err)
+	return b.tableEntry(t, nil).scan.IndexExprs, nil
 }
 
 // GeneratedColumns binds the generation expressions of a table over the columns of Row(t), by ordinal; nil for other columns.
@@ -134,4 +143,12 @@ func Expression(n ast.Expr, o Options) (e expr.Expr, err error) {
 	e = b.toText(b.expr(newScope(nil), n), ast.Location(n))
 	b.checkParams()
 	return e, nil
+}
+
+// IndexExprName is the name of the column that an expression makes in an index: "expr" where a select list has "?column?".
+func IndexExprName(n ast.Expr) string {
+	if name, _ := figureName(n); name != "" {
+		return name
+	}
+	return "expr"
 }

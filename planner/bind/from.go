@@ -178,7 +178,21 @@ func (b *binder) tableEntry(t *catalog.Table, a *ast.Alias) *entry {
 	e.cols = b.tableColumns(t, e.name)
 	b.renameColumns(a, e.name, e.cols)
 	e.scan = &logical.Scan{Table: t, Alias: e.name, Cols: e.cols}
+	e.scan.IndexExprs = b.indexExprs(e)
 	return e
+}
+
+// indexExprs binds the expressions of a table's indexes over the columns of e.
+func (b *binder) indexExprs(e *entry) []expr.Expr {
+	var out []expr.Expr
+	for _, x := range e.table.IndexExprs() {
+		kind := kindIndexExpr
+		if x.Key < 0 {
+			kind = kindIndexPredicate
+		}
+		out = append(out, b.tableExpr(e, x.Text(), kind))
+	}
+	return out
 }
 
 // tableColumns gives every column of a table an ID; they are consecutive.

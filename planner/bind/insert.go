@@ -37,7 +37,7 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 		in.e.name = to.view.Name
 	}
 	in.targetColumns()
-	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols}}
+	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols, IndexExprs: in.e.scan.IndexExprs}}
 	s.entries = append(s.entries, in.e) // for hints: VALUES cannot refer to it
 	out.Source = in.source()
 	shown, _ := to.shown(b, in.e)

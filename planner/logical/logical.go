@@ -71,12 +71,14 @@ type LockWait uint8
 // Relations.
 type (
 	// Scan reads a table. Cols are the visible columns in table order (pruning happens in the optimizer). RowID, if not 0, is
-	// a hidden column with the row's encoded primary key (KindStr): what UPDATE, DELETE and row locks need.
+	// a hidden column with the row's encoded primary key (KindStr): what UPDATE, DELETE and row locks need. IndexExprs are
+	// Table.IndexExprs() over the columns: what conditions are compared with, no part of the plan.
 	Scan struct {
-		Table *catalog.Table
-		Alias string
-		Cols  []Column
-		RowID expr.ColID
+		Table      *catalog.Table
+		Alias      string
+		Cols       []Column
+		RowID      expr.ColID
+		IndexExprs []expr.Expr
 	}
 	// Values is a list of rows; a FROM-less SELECT is one row of no columns.
 	Values struct {
@@ -222,9 +224,10 @@ type (
 type (
 	// Target is the modified table with a ColID for every column of it.
 	Target struct {
-		Table *catalog.Table
-		Alias string
-		Cols  []Column // in the order of Table.Columns
+		Table      *catalog.Table
+		Alias      string
+		Cols       []Column    // in the order of Table.Columns
+		IndexExprs []expr.Expr // Table.IndexExprs() over Cols
 	}
 	// Insert: Source yields one column for every table column, defaults filled in, assignment casts applied, in the order of Table.Columns.
 	Insert struct {

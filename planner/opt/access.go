@@ -2,6 +2,7 @@ package opt
 
 import (
 	"math"
+	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
@@ -74,11 +75,12 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 		}
 	}
 	cols := scan.Columns()
+	scan = o.foldIndexExprs(scan)
 	base := &baseRel{scan: scan, conds: conds, tuples: tuples, pages: npages, own: setOf(cols)}
 	r := &rel{cols: cols, width: o.scanWidth(scan, st), base: base, fixed: fixedColumns(conds)}
 	r.rows = clampRows(tuples * o.selectivity(conds))
 	var unique *path
-	for _, x := range readableIndexes(scan.Table) {
+	for _, x := range base.readableIndexes(conds) {
 		if m := o.matchIndex(base, x, conds); m != nil {
 			p := o.indexPath(r, m)
 			if m.unique {
@@ -98,6 +100,19 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 	return r
 }
 
+// foldIndexExprs folds constants in the expressions of indexes, as they are folded in the conditions that are compared with them.
+func (o *optimizer) foldIndexExprs(s *logical.Scan) *logical.Scan {
+	if len(s.IndexExprs) == 0 {
+		return s
+	}
+	c := *s
+	c.IndexExprs = make([]expr.Expr, len(s.IndexExprs))
+	for i, e := range s.IndexExprs {
+		c.IndexExprs[i] = o.fold(e)
+	}
+	return &c
+}
+
 func (o *optimizer) scanWidth(s *logical.Scan, st *stats.Table) int {
 	w := 0
 	for _, c := range s.Cols {
@@ -113,15 +128,48 @@ func (o *optimizer) scanWidth(s *logical.Scan, st *stats.Table) int {
 	return w
 }
 
-// readableIndexes are the indexes that a scan may use.
-func readableIndexes(t *catalog.Table) []*catalog.Index {
+// readableIndexes are the indexes that a scan with these conditions may use: partial ones if the conditions imply their predicates.
+func (b *baseRel) readableIndexes(conds []expr.Expr) []*catalog.Index {
 	var out []*catalog.Index
-	for _, x := range t.AllIndexes() {
-		if !x.Building && x.Predicate == "" && len(x.Columns) > 0 && x.Columns[0].Column != 0 {
+	for _, x := range b.scan.Table.AllIndexes() {
+		if !x.Building && len(x.Columns) > 0 && (x.Predicate == "" || implies(conds, b.indexExpr(x, -1))) {
 			out = append(out, x)
 		}
 	}
 	return out
+}
+
+// indexExpr is key column key of x, an expression, or the predicate of x if key is -1, over the columns of the scan.
+func (b *baseRel) indexExpr(x *catalog.Index, key int) expr.Expr {
+	for i, e := range b.scan.Table.IndexExprs() {
+		if e.Index == x && e.Key == key && i < len(b.scan.IndexExprs) {
+			return b.scan.IndexExprs[i]
+		}
+	}
+	return nil
+}
+
+// keyExpr is what key column key of x holds over the columns of the scan, nil if the scan does not show it.
+func (b *baseRel) keyExpr(x *catalog.Index, key int) expr.Expr {
+	kc := x.Columns[key]
+	if kc.Column == 0 {
+		return b.indexExpr(x, key)
+	}
+	for _, c := range b.scan.Cols {
+		if c.Attr == kc.Column {
+			return varOf(c)
+		}
+	}
+	return nil
+}
+
+// isKey reports whether e is the column or the expression key.
+func isKey(e, key expr.Expr) bool {
+	if v, ok := key.(*expr.Var); ok {
+		x, ok := bareVar(e)
+		return ok && x.ID == v.ID
+	}
+	return expr.Equal(e, key)
 }
 
 func (o *optimizer) seqPath(r *rel) *path {
@@ -188,6 +236,7 @@ type indexMatch struct {
 	highIncl  bool
 	in        expr.Expr // array for the column after eq
 	used      []expr.Expr
+	implied   []expr.Expr // conditions that every entry of a partial index satisfies
 	rest      []expr.Expr
 	order     []ordKey
 	ordered   bool // order is worth something although nothing is restricted
@@ -200,18 +249,15 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 	m := &indexMatch{base: b, index: x}
 	taken := make([]bool, len(conds))
 	nulls := false
-	for _, kc := range x.Columns {
-		if kc.Column == 0 || !o.enabled(ruleIndexScan) {
+	for k := range x.Columns {
+		key := b.keyExpr(x, k)
+		if key == nil || !o.enabled(ruleIndexScan) {
 			break
 		}
-		id := scanColumn(b.scan, kc.Column)
-		if id == 0 {
-			break
-		}
-		i, value := findEq(b, id, conds, taken)
+		i, value := findEq(b, key, conds, taken)
 		if i < 0 {
-			if i = findIsNull(id, conds); i >= 0 {
-				value, nulls = nullConst(b.scan.Table.ColumnByID(kc.Column).Type), true
+			if i = findIsNull(key, conds); i >= 0 {
+				value, nulls = nullConst(key.Type()), true
 			}
 		}
 		if i >= 0 {
@@ -220,11 +266,11 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 			m.eq, m.nullEq = append(m.eq, value), append(m.nullEq, isNullTest)
 			continue
 		}
-		if i, value = findIn(b, id, conds, taken); i >= 0 {
+		if i, value = findIn(b, key, conds, taken); i >= 0 {
 			taken[i] = true
 			m.in = value
 		} else {
-			m.findRange(id, conds, taken)
+			m.findRange(key, conds, taken)
 		}
 		break
 	}
@@ -232,10 +278,17 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 		m.nullEq = nil
 	}
 	m.unique = len(m.eq) == len(x.Columns) && (x.Unique || x.Primary) && !nulls
+	var pred []expr.Expr
+	if x.Predicate != "" {
+		pred = expr.Conjuncts(b.indexExpr(x, -1), nil)
+	}
 	for i, c := range conds {
-		if taken[i] {
+		switch {
+		case taken[i]:
 			m.used = append(m.used, c)
-		} else {
+		case slices.ContainsFunc(pred, func(p expr.Expr) bool { return expr.Equal(p, c) }):
+			m.implied = append(m.implied, c)
+		default:
 			m.rest = append(m.rest, c)
 		}
 	}
@@ -247,25 +300,24 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 	if !m.ordered {
 		m.order = nil
 	}
-	if len(m.used) == 0 && !m.ordered && !(m.only && !x.Primary && o.enabled(ruleIndexOnly)) {
+	if len(m.used)+len(m.implied) == 0 && !m.ordered && !(m.only && !x.Primary && o.enabled(ruleIndexOnly)) {
 		return nil
 	}
 	return m
 }
 
-// indexValue takes apart a condition on column id whose other side may be a key of an index on the column.
-func indexValue(b *baseRel, id expr.ColID, c expr.Expr) (op string, value expr.Expr, ok bool) {
+// indexValue takes apart a condition on the key column key of an index whose other side may be a value of it.
+func indexValue(b *baseRel, key, c expr.Expr) (op string, value expr.Expr, ok bool) {
 	call, isCall := c.(*expr.Call)
 	if !isCall || len(call.Args) != 2 || !isComparison(call.Op) || call.Fn.Volatility == expr.Volatile {
 		return "", nil, false
 	}
 	for i, a := range call.Args {
-		v, isVar := bareVar(a)
-		if !isVar || v.ID != id {
+		if !isKey(a, key) {
 			continue
 		}
 		other := call.Args[1-i]
-		if !b.keyValue(v.T, a.Type(), other) {
+		if !b.keyValue(key.Type(), a.Type(), other) {
 			return "", nil, false
 		}
 		if i == 0 {
@@ -312,51 +364,49 @@ func family(t types.OID) int {
 	return 0
 }
 
-func findEq(b *baseRel, id expr.ColID, conds []expr.Expr, taken []bool) (int, expr.Expr) {
+func findEq(b *baseRel, key expr.Expr, conds []expr.Expr, taken []bool) (int, expr.Expr) {
 	for i, c := range conds {
 		if taken[i] {
 			continue
 		}
-		if op, v, ok := indexValue(b, id, c); ok && op == "=" {
+		if op, v, ok := indexValue(b, key, c); ok && op == "=" {
 			return i, v
 		}
+		if key.Type().OID != types.BoolOID {
+			continue
+		}
 		// A boolean column by itself is col = true.
-		if v, ok := c.(*expr.Var); ok && v.ID == id && v.T.OID == types.BoolOID {
+		if isKey(c, key) {
 			return i, boolConst(true)
 		}
-		if n, ok := c.(*expr.Not); ok {
-			if v, ok := n.Arg.(*expr.Var); ok && v.ID == id {
-				return i, boolConst(false)
-			}
+		if n, ok := c.(*expr.Not); ok && isKey(n.Arg, key) {
+			return i, boolConst(false)
 		}
 	}
 	return -1, nil
 }
 
-func findIsNull(id expr.ColID, conds []expr.Expr) int {
+func findIsNull(key expr.Expr, conds []expr.Expr) int {
 	for i, c := range conds {
-		if t, ok := c.(*expr.IsNull); ok && !t.Not && !t.Row {
-			if v, ok := t.Arg.(*expr.Var); ok && v.ID == id {
-				return i
-			}
+		if t, ok := c.(*expr.IsNull); ok && !t.Not && !t.Row && expr.Equal(t.Arg, key) {
+			return i
 		}
 	}
 	return -1
 }
 
 // findIn finds col = ANY (array).
-func findIn(b *baseRel, id expr.ColID, conds []expr.Expr, taken []bool) (int, expr.Expr) {
+func findIn(b *baseRel, key expr.Expr, conds []expr.Expr, taken []bool) (int, expr.Expr) {
 	for i, c := range conds {
 		s, ok := c.(*expr.ScalarArray)
 		if !ok || taken[i] || s.All || s.OpSym != "=" {
 			continue
 		}
-		v, ok := bareVar(s.Left)
-		if !ok || v.ID != id {
+		if !isKey(s.Left, key) {
 			continue
 		}
-		elem := types.ElemOf(s.Right.Type().OID)
-		if elem != 0 && sameFamily(v.T.OID, elem) && sameFamily(v.T.OID, s.Left.Type().OID) && !volatile(s.Right) &&
+		of, elem := key.Type().OID, types.ElemOf(s.Right.Type().OID)
+		if elem != 0 && sameFamily(of, elem) && sameFamily(of, s.Left.Type().OID) && !volatile(s.Right) &&
 			!colsOf(s.Right).intersects(b.own) {
 			return i, s.Right
 		}
@@ -364,10 +414,10 @@ func findIn(b *baseRel, id expr.ColID, conds []expr.Expr, taken []bool) (int, ex
 	return -1, nil
 }
 
-// findRange takes at most one lower and one upper bound for column id.
-func (m *indexMatch) findRange(id expr.ColID, conds []expr.Expr, taken []bool) {
+// findRange takes at most one lower and one upper bound for a key column.
+func (m *indexMatch) findRange(key expr.Expr, conds []expr.Expr, taken []bool) {
 	for i, c := range conds {
-		op, v, ok := indexValue(m.base, id, c)
+		op, v, ok := indexValue(m.base, key, c)
 		if !ok || taken[i] {
 			continue
 		}
@@ -453,13 +503,14 @@ func (o *optimizer) indexPathDir(r *rel, m *indexMatch, reverse bool) *path {
 // costIndex is PostgreSQL's btree cost, with the rows of a primary key lying in the order of the key.
 func (o *optimizer) costIndex(p *path, m *indexMatch) {
 	c, b := &o.opts.Costs, m.base
-	sel := o.selectivity(m.used)
+	entries := clampRows(b.tuples * o.selectivity(m.implied)) // of the index
+	sel := o.selectivity(append(m.implied[:len(m.implied):len(m.implied)], m.used...))
 	tuples := clampRows(b.tuples * sel)
 	if m.unique {
 		tuples = 1
 		sel = 1 / b.tuples
 	}
-	indexPages := max(1, math.Ceil(b.tuples*float64(m.keyWidth()+16)/(pageBytes*0.9)))
+	indexPages := max(1, math.Ceil(entries*float64(m.keyWidth()+16)/(pageBytes*0.9)))
 	height := math.Floor(math.Log(max(indexPages, 1)) / math.Log(300))
 	descent := math.Ceil(math.Log2(max(b.tuples, 2)))*c.CPUOper + (height+1)*50*c.CPUOper
 	startup := descent
@@ -468,7 +519,7 @@ func (o *optimizer) costIndex(p *path, m *indexMatch) {
 		searches = max(1, arrayLength(m.in))
 		descent *= searches
 	}
-	leaf := max(1, math.Ceil(indexPages*sel))
+	leaf := max(1, math.Ceil(indexPages*min(1, sel*b.tuples/entries)))
 	total := descent + leaf*c.RandomPage + tuples*(c.CPUIndexTuple+c.qualCost(m.used))
 	covered := m.only && o.enabled(ruleIndexOnly)
 	if !covered {
@@ -526,7 +577,7 @@ func (o *optimizer) planVirtual(scan *logical.Scan, conds []expr.Expr) *rel {
 		s := &plan.VirtualScan{Info: p.info(cols), Table: scan.Table, Alias: scan.Alias, Cols: ordinals(scan)}
 		b := &baseRel{scan: scan, own: own}
 		for _, c := range scan.Cols {
-			if i, v := findEq(b, c.ID, conds, make([]bool, len(conds))); i >= 0 && v.Type().OID == c.T.OID {
+			if i, v := findEq(b, varOf(c), conds, make([]bool, len(conds))); i >= 0 && v.Type().OID == c.T.OID {
 				if s.Eq == nil {
 					s.Eq = map[int]expr.Expr{}
 				}

@@ -1,6 +1,9 @@
 package opt
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -107,7 +110,21 @@ func (b *builder) cond(conds []expr.Expr, cols []logical.Column) expr.Expr {
 	if len(conds) == 0 {
 		return nil
 	}
-	return b.expr(expr.Conjunction(conds), cols)
+	return b.expr(expr.Conjunction(cheapestFirst(conds)), cols)
+}
+
+// cheapestFirst orders conditions by what they cost for a row, as PostgreSQL's order_qual_clauses does.
+func cheapestFirst(conds []expr.Expr) []expr.Expr {
+	if len(conds) < 2 {
+		return conds
+	}
+	costs := make(map[expr.Expr]float64, len(conds))
+	for _, c := range conds {
+		costs[c] = operators(c)
+	}
+	out := slices.Clone(conds)
+	slices.SortStableFunc(out, func(a, b expr.Expr) int { return cmp.Compare(costs[a], costs[b]) })
+	return out
 }
 
 // exactly is node with exactly the output columns want.

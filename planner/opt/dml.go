@@ -44,11 +44,20 @@ func (b *builder) checks(cs []logical.Check, cols []logical.Column) []plan.Check
 	return out
 }
 
+// indexExprs are the expressions of a target's indexes over its columns.
+func (b *builder) indexExprs(t logical.Target) []expr.Expr {
+	if len(t.IndexExprs) == 0 {
+		return nil
+	}
+	return b.exprs(t.IndexExprs, t.Cols)
+}
+
 func (b *builder) insert(n *logical.Insert) plan.Node {
 	cols := n.Source.Columns()
 	in := b.buildExactly(b.o.plan(n.Source).cheapest(), cols)
 	ins := &plan.Insert{Info: above(in, n.Cols), Table: n.Target.Table, Alias: n.Target.Alias, Input: in}
 	ins.Checks = b.checks(n.Checks, n.Target.Cols)
+	ins.IndexExprs = b.indexExprs(n.Target)
 	ins.Returning = b.returning(n.Returning, n.Target.Cols)
 	if oc := n.OnConflict; oc != nil {
 		both := append(oc.Existing[:len(oc.Existing):len(oc.Existing)], oc.Excluded...)
@@ -210,6 +219,7 @@ func (b *builder) update(n *logical.Update) plan.Node {
 	u := &plan.Update{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Key: key, SetCols: n.SetCols, Recheck: recheck}
 	u.Sets = b.exprs(sets, layout)
 	u.Checks = b.checks(n.Checks, n.Target.Cols)
+	u.IndexExprs = b.indexExprs(n.Target)
 	after := append(n.Target.Cols[:len(n.Target.Cols):len(n.Target.Cols)], layout[1+len(n.Old):]...)
 	u.Returning = b.returning(returning, after)
 	u.Info = above(keyOr(node, key), n.Cols)
@@ -228,6 +238,7 @@ func (b *builder) delete(n *logical.Delete) plan.Node {
 	node, key, layout, recheck := b.targetRows(src, n.RowID, n.Old, returning)
 	d := &plan.Delete{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Key: key, Recheck: recheck}
 	d.Returning = b.returning(returning, layout[1:])
+	d.IndexExprs = b.indexExprs(n.Target)
 	d.Info = above(keyOr(node, key), n.Cols)
 	return d
 }

@@ -270,7 +270,7 @@ func columnOf(cols []logical.Column, id expr.ColID) logical.Column {
 func (o *optimizer) lookupJoin(out *rel, s *joinStep) {
 	b := s.r.base
 	conds := append(append([]expr.Expr{}, s.on...), b.conds...)
-	for _, x := range readableIndexes(b.scan.Table) {
+	for _, x := range b.readableIndexes(conds) {
 		m := o.matchIndex(b, x, conds)
 		if m == nil || len(m.eq) == 0 || m.nullEq != nil || !usesJoin(m.used, setOf(s.l.cols)) {
 			continue
@@ -298,8 +298,7 @@ func (m *indexMatch) dropRange(conds []expr.Expr) {
 	m.used, m.rest = nil, nil
 	need := make([]bool, len(conds))
 	for i := range m.eq {
-		id := scanColumn(m.base.scan, m.index.Columns[i].Column)
-		k, _ := findEq(m.base, id, conds, need)
+		k, _ := findEq(m.base, m.base.keyExpr(m.index, i), conds, need)
 		need[k] = true
 	}
 	for i, c := range conds {

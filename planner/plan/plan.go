@@ -327,13 +327,15 @@ type (
 
 // Data modification. Output: Returning, or no rows.
 type (
-	// Insert: Input yields the table's columns in order of Table.Columns. Checks and Returning are over those columns.
+	// Insert: Input yields the table's columns in order of Table.Columns. Checks and Returning are over those columns, and so are
+	// IndexExprs, the values of Table.IndexExprs(), here and below.
 	Insert struct {
 		Info
 		Table      *catalog.Table
 		Alias      string
 		Input      Node
 		Checks     []Check
+		IndexExprs []expr.Expr
 		OnConflict *OnConflict
 		Returning  []expr.Expr
 	}
@@ -344,25 +346,27 @@ type (
 	// Point: Input is nil; the row is found by Key on the primary key, locked and read in one call; Recheck is the remaining filter.
 	Update struct {
 		Info
-		Table     *catalog.Table
-		Alias     string
-		Input     Node
-		Key       *IndexScan // Point: its single Unique range on Table.Primary
-		SetCols   []int
-		Sets      []expr.Expr
-		Recheck   expr.Expr
-		Checks    []Check
-		Returning []expr.Expr
+		Table      *catalog.Table
+		Alias      string
+		Input      Node
+		Key        *IndexScan // Point: its single Unique range on Table.Primary
+		SetCols    []int
+		Sets       []expr.Expr
+		Recheck    expr.Expr
+		Checks     []Check
+		IndexExprs []expr.Expr
+		Returning  []expr.Expr
 	}
 	// Delete: as Update; Returning is over the old row followed by the extra columns.
 	Delete struct {
 		Info
-		Table     *catalog.Table
-		Alias     string
-		Input     Node
-		Key       *IndexScan
-		Recheck   expr.Expr
-		Returning []expr.Expr
+		Table      *catalog.Table
+		Alias      string
+		Input      Node
+		Key        *IndexScan
+		Recheck    expr.Expr
+		IndexExprs []expr.Expr
+		Returning  []expr.Expr
 	}
 	// Check is a CHECK constraint: fails if Cond is false.
 	Check struct {
