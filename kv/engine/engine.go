@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+
+	"github.com/lightsql/lightsql/kv"
 )
 
 // Engine is an ordered space of versioned keys on one directory.
@@ -128,23 +130,44 @@ func (e *Engine) WaitVisible(ctx context.Context, ts uint64) error {
 	return nil
 }
 
-// Get returns the newest version of key at ts: its value, nil if it is missing or deleted, and the timestamp of the
-// version, zero if there is none. hash is Hash(key). The value points into memory that never changes.
-func (e *Engine) Get(hash uint64, key []byte, ts uint64) (value []byte, at uint64, err error) {
+// Get appends the newest version of key at ts to dst, nil if it is missing or deleted, and returns the timestamp of the
+// version, zero if there is none. hash is Hash(key). The value is a copy, or its memory never changes.
+func (e *Engine) Get(hash uint64, key []byte, ts uint64, dst *kv.Values) (at uint64, err error) {
 	s := e.state.Load()
 	for _, m := range s.mems {
+		if m.empty() {
+			continue
+		}
 		if v, ok := m.get(hash, key, ts); ok {
-			return v.live(), v.ts, nil
+			dst.AppendShared(v.live())
+			return v.ts, nil
 		}
 	}
-	if value, at := e.rows.get(hash, key, s.generation, ts); value != nil {
-		return value, at, nil
+	if at, ok := e.rows.get(hash, key, s.generation, ts, dst); ok {
+		return at, nil
 	}
 	v, ok, err := s.runsGet(hash, key, ts)
-	if ok && err == nil && ts >= s.runsTS {
-		e.rows.offer(hash, key, v, s.generation)
+	if err != nil {
+		return 0, err
 	}
-	return v.live(), v.ts, err
+	if ok && v.kind == kindValue && ts >= s.runsTS {
+		e.rows.offer(hash, key, v.value, v.ts, s.generation)
+	}
+	dst.AppendShared(v.live())
+	return v.ts, nil
+}
+
+// Warm prepares for reads of several keys: their cache misses overlap, where reads wait for one after the other. The result
+// means nothing; it keeps the loads from being left out.
+func (e *Engine) Warm(hashes []uint64) (sum uint64) {
+	for _, m := range e.state.Load().mems {
+		if !m.empty() {
+			for _, h := range hashes {
+				sum += atomic.LoadUint64(&m.buckets[h&m.mask])
+			}
+		}
+	}
+	return sum + e.rows.warm(hashes)
 }
 
 // runsGet returns the newest version of key at ts in the runs.

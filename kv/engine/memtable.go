@@ -71,6 +71,8 @@ const (
 	// rounding. arenaSlack makes up for towers above the average.
 	entryOverhead = nodeTower + versionHeader + 3*8
 	arenaSlack    = 64 << 10
+
+	memtableBegin = 8 + nodeTower + 4*maxHeight // word 0 is the nil offset, word 1 the head node
 )
 
 func newMemtable(bytes int) *memtable {
@@ -85,12 +87,15 @@ func newMemtable(bytes int) *memtable {
 		mask:    uint64(nbuckets - 1),
 	}
 	m.base = unsafe.Pointer(unsafe.SliceData(m.arena))
-	m.used.Store(8 + nodeTower + 4*maxHeight) // word 0 is the nil offset, word 1 the head node
+	m.used.Store(memtableBegin)
 	m.height.Store(1)
 	return m
 }
 
 const headNode = 1
+
+// empty tells whether nothing was ever added.
+func (m *memtable) empty() bool { return m.used.Load() == memtableBegin }
 
 // room tells whether n more entries with size bytes of keys and values fit, and promises them the place.
 func (m *memtable) room(n, size int) bool {

@@ -22,7 +22,7 @@ func Open(dir string, o Options) (*Engine, error) {
 	e.cond, e.work = sync.NewCond(&e.mu), sync.NewCond(&e.mu)
 	e.stop, e.halt = context.WithCancel(context.Background())
 	e.cache = newCache(e.o.CacheBytes * 9 / 10)
-	e.rows = newRowCache(e.o.CacheBytes)
+	e.rows = newRowCache(e.o.CacheBytes / 10)
 	e.state.Store(&state{})
 	e.memBytes = min(memtableLo, e.o.MemtableBytes)
 	e.setMemtable(e.memBytes)

@@ -1,21 +1,31 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
+	"sync"
 	"testing"
+
+	"github.com/lightsql/lightsql/kv"
 )
 
 // TestRowCache offers rows and asks for them: only a row of the same generation, key and an old enough timestamp answers.
 func TestRowCache(t *testing.T) {
-	c := newRowCache(1 << 20)
+	c := newRowCache(64 << 10)
+	find := func(hash uint64, key []byte, generation uint32, at uint64) (value []byte, ts uint64) {
+		var vs kv.Values
+		if ts, ok := c.get(hash, key, generation, at, &vs); ok {
+			return vs.V[0], ts
+		}
+		return nil, 0
+	}
 	key := []byte("key")
 	hash := Hash(key)
-	v := version{value: []byte("value"), ts: 7}
 	for i := range 2 { // it comes in when it is offered for the second time
-		if got, _ := c.get(hash, key, 1, 9); got != nil {
+		if got, _ := find(hash, key, 1, 9); got != nil {
 			t.Fatalf("offer %d: found", i)
 		}
-		c.offer(hash, key, v, 1)
+		c.offer(hash, key, []byte("value"), 7, 1)
 	}
 	for _, x := range []struct {
 		key        string
@@ -29,21 +39,56 @@ func TestRowCache(t *testing.T) {
 		{"key", 2, 9, ""},
 		{"other", 1, 9, ""},
 	} {
-		if got, _ := c.get(hash, []byte(x.key), x.generation, x.at); string(got) != x.want {
+		if got, _ := find(hash, []byte(x.key), x.generation, x.at); string(got) != x.want {
 			t.Errorf("%+v: %q", x, got)
 		}
 	}
 	for i := range 1000 { // as many sets as keys: whatever answers is right
 		k := fmt.Appendf(nil, "k%d", i%100)
 		h := Hash(k)
-		if got, ts := c.get(h, k, 3, 1000); got != nil && (string(got) != string(k) || ts != 5) {
+		if got, ts := find(h, k, 3, 1000); got != nil && (string(got) != string(k) || ts != 5) {
 			t.Fatalf("%s: %s at %d", k, got, ts)
 		}
-		c.offer(h, k, version{value: k, ts: 5}, 3)
+		c.offer(h, k, k, 5, 3)
 	}
-	c.offer(hash, key, version{kind: kindTombstone, ts: 8}, 4)
-	c.offer(hash, key, version{kind: kindTombstone, ts: 8}, 4)
-	if got, _ := c.get(hash, key, 4, 9); got != nil {
-		t.Error("a tombstone is a row")
+}
+
+// TestRowCacheTorn reads and writes few places at once: what is found belongs to the key.
+func TestRowCacheTorn(t *testing.T) {
+	c := newRowCache(2 * rowSetMem)
+	var keys, values [][]byte
+	for i := range 40 {
+		keys = append(keys, fmt.Appendf(nil, "key %d", i))
+		values = append(values, bytes.Repeat([]byte{byte(i)}, 150))
 	}
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			var vs kv.Values
+			found := 0
+			for n := range 100_000 {
+				i := (n*7 + g) % len(keys)
+				h := Hash(keys[i])
+				vs.Reset()
+				if _, ok := c.get(h, keys[i], 1, 9, &vs); ok {
+					found++
+					if len(vs.V) != 1 || !bytes.Equal(vs.V[0], values[i]) {
+						t.Errorf("key %d: %d", i, vs.V)
+						return
+					}
+					continue
+				} else if len(vs.V) != 0 {
+					t.Errorf("key %d: a value although nothing was found", i)
+				}
+				c.offer(h, keys[i], values[i], 5, 1)
+				c.offer(h, keys[i], values[i], 5, 1)
+			}
+			if found == 0 {
+				t.Error("nothing found")
+			}
+		}()
+	}
+	wg.Wait()
 }

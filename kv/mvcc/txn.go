@@ -29,7 +29,8 @@ type txnState struct {
 	locker    locker
 	hooks     []func(kv.TS)
 	commit    engine.Commit
-	packed    []byte // memory for the payload when keys were written twice
+	packed    []byte    // memory for the payload when keys were written twice
+	newest    kv.Values // what locked has read
 	iters     openIters
 	committed bool
 	serial    *serialTxn // under Serializable, unless no anomaly can reach it
@@ -227,27 +228,51 @@ func (t *Txn) Get(ctx context.Context, keys [][]byte, dst *kv.Values) error {
 		return err
 	}
 	if len(keys) > 1 {
-		if err := ctx.Err(); err != nil {
+		return s.getMany(ctx, keys, dst)
+	}
+	for _, key := range keys {
+		if err := s.get(engine.Hash(key), key, dst); err != nil {
 			return err
 		}
 	}
-	for _, key := range keys {
-		if s.mark > 0 {
-			if i := s.buf.newest(key, s.mark); i >= 0 {
-				dst.Append(s.buf.valueOf(i))
-				continue
-			}
+	return nil
+}
+
+// get reads one key. Own writes of earlier statements come first.
+func (s *txnState) get(hash uint64, key []byte, dst *kv.Values) error {
+	if s.mark > 0 {
+		if i := s.buf.newest(key, s.mark); i >= 0 {
+			dst.Append(s.buf.valueOf(i))
+			return nil
 		}
-		if s.serial != nil {
-			if err := s.noteRead(key, after(key)); err != nil {
+	}
+	if s.serial != nil {
+		if err := s.noteRead(key, after(key)); err != nil {
+			return err
+		}
+	}
+	_, err := s.db.engine.Get(hash, key, s.readTS, dst)
+	return err
+}
+
+// getMany reads several keys, some at a time, so that their cache misses overlap.
+func (s *txnState) getMany(ctx context.Context, keys [][]byte, dst *kv.Values) error {
+	var room [16]uint64
+	for len(keys) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		hashes := room[:min(len(room), len(keys))]
+		for i := range hashes {
+			hashes[i] = engine.Hash(keys[i])
+		}
+		s.db.engine.Warm(hashes)
+		for i, hash := range hashes {
+			if err := s.get(hash, keys[i], dst); err != nil {
 				return err
 			}
 		}
-		value, _, err := s.db.engine.Get(engine.Hash(key), key, s.readTS)
-		if err != nil {
-			return err
-		}
-		dst.Append(value)
+		keys = keys[len(hashes):]
 	}
 	return nil
 }
@@ -293,10 +318,13 @@ func (t *Txn) Lock(ctx context.Context, keys [][]byte, o kv.LockOptions, dst *kv
 // locked reads the newest state of a key that is locked. The lock was given up, if it was held, after its holder's
 // commit became visible, so the newest visible version is the newest.
 func (s *txnState) locked(hash uint64, key []byte, o *kv.LockOptions) (kv.LockedValue, error) {
-	value, at, err := s.db.engine.Get(hash, key, s.db.engine.VisibleTS())
+	s.newest.Reset()
+	at, err := s.db.engine.Get(hash, key, s.db.engine.VisibleTS(), &s.newest)
 	if err != nil {
 		return kv.LockedValue{}, err
 	}
+	value := s.newest.V[0]
+	s.newest.V[0] = nil // it would keep its memory
 	v := kv.LockedValue{Value: value, Changed: at > s.readTS}
 	if v.Changed && o.Mode.Writes() && !o.Claim && s.o.Isolation != kv.ReadCommitted {
 		if value == nil {

@@ -1,0 +1,38 @@
+package engine
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// arena is memory outside of the heap for what caches hold. Nothing that lies in it is freed by itself, and there are no
+// pointers in it. It goes back to the system when nobody can reach the arena any more, so that a reader that is still
+// at work when the engine is closed reads on.
+//
+// Readers take no part in deciding when a place in it is used again. A place has a sequence number that is odd while it is
+// being written:
+//
+//	reader   number even? ─► read, copy ─► loadFence ─► the same number? else what was read is dropped
+//	writer   number + 1   ─► write ─────────────────► number + 1
+//
+// What a reader copies meanwhile may be torn, so it looks at nothing that could lead it out of the place.
+type arena struct {
+	base unsafe.Pointer
+	size int
+	keep []byte // memory of the heap, where the system gives no other
+}
+
+func newArena(size int) *arena {
+	usable, whole := mapMemory(size)
+	a := &arena{base: unsafe.Pointer(unsafe.SliceData(usable)), size: size}
+	if whole == nil {
+		a.keep = usable
+	} else {
+		runtime.AddCleanup(a, unmapMemory, whole)
+	}
+	return a
+}
+
+func (a *arena) at(off uint64) unsafe.Pointer { return unsafe.Add(a.base, off) }
+
+func addressOf(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }
