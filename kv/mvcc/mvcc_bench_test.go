@@ -70,6 +70,43 @@ func benchGet(b *testing.B, db *DB, n int) {
 	}
 }
 
+// BenchmarkGetHot reads ten thousand of many keys, which lie in runs, on all processors.
+func BenchmarkGetHot(b *testing.B) {
+	dir, o := b.TempDir(), Options{MemtableBytes: 16 << 20}
+	db, err := Open(dir, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	load(b, db, 300_000)
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	if db, err = Open(dir, o); err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(p *testing.PB) {
+		var dst kv.Values
+		var key []byte
+		keys := make([][]byte, 1)
+		x := uint64(1)
+		tx := db.Begin(kv.TxnOptions{ReadOnly: true})
+		defer tx.Rollback()
+		for p.Next() {
+			x = x*6364136223846793005 + 1442695040888963407
+			key = benchKey(key, (x>>33)%10_000)
+			keys[0] = key
+			dst.Reset()
+			if err := tx.Get(context.Background(), keys, &dst); err != nil || dst.V[0] == nil {
+				b.Error(err, string(key))
+				return
+			}
+		}
+	})
+}
+
 func BenchmarkLockPutCommit(b *testing.B) {
 	db, err := Open(Memory, Options{})
 	if err != nil {
