@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -89,7 +90,7 @@ func (c *conn) closeSession(s *session.Session) {
 func (c *conn) loop() {
 	s := c.sess.Load()
 	for c.writeErr == nil {
-		msg, err := c.be.Receive()
+		msg, err := c.receive(s)
 		if err != nil {
 			c.receiveFailed(err)
 			return
@@ -119,6 +120,35 @@ func errShutdown() *pgerr.Error {
 	return pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")
 }
 
+// receive waits for the next message. Notifications that come meanwhile go out, if no statement is running.
+func (c *conn) receive(s *session.Session) (pgproto3.FrontendMessage, error) {
+	for {
+		msg, err := c.be.Receive()
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return msg, err
+		}
+		c.nc.SetReadDeadline(time.Time{})
+		// terminate sets its marks before the deadline, so whoever set it last is seen here.
+		if c.srv.closing.Load() || s.Terminated() {
+			return nil, err
+		}
+		if c.turn.Load()%2 == 0 {
+			c.notifications(s)
+			c.flush()
+		}
+	}
+}
+
+// notifications sends what waits for the client.
+func (c *conn) notifications(s *session.Session) {
+	for _, n := range s.Notifications() {
+		c.send(&pgproto3.NotificationResponse{PID: uint32(n.PID), Channel: n.Channel, Payload: n.Payload})
+	}
+}
+
+// interrupt makes receive look around. Called by any goroutine.
+func (c *conn) interrupt() { c.nc.SetReadDeadline(time.Now()) }
+
 // receiveFailed answers what can be answered when no message could be read.
 func (c *conn) receiveFailed(err error) {
 	if c.srv.closing.Load() {
@@ -145,7 +175,7 @@ func (c *conn) cancelStatement() {
 // terminate makes the connection end soon. Called by any goroutine.
 func (c *conn) terminate() {
 	c.cancelStatement()
-	c.nc.SetReadDeadline(time.Now())
+	c.interrupt()
 }
 
 // ctx is the context that statements of the connection run under.
@@ -195,6 +225,7 @@ func (c *conn) fatal(e *pgerr.Error) {
 // ready sends ReadyForQuery and writes everything out.
 func (c *conn) ready(s *session.Session) {
 	c.skip = false
+	c.notifications(s)
 	c.out = append(c.out, 'Z', 0, 0, 0, 5, s.TxStatus())
 	c.flush()
 	if cap(c.out) > outKeepBytes {

@@ -126,7 +126,7 @@ type copySource struct{ c *conn }
 
 func (k copySource) Next() ([]byte, error) {
 	for {
-		msg, err := k.c.be.Receive()
+		msg, err := k.c.receive(k.c.sess.Load())
 		if err != nil {
 			k.c.writeErr = err
 			return nil, pgerr.New(pgerr.ConnectionFailure, "unexpected EOF on client connection with an open transaction")

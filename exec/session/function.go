@@ -27,6 +27,8 @@ var sessionFunctions = sync.OnceValue(func() map[string]sessionCode {
 		"pg_isolation_test_session_is_blocked": isBlocked,
 		"pg_cancel_backend":                    cancelBackend,
 		"pg_terminate_backend":                 terminateBackend,
+		"pg_notify":                            pgNotify,
+		"pg_notification_queue_usage":          queueUsage,
 	}
 	for _, kind := range []string{"int8", "int4"} {
 		for _, shared := range []string{"", "_shared"} {
@@ -44,11 +46,26 @@ var sessionFunctions = sync.OnceValue(func() map[string]sessionCode {
 	return m
 })
 
+// sessionSets are the functions of pg_proc that return values of the session, by prosrc.
+var sessionSets = map[string]func(*Session) []types.Datum{"pg_listening_channels": listeningChannels}
+
 // sessionFunction finds the function with an OID of pg_proc.
 func sessionFunction(oid types.OID) (*expr.Func, bool) {
 	p, ok := builtins.ProcByOID(oid)
 	if !ok || !strings.HasPrefix(p.Src, "pg_") {
 		return nil, false
+	}
+	f := &expr.Func{OID: oid, Name: p.Name, Args: p.Args, Ret: p.Ret, Strict: p.Strict, Kind: p.Kind}
+	if values, ok := sessionSets[p.Src]; ok {
+		f.RetSet = true
+		f.Set = func(c *expr.Ctx, _ []types.Datum) (expr.RowSource, error) {
+			e, ok := c.Env.(*env)
+			if !ok {
+				return nil, pgerr.FeatureNotSupported("function " + p.Name + " outside of a session")
+			}
+			return &column{values((*Session)(e))}, nil
+		}
+		return f, true
 	}
 	run, ok := sessionFunctions()[p.Src]
 	if !ok {

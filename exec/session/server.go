@@ -41,6 +41,8 @@ type Server struct {
 	memory  exec.Account // of all statements
 	xids    transactionIDs
 
+	channels channels
+
 	mu       sync.Mutex
 	sessions map[int32]*Session // by PID
 }
@@ -68,6 +70,8 @@ type StartOptions struct {
 	ClientPort string
 	// Terminate ends the connection; called by other goroutines (pg_terminate_backend, idle timeouts).
 	Terminate func()
+	// Notify makes the connection of an idle session send Session.Notifications; called by other goroutines.
+	Notify func()
 }
 
 // NewSession opens a session. Its errors are FATAL for the connection.

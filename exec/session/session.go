@@ -50,6 +50,9 @@ type Session struct {
 	// sqlDepth is how many functions written in SQL are running inside each other.
 	sqlDepth int
 	random   builtins.Random
+	// listening are the channels of LISTEN, written under the mutex of Server.channels.
+	listening []string
+	inbox     inbox
 
 	// Shared with other goroutines.
 	mu      sync.Mutex
@@ -84,6 +87,7 @@ func (s *Session) Close() {
 	s.closeAllPortals()
 	s.rollback()
 	s.endTemp()
+	s.unlistenAll()
 	s.locks.Close()
 	s.srv.remove(s)
 	s.mu.Lock()

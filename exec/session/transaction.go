@@ -32,6 +32,7 @@ type transaction struct {
 	xid           uint64 // 0: none was asked for
 	// routineWrites: a function written in SQL wrote in this transaction, so volatile ones look again.
 	routineWrites bool
+	notes         notifications
 }
 
 type savepoint struct {
@@ -41,6 +42,7 @@ type savepoint struct {
 	settings int
 	locks    int // lockmgr.Owner.Mark
 	readOnly bool
+	notes    notifyMark
 }
 
 func (t *transaction) activityState() string {
@@ -128,6 +130,10 @@ func (s *Session) commit(ctx context.Context) error {
 		s.rollback()
 		return err
 	}
+	if err := s.checkQueue(&s.tx.notes); err != nil {
+		s.rollback()
+		return err
+	}
 	t := s.tx
 	s.tx = transaction{}
 	s.clearTxnTime()
@@ -142,6 +148,7 @@ func (s *Session) commit(ctx context.Context) error {
 		return err
 	}
 	s.endSettings(true)
+	s.publish(&t.notes)
 	return nil
 }
 
@@ -318,7 +325,7 @@ func (s *Session) defineSavepoint(ctx context.Context, name string) error {
 		return err
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: name, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
-		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly})
+		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly, notes: s.tx.notes.mark()})
 	return nil
 }
 
@@ -373,6 +380,7 @@ func (s *Session) undo(p *savepoint) {
 	s.tx.kv.RollbackTo(p.kv)
 	s.tx.cat.RollbackTo(p.cat)
 	s.locks.RollbackTo(p.locks)
+	s.tx.notes.rollbackTo(p.notes)
 }
 
 // setTransactionModes applies ISOLATION LEVEL, READ ONLY and DEFERRABLE to the open transaction.

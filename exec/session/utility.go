@@ -82,6 +82,8 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 		return s.createTableAs(ctx, p, x)
 	case *ast.SelectStmt: // SELECT INTO
 		return s.selectInto(ctx, p, x)
+	case *ast.NotifyStmt, *ast.ListenStmt, *ast.UnlistenStmt:
+		return s.notifyStmt(x)
 	case *ast.ConstraintsSetStmt:
 		return tag("SET CONSTRAINTS"), nil // no constraint is deferrable, so there is nothing to change
 	}
@@ -202,6 +204,7 @@ func (s *Session) discard(ctx context.Context, x *ast.DiscardStmt) (Tag, error) 
 		s.lastSeq = 0
 		s.settings.ResetAll()
 		s.settingsChanged()
+		s.unlistenAll()
 		return tag("DISCARD ALL"), s.discardTemp(ctx)
 	case ast.DiscardPlans:
 		for _, p := range s.prepared {
