@@ -15,9 +15,6 @@ import (
 	"github.com/lightsql/lightsql/kv/mvcc"
 )
 
-// backupBatchBytes is how much a backup writes in one transaction.
-const backupBatchBytes = 4 << 20
-
 func newCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check DIR",
@@ -44,38 +41,57 @@ func newBackupCommand() *cobra.Command {
 	}
 }
 
-// openReadOnly opens an existing data directory without changing anything in it.
+// openReadOnly opens an existing data directory without changing anything in it, and keeps servers out.
 func openReadOnly(dir string) (*mvcc.DB, error) {
 	if s, err := os.Stat(dir); err != nil {
 		return nil, err
 	} else if !s.IsDir() {
 		return nil, fmt.Errorf("%s is not a directory", dir)
 	}
-	db, err := mvcc.Open(dir, mvcc.Options{ReadOnly: true})
+	db, err := mvcc.Open(dir, mvcc.Options{ReadOnly: true, Exclusive: true})
 	if errors.Is(err, kv.ErrInUse) {
-		return nil, fmt.Errorf("data directory %s is in use by another process", dir)
+		return nil, fmt.Errorf("data directory %s is in use by another process: %w", dir, err)
 	}
 	return db, err
 }
 
+// check verifies the store's files, prints what it has read, and returns the damage.
 func check(ctx context.Context, dir string, out io.Writer) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	began := time.Now()
 	db, err := openReadOnly(dir)
+	if errors.Is(err, kv.ErrCorrupt) {
+		return fmt.Errorf("%s is damaged: %w", dir, err)
+	}
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := db.Check(ctx); err != nil {
+	report, err := db.Check(ctx)
+	printReport(out, &report)
+	if err != nil {
 		return fmt.Errorf("%s is damaged: %w", dir, err)
 	}
 	fmt.Fprintf(out, "%s: no damage found, %.1f s\n", dir, time.Since(began).Seconds())
 	return nil
 }
 
-// backup copies a snapshot of dir to target, under another name until it is complete.
+func printReport(out io.Writer, r *engine.Report) {
+	for _, f := range r.Files {
+		state := "ok"
+		if f.Err != nil {
+			state = "DAMAGED"
+		}
+		fmt.Fprintf(out, "%-8s  %-16s  %12d bytes  %10d entries  %s\n", f.Kind, f.Name, f.Bytes, f.Entries, state)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(out, "note      %s\n", n)
+	}
+}
+
+// backup copies what a snapshot of dir sees to target.
 func backup(ctx context.Context, dir, target string, out io.Writer) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -88,62 +104,11 @@ func backup(ctx context.Context, dir, target string, out io.Writer) error {
 		return err
 	}
 	defer from.Close()
-	partial := target + ".partial"
-	if err := os.RemoveAll(partial); err != nil {
+	var last kv.BackupProgress
+	if _, err = from.Backup(ctx, target, func(p kv.BackupProgress) { last = p }); err != nil {
+		os.RemoveAll(target)
 		return err
 	}
-	to, err := mvcc.Open(partial, mvcc.Options{Sync: engine.SyncCommit})
-	if err != nil {
-		return err
-	}
-	n, err := copyStore(ctx, from, to)
-	if e := to.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(partial, target)
-	}
-	if err != nil {
-		os.RemoveAll(partial)
-		return fmt.Errorf("backup of %s: %w", dir, err)
-	}
-	fmt.Fprintf(out, "%s: %d entries copied to %s\n", dir, n, target)
+	fmt.Fprintf(out, "%s: %d entries copied to %s\n", dir, last.Entries, target)
 	return nil
-}
-
-// copyStore writes everything that a snapshot of from shows to the empty store to, and returns the number of entries.
-func copyStore(ctx context.Context, from, to kv.Store) (n int, err error) {
-	source := from.Begin(kv.TxnOptions{Isolation: kv.Snapshot, ReadOnly: true})
-	defer source.Rollback()
-	it, err := source.Scan(ctx, kv.Range{Start: []byte{0}}, kv.ScanOptions{})
-	if err != nil {
-		return 0, err
-	}
-	defer it.Close()
-	var b kv.Entries
-	for {
-		tx := to.Begin(kv.TxnOptions{Async: true})
-		size := 0
-		for size < backupBatchBytes {
-			if err := it.Next(ctx, &b, 1024); err != nil {
-				tx.Rollback()
-				return n, err
-			}
-			if b.Len() == 0 {
-				_, err := tx.Commit(ctx) // closing the store makes all of it durable
-				return n, err
-			}
-			for i, k := range b.K {
-				if err := tx.Put(k, b.V[i]); err != nil {
-					tx.Rollback()
-					return n, err
-				}
-				size += len(k) + len(b.V[i])
-			}
-			n += b.Len()
-		}
-		if _, err := tx.Commit(ctx); err != nil {
-			return n, err
-		}
-	}
 }

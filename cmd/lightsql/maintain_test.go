@@ -65,7 +65,7 @@ func damage(t *testing.T, dir string) {
 	var largest string
 	var size int64
 	filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
-		if err == nil && info.Mode().IsRegular() && info.Size() > size && !strings.Contains(path, "wal") && !strings.HasSuffix(path, ".log") {
+		if err == nil && info.Mode().IsRegular() && info.Size() > size && strings.HasSuffix(path, ".run") {
 			largest, size = path, info.Size()
 		}
 		return nil

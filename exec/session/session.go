@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -215,7 +216,14 @@ func storeError(err error) error {
 		}
 		return p
 	}
-	return pgerr.New(pgerr.InternalError, "%s", err.Error())
+	var errno syscall.Errno
+	switch {
+	case !errors.As(err, &errno):
+		return pgerr.New(pgerr.InternalError, "%s", err.Error())
+	case errno == syscall.EMFILE || errno == syscall.ENFILE:
+		return pgerr.New(pgerr.InsufficientResources, "%s", err.Error())
+	}
+	return pgerr.New(pgerr.IOError, "%s", err.Error())
 }
 
 // notice sends a notice to the client of the running statement if client_min_messages lets it through.

@@ -63,7 +63,7 @@ func writeRun(t *testing.T, fs vfs.FS, no uint32, entries []entry) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.verify(); err != nil {
+	if err := r.verify(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return r

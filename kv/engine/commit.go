@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/kv"
-	"github.com/lightsql/lightsql/kv/vfs"
 )
 
 // A Commit is one commit on its way through the pipeline. It can be used again after Engine.Commit returned.
@@ -40,6 +39,8 @@ type Commit struct {
 	done  bool // visible, or failed with err
 	wait  bool // sleeps on wake, or is about to
 	err   error
+
+	refused bool // err says so; its versions have to be taken back
 }
 
 // Admitter is asked whether a commit may have timestamp ts.
@@ -75,7 +76,7 @@ func (e *Engine) Commit(c *Commit) (uint64, error) {
 	if !c.done {
 		e.await(c)
 	}
-	if c.err != nil && c.mem != nil {
+	if c.refused {
 		e.takeBack(c)
 	}
 	if !c.sync && e.log.queued > asyncBytesMax && !e.leading {
@@ -113,7 +114,7 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 	}
 	e.lastTS = ts
 	c.ts, c.mem, c.next, c.err = ts, e.mem, nil, nil
-	c.ready, c.done, c.wait = false, false, false
+	c.ready, c.done, c.wait, c.refused = false, false, false, false
 	c.sync = !c.Async && !e.o.NoLog && e.o.Sync == SyncCommit
 	if !e.o.NoLog {
 		c.end = e.log.append(c.Payload, payloadCRC, ts)
@@ -329,10 +330,13 @@ func (e *Engine) logFailed(chunks []chunk, done int, err error) {
 // refuse fails every commit in the queue and keeps the log's unwritten bytes, with their records made void, for the
 // next try: commits that are visible already (asynchronous ones) are among them.
 func (e *Engine) refuse(left []chunk, err error) {
-	if vfs.IsNoSpace(err) {
-		err = fmt.Errorf("%w: %w", kv.ErrDiskFull, err)
+	err = explain(err)
+	if e.refusing == nil {
+		e.o.Logger.Warn("log write failed: commits are refused until it succeeds", "err", err)
 	}
-	e.o.Logger.Warn("log write failed: commits are refused until it succeeds", "err", err)
+	if errors.Is(err, kv.ErrDiskFull) {
+		e.dropBallast()
+	}
 	visible := e.visible.Load()
 	e.log.queued = 0
 	for i := range left {
@@ -358,6 +362,7 @@ func (e *Engine) refuse(left []chunk, err error) {
 		c := e.head
 		e.unlink(c)
 		e.aborting++
+		c.refused = true
 		e.finish(c, err)
 	}
 	e.kick()
@@ -366,9 +371,6 @@ func (e *Engine) refuse(left []chunk, err error) {
 // takeBack marks c's versions as never written. Commits are refused until it is done, so that no later timestamp can
 // make them visible. The caller holds mu.
 func (e *Engine) takeBack(c *Commit) {
-	if e.broken != nil {
-		return // nothing will become visible any more
-	}
 	e.mu.Unlock()
 	for rest := c.Payload; len(rest) > 0; {
 		_, key, _, r, err := nextEntry(rest)

@@ -20,6 +20,7 @@ type Engine struct {
 	visible atomic.Uint64         // every commit up to here can be read
 	state   atomic.Pointer[state] // what reads look at, replaced as a whole under mu
 	floor   atomic.Uint64         // what only a reader below it would see may be gone
+	past    past
 	cache   *cache
 	rows    rowCache
 

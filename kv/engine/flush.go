@@ -1,57 +1,10 @@
 package engine
 
 import (
-	"fmt"
 	"path"
 	"slices"
-	"sort"
 	"time"
-
-	"github.com/lightsql/lightsql/kv"
-	"github.com/lightsql/lightsql/kv/vfs"
 )
-
-// retention knows which timestamps are read at, and so which versions must stay:
-//
-//	versions of a key    9 ─── 7 ─── 4 ─── 2
-//	readers              │bound = 8 and all later     │5
-//	stay                 9 (≥ bound)  7 (bound sees it)  4 (5 sees it);  2 goes
-type retention struct {
-	held  []uint64 // sorted
-	bound uint64
-}
-
-// retention asks which snapshots are open. The floor is raised first: a reader at an old timestamp registers it and then
-// looks at the floor, so either it is in the list or it is refused.
-func (e *Engine) retention() retention {
-	bound := e.visible.Load()
-	for {
-		f := e.floor.Load()
-		if f >= bound || e.floor.CompareAndSwap(f, bound) {
-			break
-		}
-	}
-	r := retention{bound: bound}
-	if e.o.Snapshots != nil {
-		r.held = e.o.Snapshots(nil)
-		slices.Sort(r.held)
-	}
-	return r
-}
-
-// needs tells whether a reader may see a version of timestamp ts when the next newer one of the key has timestamp newer.
-func (r *retention) needs(ts, newer uint64) bool {
-	if newer > r.bound {
-		return true
-	}
-	i := sort.Search(len(r.held), func(i int) bool { return r.held[i] >= ts })
-	return i < len(r.held) && r.held[i] < newer
-}
-
-// old tells whether every reader, present or future, is at ts or later.
-func (r *retention) old(ts uint64) bool {
-	return ts <= r.bound && (len(r.held) == 0 || ts <= r.held[0])
-}
 
 // versionSink drops the versions that nobody sees and writes the others to run files.
 type versionSink struct {
@@ -148,23 +101,23 @@ func (e *Engine) flushLoop() {
 
 // background runs a step of the flusher or merger. After a failure it waits before the next try.
 func (e *Engine) background(what string, step func() error) {
-	err := step()
-	if vfs.IsNoSpace(err) {
-		err = fmt.Errorf("%w: %w", kv.ErrDiskFull, err)
-	}
+	err := explain(step())
 	e.mu.Lock()
-	if what == "flush" {
-		e.flushErr = err
-	} else { // a merge that cannot be done yet keeps nobody from committing while there is room
-		e.mergeErr = err
+	last := &e.flushErr
+	if what != "flush" { // a merge that cannot be done yet keeps nobody from committing while there is room
+		last = &e.mergeErr
 	}
+	again := *last != nil
+	*last = err
 	e.cond.Broadcast()
 	e.work.Broadcast()
 	e.mu.Unlock()
 	if err == nil || e.stop.Err() != nil {
 		return
 	}
-	e.o.Logger.Error("background "+what+" failed; it will be tried again", "err", err)
+	if !again {
+		e.o.Logger.Error("background "+what+" failed; it will be tried again", "err", err)
+	}
 	select {
 	case <-e.stop.Done():
 	case <-time.After(retryPauses * e.o.SyncEvery):

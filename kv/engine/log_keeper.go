@@ -1,9 +1,13 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"time"
+
+	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/vfs"
 )
 
 // kick asks keepLog to look at the log.
@@ -15,9 +19,20 @@ func (e *Engine) kick() {
 }
 
 // keepLog writes and syncs the records of asynchronous commits, tries again when the disk was full, and keeps a spare
-// segment ready.
+// segment and the ballast ready.
 func (e *Engine) keepLog() {
 	defer e.workers.Done()
+	if err := e.holdBallast(); vfs.IsNoSpace(err) {
+		e.mu.Lock()
+		if e.refusing == nil && e.broken == nil {
+			e.o.Logger.Warn("disk is full: commits are refused until there is space", "err", err)
+			e.refusing = explain(err)
+			e.kick()
+		}
+		e.mu.Unlock()
+	} else if err != nil {
+		e.o.Logger.Warn("cannot make the ballast file", "err", err)
+	}
 	for {
 		select {
 		case <-e.stop.Done():
@@ -58,9 +73,25 @@ func (e *Engine) writeQueued() {
 	}
 	was := e.refusing
 	e.lead(true)
-	if e.refusing == was {
-		e.refusing = nil
+	if was != nil && e.refusing == was && e.broken == nil {
+		e.resume()
 	}
+}
+
+// resume ends the refusal of commits, if there is space for the ballast again. The caller holds mu and nothing is left to
+// write.
+func (e *Engine) resume() {
+	if errors.Is(e.refusing, kv.ErrDiskFull) {
+		e.mu.Unlock()
+		err := e.holdBallast()
+		e.mu.Lock()
+		if err != nil {
+			e.kick() // look again after a while
+			return
+		}
+	}
+	e.o.Logger.Info("the log can be written again: commits are taken")
+	e.refusing = nil
 }
 
 // wantsSpare tells whether the present segment is half full and no other is ready.

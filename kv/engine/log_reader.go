@@ -106,7 +106,7 @@ func (e *Engine) nextStart(no uint32) (int64, error) {
 	if n < len(b) && err != nil {
 		return 0, corrupt(logName(no), int64(n), "no header: %v", err)
 	}
-	end, _, err := readSegmentHeader(logName(no), b, no, e.man.cur.store)
+	end, _, err := readSegmentHeader(logName(no), b, no, e.log.store)
 	return end, err
 }
 
@@ -131,6 +131,7 @@ type logReplay struct {
 	seen    uint64 // the same, of records of any age
 	end     int64
 	commits int
+	use     func(rec record, payload []byte, off int64) error // instead of putting commits into memtables
 }
 
 // segment replays one segment. end is where its records end, or -1 if it is the last one.
@@ -148,7 +149,14 @@ func (r *logReplay) segment(no uint32, data []byte, end int64) error {
 			break
 		}
 		if rec.kind == recordCommit && rec.ts > r.last {
-			if err := r.apply(no, rec, data[off+recordHeader:off+recordHeader+int64(rec.size)], off); err != nil {
+			payload := data[off+recordHeader : off+recordHeader+int64(rec.size)]
+			var err error
+			if r.use != nil {
+				err = r.use(rec, payload, off)
+			} else {
+				err = r.apply(no, rec, payload, off)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -44,6 +44,7 @@ type logWriter struct {
 	fileSeg uint32
 	fileEnd int64
 	dirty   bool // file holds bytes that are not synced
+	torn    bool // and some of them belong to chunks whose write failed
 }
 
 // chunk is a run of bytes that goes to one place of one segment.
@@ -154,6 +155,7 @@ func (l *logWriter) tail() *chunk {
 // write writes chunks in order and, if sync, makes them durable. Only the leader calls it, without Engine.mu. On an
 // error, the first done chunks are durable all the same: they end segments that were finished before it happened.
 func (l *logWriter) write(chunks []chunk, sync bool) (done int, err error) {
+	l.torn = false
 	for i := range chunks {
 		c := &chunks[i]
 		if c.seg != l.fileSeg {
@@ -164,13 +166,16 @@ func (l *logWriter) write(chunks []chunk, sync bool) (done int, err error) {
 			}
 			// What belongs to the old segment counts from here on, even if the new one cannot be made: its header, which
 			// may get to the disk all the same, says how far the old one reaches.
-			done = i
+			done, l.torn = i, false
 			if err := l.open(c); err != nil {
 				return done, err
 			}
 		}
-		l.dirty = true
-		if _, err := l.file.WriteAt(c.buf, c.off); err != nil {
+		n, err := l.file.WriteAt(c.buf, c.off)
+		if n > 0 {
+			l.dirty, l.torn = true, true
+		}
+		if err != nil {
 			return done, fmt.Errorf("write %s: %w", logName(c.seg), err)
 		}
 		l.fileEnd = c.off + int64(len(c.buf))
@@ -183,10 +188,19 @@ func (l *logWriter) write(chunks []chunk, sync bool) (done int, err error) {
 	return len(chunks), nil
 }
 
-// errSync marks a failed sync of the log: the state of the file is unknown from then on.
+// errSync marks a failed sync of the log, the manifest or the folder: what of it is on disk is unknown from then on, and a
+// second sync that succeeds would prove nothing.
 type errSync struct{ error }
 
 func (e errSync) Unwrap() error { return e.error }
+
+// synced marks the result of a sync.
+func synced(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errSync{err}
+}
 
 func (l *logWriter) sync() error {
 	if err := l.file.Sync(); err != nil {
@@ -207,13 +221,13 @@ func (l *logWriter) open(c *chunk) error {
 	putSegmentHeader(head[:], c.seg, l.fileEnd, c.size, l.store)
 	_, err = f.WriteAt(head[:], 0)
 	if err == nil {
-		err = f.Sync()
+		err = synced(f.Sync())
 	}
 	if err == nil {
 		err = l.fs.Rename(path.Join(l.dir, name), path.Join(l.dir, logName(c.seg)))
 	}
 	if err == nil {
-		err = l.fs.SyncDir(l.dir)
+		err = synced(l.fs.SyncDir(l.dir))
 	}
 	if err == nil && l.started != nil {
 		err = l.started(c.seg, c.size)
@@ -255,7 +269,7 @@ func (l *logWriter) take(c *chunk) (f vfs.File, name string, err error) {
 // void takes back what a failed write may have left of chunks: the first record header is overwritten, so that a later
 // recovery stops before it. An error means that the outcome of the commits is unknown.
 func (l *logWriter) void(chunks []chunk) error {
-	if len(chunks) == 0 || chunks[0].seg != l.fileSeg {
+	if len(chunks) == 0 || chunks[0].seg != l.fileSeg || !l.torn {
 		return nil // nothing of them is in a file that recovery reads
 	}
 	var zero [recordHeader]byte

@@ -145,19 +145,19 @@ func (m *manifest) write(fsys vfs.FS, dir string) error {
 	}
 	_, err = f.WriteAt(m.encode(), 0)
 	if err == nil {
-		err = f.Sync()
+		err = synced(f.Sync())
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
 	if err == nil {
-		err = fsys.SyncDir(dir) // files that it names are there for good before it is
+		err = synced(fsys.SyncDir(dir)) // files that it names are there for good before it is
 	}
 	if err == nil {
 		err = fsys.Rename(path.Join(dir, manifestNew), path.Join(dir, manifestName))
 	}
 	if err == nil {
-		err = fsys.SyncDir(dir)
+		err = synced(fsys.SyncDir(dir))
 	}
 	if err != nil {
 		return fmt.Errorf("write manifest: %w", err)
@@ -209,6 +209,7 @@ func (e *Engine) edit(change func(*manifest), install func()) error {
 	next.durable = max(next.durable, e.log.synced)
 	e.mu.Unlock()
 	if err := next.write(e.o.FS, e.dir); err != nil {
+		e.stopIfUnknown(err)
 		return err
 	}
 	e.man.cur = next
@@ -218,6 +219,22 @@ func (e *Engine) edit(change func(*manifest), install func()) error {
 		e.mu.Unlock()
 	}
 	return nil
+}
+
+// stopIfUnknown ends all commits until the next Open if err leaves open what is on disk.
+func (e *Engine) stopIfUnknown(err error) {
+	var unknown errSync
+	if !errors.As(err, &unknown) {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.broken == nil {
+		e.o.Logger.Error("sync failed: no commits until the store is opened again", "err", err)
+		e.broken = err
+		e.cond.Broadcast()
+		e.work.Broadcast()
+	}
 }
 
 // newFile returns a number that no file has had.

@@ -33,6 +33,7 @@ func Open(dir string, o Options) (*Engine, error) {
 		}
 		return nil, err
 	}
+	e.past.bound(e.visible.Load(), &e.o)
 	if e.o.ReadOnly {
 		return e, nil
 	}
@@ -90,16 +91,22 @@ func (e *Engine) load() error {
 
 // lockDir makes the directory ours. Without the permission to write it is opened for reading.
 func (e *Engine) lockDir() error {
-	if e.o.ReadOnly {
+	if e.o.ReadOnly && !e.o.Exclusive {
 		return nil
 	}
-	err := e.o.FS.MkdirAll(e.dir)
+	err := error(nil)
+	if !e.o.ReadOnly {
+		err = e.o.FS.MkdirAll(e.dir)
+	}
 	if err == nil {
 		e.dirLock, err = e.o.FS.Lock(path.Join(e.dir, lockName))
 	}
 	switch {
 	case errors.Is(err, vfs.ErrLocked):
 		return fmt.Errorf("%w: %s", kv.ErrInUse, e.dir)
+	case e.o.ReadOnly && err != nil: // nobody can write here, or there is no such directory, as is found next
+		e.dirLock = nil
+		return nil
 	case errors.Is(err, fs.ErrPermission) || vfs.IsReadOnly(err):
 		e.o.Logger.Warn("no permission to write: the store is opened read-only", "dir", e.dir, "err", err)
 		e.o.ReadOnly, e.dirLock = true, nil
@@ -282,25 +289,6 @@ func (e *Engine) closeLog() (unneeded uint32, err error) {
 	return unneeded, nil
 }
 
-// Check reads every file of the store and verifies checksums, order and references.
-func (e *Engine) Check(ctx context.Context) error {
-	s := e.state.Load()
-	for l, level := range s.levels {
-		for i, r := range level {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := r.verify(); err != nil {
-				return err
-			}
-			if l > 0 && i > 0 && string(level[i-1].maxKey) >= string(r.minKey) {
-				return corrupt(r.name, 0, "overlaps run %s of the same level", level[i-1].name)
-			}
-		}
-	}
-	return nil
-}
-
 // Stats returns counters since Open and present sizes.
 func (e *Engine) Stats() Stats {
 	e.mu.Lock()
@@ -320,6 +308,9 @@ func (e *Engine) Stats() Stats {
 	st.CacheMisses, st.CacheUsed, st.VisibleTS = e.cache.misses.Load(), e.cache.bytes(), e.visible.Load()
 	return st
 }
+
+// ReadOnly tells whether the engine takes no commits: asked for, or because the directory does not let it write.
+func (e *Engine) ReadOnly() bool { return e.o.ReadOnly }
 
 // OldestTS is the oldest timestamp that a new reader may choose.
 func (e *Engine) OldestTS() uint64 { return e.floor.Load() }

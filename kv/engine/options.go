@@ -21,6 +21,7 @@ const (
 type Options struct {
 	FS            vfs.FS        // vfs.OS()
 	ReadOnly      bool          // no file is written or created; commits answer kv.ErrReadOnly
+	Exclusive     bool          // with ReadOnly: take the directory's lock, so that nobody writes meanwhile
 	NoLog         bool          // no log: a store that lives as long as the process
 	Sync          SyncMode      // SyncCommit
 	SyncEvery     time.Duration // 10 ms: how long asynchronous commits may wait in memory
@@ -31,6 +32,10 @@ type Options struct {
 	Logger        *slog.Logger  // discards
 	// Snapshots appends the timestamps that readers hold to dst. A reader that comes later reads at VisibleTS or above.
 	Snapshots func(dst []uint64) []uint64
+	// Retention and RetentionCommits say how far back a reader may choose its timestamp; of both the one that reaches further.
+	// 0: no further than VisibleTS.
+	Retention        time.Duration
+	RetentionCommits uint64
 }
 
 func (o Options) withDefaults() Options {

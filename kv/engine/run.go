@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -270,7 +271,7 @@ func (r *run) overlaps(start, end []byte) bool {
 }
 
 // verify reads the whole file and checks its checksum, and every block and the order in it.
-func (r *run) verify() error {
+func (r *run) verify(ctx context.Context) error {
 	sum, off := uint32(0), int64(0)
 	buf := make([]byte, 1<<18)
 	for off < r.size {
@@ -284,6 +285,9 @@ func (r *run) verify() error {
 	var last []byte
 	lastTS, n := uint64(0), uint64(0)
 	for i := range r.blocks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		b, err := r.readBlock(i)
 		if err != nil {
 			return err
@@ -297,6 +301,9 @@ func (r *run) verify() error {
 			}
 			if !r.filter.mayHold(Hash(key)) {
 				return corrupt(r.name, r.index.offs[i], "the filter does not know entry %d of the block", j)
+			}
+			if v.ts < r.minTS || v.ts > r.maxTS || bytes.Compare(key, r.minKey) < 0 {
+				return corrupt(r.name, r.index.offs[i], "entry %d of the block is outside of what the manifest says", j)
 			}
 			last, lastTS = key, v.ts
 			n++

@@ -17,9 +17,11 @@ const Memory = ":memory:"
 
 // Options of Open. The zero value of a field is its default, in parentheses.
 type Options struct {
-	FS       vfs.FS          // where files are (the operating system)
-	ReadOnly bool            // write nothing, not even a lock file; commits answer kv.ErrReadOnly (false)
-	Sync     engine.SyncMode // when the log is synced (SyncCommit: before a commit returns)
+	FS       vfs.FS // where files are (the operating system)
+	ReadOnly bool   // write nothing, not even a lock file; commits answer kv.ErrReadOnly (false)
+	// Exclusive, with ReadOnly, takes the directory's lock where that is permitted, so that nobody writes meanwhile (false).
+	Exclusive bool
+	Sync      engine.SyncMode // when the log is synced (SyncCommit: before a commit returns)
 	// SyncEvery is how long asynchronous commits may stay in memory before they are written and synced (10 ms).
 	SyncEvery     time.Duration
 	MemtableBytes int          // size of a memtable; up to five exist (64 MiB)
@@ -27,29 +29,40 @@ type Options struct {
 	SegmentBytes  int          // size of a log segment (16 MiB)
 	RunBytes      int          // size at which run files are cut (32 MiB)
 	Logger        *slog.Logger // background work and trouble (discards)
+	// Retention and RetentionCommits are how far back kv.TxnOptions.AsOf may reach, in time and in commits; of both the one that
+	// reaches further. Before that a read is kv.ErrSnapshotTooOld, as soon as a flush or merge has passed (0, 0).
+	Retention        time.Duration
+	RetentionCommits uint64
 }
 
 // DB is the embedded store: kv.Store on an engine. All methods may be called from several goroutines.
 type DB struct {
 	engine   *engine.Engine
 	readOnly bool
+	files    vfs.FS // where backups go
 	snaps    snapshots
 	locks    lockTable
 	serial   serial
 	pool     sync.Pool // *txnState
 }
 
-var _ kv.Store = (*DB)(nil)
+var (
+	_ kv.Store    = (*DB)(nil)
+	_ kv.Backuper = (*DB)(nil)
+)
 
 // Open opens the store in dir, creating it if it does not exist. Memory as dir is a store without files. It returns
 // kv.ErrInUse, kv.ErrFormat or kv.ErrCorrupt, wrapped, if the directory cannot be used.
 func Open(dir string, o Options) (*DB, error) {
-	db := &DB{readOnly: o.ReadOnly}
+	db := &DB{files: o.FS}
+	if db.files == nil {
+		db.files = vfs.OS()
+	}
 	db.pool.New = func() any { return newTxnState(db) }
 	eo := engine.Options{
-		FS: o.FS, ReadOnly: o.ReadOnly, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
+		FS: o.FS, ReadOnly: o.ReadOnly, Exclusive: o.Exclusive, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
 		CacheBytes: o.CacheBytes, SegmentBytes: o.SegmentBytes, RunBytes: o.RunBytes, Logger: o.Logger,
-		Snapshots: db.snaps.list,
+		Snapshots: db.snaps.list, Retention: o.Retention, RetentionCommits: o.RetentionCommits,
 	}
 	if dir == Memory {
 		eo.FS, eo.NoLog, eo.ReadOnly = vfs.NewMem(), true, false
@@ -58,7 +71,7 @@ func Open(dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %q: %w", dir, err)
 	}
-	db.engine = e
+	db.engine, db.readOnly = e, e.ReadOnly()
 	return db, nil
 }
 
@@ -94,6 +107,21 @@ func (db *DB) Stats() Stats {
 	return st
 }
 
-// Check reads everything on disk and verifies checksums, order and references. It returns the first damage it finds,
-// wrapping kv.ErrCorrupt and naming file and offset.
-func (db *DB) Check(ctx context.Context) error { return db.engine.Check(ctx) }
+// ReadOnly tells whether the store takes no writes: it was asked for, or the directory does not let it write.
+func (db *DB) ReadOnly() bool { return db.readOnly }
+
+// Check reads everything on disk and verifies checksums, order and references. The report names every file that it has read;
+// the error joins all damage, each wrapping kv.ErrCorrupt and naming file and offset.
+func (db *DB) Check(ctx context.Context) (engine.Report, error) { return db.engine.Check(ctx) }
+
+// Backup implements kv.Backuper. The copy is on the same kind of file system as the store; that of a store in memory is on
+// the operating system's.
+func (db *DB) Backup(ctx context.Context, dir string, progress func(kv.BackupProgress)) (kv.TS, error) {
+	tx := db.Begin(kv.TxnOptions{Isolation: kv.Snapshot, ReadOnly: true})
+	defer tx.Rollback()
+	ts := tx.ReadTS()
+	if err := db.engine.Backup(ctx, db.files, dir, uint64(ts), progress); err != nil {
+		return 0, fmt.Errorf("backup to %q: %w", dir, err)
+	}
+	return ts, nil
+}

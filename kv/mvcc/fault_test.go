@@ -147,7 +147,7 @@ func TestEveryCallFails(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v at call %d: %v", cause, n, err)
 			}
-			if err := errors.Join(w.check(db), db.Check(context.Background())); err != nil {
+			if err := errors.Join(w.check(db), checked(db)); err != nil {
 				t.Fatalf("%v at call %d: %v", cause, n, err)
 			}
 			db.Close()

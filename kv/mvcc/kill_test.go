@@ -50,7 +50,7 @@ func TestKill(t *testing.T) {
 				t.Fatalf("life %d: %v", life, err)
 			}
 		}
-		if err := db.Check(context.Background()); err != nil {
+		if _, err := db.Check(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.Close(); err != nil {
