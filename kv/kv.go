@@ -136,7 +136,7 @@ type Txn interface {
 	Put(key, value []byte) error
 	Delete(key []byte) error
 	// DeleteRange removes every key of r that the newest state holds, including own writes. The caller holds a lock
-	// that keeps writers out of r.
+	// that keeps writers out of r. What it costs does not depend on the number of keys.
 	DeleteRange(r Range) error
 
 	// Savepoint marks the present state of the write buffer. RollbackTo undoes what was written after the mark, which

@@ -22,23 +22,25 @@ import (
 type Commit struct {
 	Payload []byte // from AppendEntry, each key once
 	Entries int
+	Ranges  bool // some entries are range tombstones (AppendRange)
 	Async   bool // do not wait for the log to be synced
 	// Admit, if set, is asked under the engine's mutex, in timestamp order; an error refuses the commit.
 	Admit Admitter
 	// Hooks run in order when the commit is durable, before any reader can see it.
 	Hooks []func(kv.TS)
 
-	ts    uint64
-	end   uint64 // position of the end of its record
-	mem   *memtable
-	next  *Commit
-	wake  chan struct{} // "look again": finished, or nobody leads
-	in    inserter
-	sync  bool // publish only when durable
-	ready bool // applied
-	done  bool // visible, or failed with err
-	wait  bool // sleeps on wake, or is about to
-	err   error
+	ranges []kv.Range
+	ts     uint64
+	end    uint64 // position of the end of its record
+	mem    *memtable
+	next   *Commit
+	wake   chan struct{} // "look again": finished, or nobody leads
+	in     inserter
+	sync   bool // publish only when durable
+	ready  bool // applied
+	done   bool // visible, or failed with err
+	wait   bool // sleeps on wake, or is about to
+	err    error
 
 	refused bool // err says so; its versions have to be taken back
 }
@@ -54,6 +56,10 @@ func (e *Engine) Commit(c *Commit) (uint64, error) {
 	}
 	if c.wake == nil {
 		c.wake = make(chan struct{}, 1)
+	}
+	c.ranges = nil
+	if c.Ranges {
+		c.ranges = rangesIn(c.Payload)
 	}
 	payloadCRC := uint32(0)
 	if !e.o.NoLog {
@@ -95,7 +101,7 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 		if err := e.writable(); err != nil {
 			return err
 		}
-		if e.mem.room(c.Entries, len(c.Payload)) {
+		if e.mem.room(c.Entries, len(c.Payload)) && !(c.Ranges && e.crowded()) {
 			break
 		}
 		if err := e.rotate(len(c.Payload) + c.Entries*entryOverhead); err != nil {
@@ -132,6 +138,10 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 		e.mem.minTS = ts
 	}
 	e.mem.maxTS = ts
+	if len(c.ranges) > 0 {
+		e.rangeEnd = c.end
+		e.addRanges(c.ranges, ts)
+	}
 	if e.tail == nil {
 		e.head = c
 	} else {
@@ -154,6 +164,10 @@ func (c *Commit) apply() {
 			var err error
 			if x.kind, x.key, x.value, rest, err = nextEntry(rest); err != nil {
 				panic("engine: commit with a malformed payload")
+			}
+			if x.kind == kindRange {
+				n--
+				continue
 			}
 			x.hash = Hash(x.key)
 			touched += atomic.LoadUint64(&c.mem.buckets[x.hash&c.mem.mask])
@@ -186,6 +200,9 @@ func (e *Engine) publish() {
 		e.settle(c)
 		e.stats.Commits++
 		e.visible.Store(c.ts)
+		if len(c.ranges) > 0 {
+			e.work.Broadcast()
+		}
 		e.finish(c, nil)
 	}
 	if e.waiters > 0 {
@@ -373,14 +390,21 @@ func (e *Engine) refuse(left []chunk, err error) {
 func (e *Engine) takeBack(c *Commit) {
 	e.mu.Unlock()
 	for rest := c.Payload; len(rest) > 0; {
-		_, key, _, r, err := nextEntry(rest)
+		kind, key, _, r, err := nextEntry(rest)
 		if err != nil {
 			break
 		}
-		c.mem.abort(key, c.ts)
+		if kind != kindRange {
+			c.mem.abort(key, c.ts)
+		}
 		rest = r
 	}
 	e.mu.Lock()
+	if len(c.ranges) > 0 {
+		e.state.Store(e.state.Load().with(func(s *state) {
+			s.ranges = s.ranges.filter(func(_ *rangePiece, ts uint64) bool { return ts != c.ts })
+		}))
+	}
 	e.settle(c)
 	e.aborting--
 	e.cond.Broadcast()

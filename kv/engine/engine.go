@@ -31,6 +31,9 @@ type Engine struct {
 	memBytes int        // size of the next memtable
 	frozen   int        // memtables waiting to be flushed
 	lastTS   uint64     // newest timestamp given out
+	rangeEnd uint64     // log position of the end of the last commit with a range tombstone
+	flushed  uint64     // every commit up to here is in runs and manifest
+	waking   bool       // the merger will be woken to look at range tombstones again
 	head     *Commit    // commits not visible yet, by timestamp
 	tail     *Commit
 	log      logWriter
@@ -63,8 +66,9 @@ type Engine struct {
 type state struct {
 	mems       []*memtable
 	levels     [levelsMax][]*run
-	generation uint32 // changes with every flush
-	runsTS     uint64 // no version in the runs is newer
+	ranges     *Ranges // range tombstones of commits, some of which may not be visible yet
+	generation uint32  // changes with every flush
+	runsTS     uint64  // no version in the runs is newer
 }
 
 // with is a state of the same memtables and other runs.
@@ -94,6 +98,7 @@ type Stats struct {
 	Frozen       int    // memtables waiting to be flushed now
 	Runs         [levelsMax]int
 	RunBytes     [levelsMax]uint64
+	Ranges       int // pieces of range tombstones
 	CacheMisses  uint64
 	CacheUsed    uint64
 	LastTS       uint64
@@ -140,11 +145,13 @@ func (e *Engine) Get(hash uint64, key []byte, ts uint64, dst *kv.Values) (at uin
 			continue
 		}
 		if v, ok := m.get(hash, key, ts); ok {
-			dst.AppendShared(v.live())
-			return v.ts, nil
+			return s.answer(key, v, ts, dst), nil
 		}
 	}
 	if at, ok := e.rows.get(hash, key, s.generation, ts, dst); ok {
+		if t := s.ranges.Next(key, at); t <= ts {
+			dst.V[len(dst.V)-1], at = nil, t
+		}
 		return at, nil
 	}
 	v, ok, err := s.runsGet(hash, key, ts)
@@ -154,8 +161,20 @@ func (e *Engine) Get(hash uint64, key []byte, ts uint64, dst *kv.Values) (at uin
 	if ok && v.kind == kindValue && ts >= s.runsTS {
 		e.rows.offer(hash, key, v.value, v.ts, s.generation)
 	}
-	dst.AppendShared(v.live())
-	return v.ts, nil
+	return s.answer(key, v, ts, dst), nil
+}
+
+// answer appends what a reader at ts sees of the newest version that the memtables or runs hold for it.
+func (s *state) answer(key []byte, v version, ts uint64, dst *kv.Values) (at uint64) {
+	value := v.live()
+	if s.ranges != nil && value != nil {
+		if t := s.ranges.Next(key, v.ts); t <= ts {
+			dst.AppendShared(nil)
+			return t
+		}
+	}
+	dst.AppendShared(value)
+	return v.ts
 }
 
 // Warm prepares for reads of several keys: their cache misses overlap, where reads wait for one after the other. The result
@@ -225,7 +244,7 @@ func (e *Engine) setMemtable(bytes int) {
 	m := newMemtable(bytes)
 	m.firstSeg = e.log.seg
 	old := e.state.Load()
-	next := &state{levels: old.levels, generation: old.generation, runsTS: old.runsTS}
+	next := &state{levels: old.levels, ranges: old.ranges, generation: old.generation, runsTS: old.runsTS}
 	next.mems = append(next.mems, m)
 	for _, o := range old.mems {
 		if o.entries > 0 {

@@ -11,6 +11,8 @@ type versionSink struct {
 	e      *Engine
 	keep   retention
 	bottom func(key []byte) bool // nothing older lies below: a tombstone that all readers see can go
+	ranges *Ranges               // what they hide goes too
+	swept  uint64                // for runMeta
 	cut    int64                 // size at which a file ends; 0: one file
 	w      *runWriter
 	out    []runMeta
@@ -28,7 +30,11 @@ func (s *versionSink) add(key []byte, v version) error {
 			}
 		}
 	}
-	if v.ts == s.newer || !s.keep.needs(v.ts, s.newer) {
+	newer := s.newer
+	if s.ranges != nil {
+		newer = min(newer, s.ranges.Next(key, v.ts))
+	}
+	if v.ts == s.newer || !s.keep.needs(v.ts, newer) {
 		return nil
 	}
 	s.newer = v.ts
@@ -40,6 +46,7 @@ func (s *versionSink) add(key []byte, v version) error {
 		if err != nil {
 			return err
 		}
+		w.meta.swept = s.swept
 		s.w = w
 	}
 	return s.w.add(key, v.value, v.ts, v.kind)
@@ -146,6 +153,7 @@ func (e *Engine) flushable() *memtable {
 func (e *Engine) flush(m *memtable) error {
 	levels := e.state.Load().levels
 	sink := &versionSink{e: e, keep: e.retention(), bottom: func(key []byte) bool { return bottom(&levels, 0, key) }}
+	sink.heed(m.maxTS)
 	err := sink.memtable(m)
 	var runs []*run
 	if err == nil {
@@ -159,6 +167,9 @@ func (e *Engine) flush(m *memtable) error {
 	var firstLog uint32
 	err = e.edit(func(next *manifest) {
 		next.flushed = max(next.flushed, m.maxTS)
+		e.mu.Lock()
+		next.ranges = e.state.Load().ranges.upTo(next.rangesTo())
+		e.mu.Unlock()
 		next.floor = max(next.floor, floor)
 		next.levels[0] = append(slices.Clone(sink.out), next.levels[0]...)
 		firstLog = e.firstSegment(m)
@@ -170,6 +181,7 @@ func (e *Engine) flush(m *memtable) error {
 			s.levels[0] = append(slices.Clone(runs), s.levels[0]...)
 		}))
 		e.frozen--
+		e.flushed = max(e.flushed, m.maxTS)
 		e.stats.Flushes++
 		for _, x := range sink.out {
 			e.stats.FlushBytes += uint64(x.size)

@@ -11,6 +11,7 @@ import (
 type position struct {
 	key   []byte
 	value []byte
+	ts    uint64
 	kind  uint8
 	valid bool
 }
@@ -33,10 +34,12 @@ type Iter struct {
 	e       *Engine
 	bound   []byte // stop at key >= bound, or in reverse at key < bound; nil: none
 	sources []source
-	cur     int // the source that holds the current key, -1 at the end
-	second  int // the source with the next key among the others, -1 if none
+	cur     int     // the source that holds the current key, -1 at the end
+	second  int     // the source with the next key among the others, -1 if none
+	ranges  *Ranges // range tombstones that the reader sees
 	reverse bool
 	began   bool
+	moved   bool // a source was moved on: choose again before the next step
 	start   []byte
 
 	// Room for what a short scan usually needs, so that opening one is one allocation.
@@ -53,6 +56,7 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool) {
 	if reverse {
 		it.start, it.bound = r.End, r.Start
 	}
+	it.ranges = s.ranges.Meeting(r, ts)
 	it.sources = it.roomSources[:0]
 	for i, m := range s.mems {
 		for _, a := range m.ordered() {
@@ -67,6 +71,18 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool) {
 		it.sources = append(it.sources, source{c, &c.position})
 	}
 	it.addRuns(s, r, ts)
+}
+
+// OwnTS is above every timestamp of a commit. A transaction numbers its own writes from here on: OwnTS + 1 is the first.
+const OwnTS = 1 << 62
+
+// Hide makes the iterator leave out what range tombstones of its transaction cover, those up to number mark.
+func (it *Iter) Hide(own *Ranges, mark uint64) {
+	own.Each(func(r kv.Range, n uint64) {
+		if n <= mark {
+			it.ranges = it.ranges.With(r, OwnTS+n)
+		}
+	})
 }
 
 // place returns element i of room, or a new one beyond it.
@@ -105,10 +121,43 @@ func (it *Iter) Next() error {
 				return nil
 			}
 		}
+		if it.ranges != nil {
+			if hidden, err := it.hidden(pos); err != nil {
+				it.cur = -1
+				return err
+			} else if hidden {
+				continue
+			}
+		}
 		if pos.kind != kindTombstone {
 			return nil
 		}
 	}
+}
+
+// hidden tells whether a range tombstone covers the present entry. If nothing in its run is newer, the source is moved to the
+// end of the range: what was deleted as a whole is not read.
+func (it *Iter) hidden(pos *position) (bool, error) {
+	p := it.ranges.piece(pos.key)
+	if p == nil || p.newest(pos.ts, maxTS) == 0 {
+		return false, nil
+	}
+	var err error
+	switch c := it.sources[it.cur].cursor.(type) {
+	case *levelCursor:
+		if c.r.maxTS < p.ts[0] {
+			it.moved = true
+			if err = c.leave(p); err == nil {
+				err = c.goOn()
+			}
+		}
+	case *runCursor:
+		if c.r.maxTS < p.ts[0] {
+			it.moved = true
+			err = c.leave(p)
+		}
+	}
+	return true, err
 }
 
 // Fill appends up to limit entries to b, each after a Next.
@@ -143,7 +192,7 @@ func (it *Iter) fillBlock(b *kv.Entries, limit int, keysOnly bool) int {
 	default:
 		return 0
 	}
-	if c.b == nil {
+	if c.b == nil || it.ranges != nil {
 		return 0
 	}
 	var other []byte
@@ -175,6 +224,10 @@ func (it *Iter) advance() error {
 	}
 	if it.cur < 0 {
 		return nil
+	}
+	if it.moved {
+		it.moved = false
+		return it.choose()
 	}
 	s := &it.sources[it.cur]
 	if err := s.step(); err != nil {
@@ -279,7 +332,7 @@ func (c *memCursor) moveBack(key []byte) {
 func (c *memCursor) settle() {
 	for c.node != 0 && c.node != headNode {
 		if v, ok := c.m.visible(c.node, c.ts); ok {
-			c.position = position{key: c.m.key(c.node), value: v.value, kind: v.kind, valid: true}
+			c.position = position{key: c.m.key(c.node), value: v.value, ts: v.ts, kind: v.kind, valid: true}
 			return
 		}
 		c.move()

@@ -21,7 +21,8 @@ import (
 //	                24 payload crc   u32   CRC32C
 //	                28 kind          u32   recordCommit; recordVoid for a commit that was refused; recordMark, empty
 //
-//	payload:         per entry: kind u8, key bytes uvarint, value bytes uvarint, key, value
+//	payload:         per entry: kind u8, key bytes uvarint, value bytes uvarint, key, value; of a range tombstone the key
+//	                 is the start and the value the end, empty if there is none
 //
 // The position (segment<<32 | offset) is part of the checksum, so what a recycled segment holds from its former life
 // never passes for a record. What follows the last record is zeros or such remains.
@@ -119,10 +120,13 @@ func readRecordHeader(b []byte, position uint64) (record, bool) {
 
 // AppendEntry appends one write to a payload: what Engine.Commit takes and the log stores.
 func AppendEntry(dst, key, value []byte, tombstone bool) []byte {
-	kind := byte(kindValue)
 	if tombstone {
-		kind, value = kindTombstone, nil
+		return appendEntry(dst, kindTombstone, key, nil)
 	}
+	return appendEntry(dst, kindValue, key, value)
+}
+
+func appendEntry(dst []byte, kind byte, key, value []byte) []byte {
 	dst = append(dst, kind)
 	dst = binary.AppendUvarint(dst, uint64(len(key)))
 	dst = binary.AppendUvarint(dst, uint64(len(value)))
@@ -134,7 +138,7 @@ var errPayload = errors.New("malformed log payload")
 
 // nextEntry splits the first entry off payload. It never panics, whatever the bytes.
 func nextEntry(payload []byte) (kind uint8, key, value, rest []byte, err error) {
-	if len(payload) == 0 || payload[0] > kindTombstone {
+	if len(payload) == 0 || payload[0] > kindTombstone && payload[0] != kindRange {
 		return 0, nil, nil, nil, errPayload
 	}
 	kind, b := payload[0], payload[1:]
@@ -148,7 +152,7 @@ func nextEntry(payload []byte) (kind uint8, key, value, rest []byte, err error) 
 		return 0, nil, nil, nil, errPayload
 	}
 	b = b[n:]
-	if klen == 0 || klen > uint64(len(b)) || vlen > uint64(len(b))-klen {
+	if klen == 0 && kind != kindRange || klen > uint64(len(b)) || vlen > uint64(len(b))-klen {
 		return 0, nil, nil, nil, errPayload
 	}
 	return kind, b[:klen:klen], b[klen : klen+vlen : klen+vlen], b[klen+vlen:], nil

@@ -230,6 +230,9 @@ func (r *logReplay) apply(no uint32, rec record, payload []byte, off int64) erro
 	}
 	c := Commit{Payload: payload, Entries: entries, ts: rec.ts, mem: e.mem}
 	c.apply()
+	if ranges := rangesIn(payload); len(ranges) > 0 {
+		e.addRanges(ranges, rec.ts)
+	}
 	e.mem.entries += entries
 	e.mem.maxTS = rec.ts
 	r.last = rec.ts

@@ -19,14 +19,15 @@ import (
 //
 //	magic u64, format u32, payload bytes u32, payload, CRC32C of all before u32
 //
-//	payload, all uvarint:  store, next file number, flushed timestamp, floor timestamp, first log segment, last log
+//	payload, all uvarint:  store, next file number, flushed timestamp, ingested timestamp, floor timestamp, first log segment, last log
 //	                       segment, durable log position, levels, per level: runs, per run: number, length, crc, lowest and highest
-//	                       timestamp, entries, tombstones, first key, last key (each after its length)
+//	                       timestamp, entries, tombstones, swept timestamp, first key, last key (each after its length);
+//	                       range tombstones, per one: timestamp, start, 1 if it has an end, end
 const (
 	manifestName  = "MANIFEST"
 	manifestNew   = "MANIFEST.new"
 	manifestMagic = 0x4c53514c4d414e31 // "LSQLMAN1"
-	formatVersion = 2
+	formatVersion = 3
 	levelsMax     = 7
 )
 
@@ -35,11 +36,13 @@ type manifest struct {
 	store    uint64 // a random number: files of two stores do not mix
 	nextFile uint32
 	flushed  uint64 // every commit up to here is in runs
+	ingested uint64 // the newest commit whose entries came as runs
 	floor    uint64 // versions that only a reader below this would see may be gone
 	firstLog uint32 // older segments are not needed
 	lastLog  uint32 // a segment that must exist, if >= firstLog; newer ones may
 	durable  uint64 // log position up to which the log must be readable
 	levels   [levelsMax][]runMeta
+	ranges   *Ranges
 }
 
 // manifestFile serialises changes of the manifest. Whoever holds mu may also replace the levels of the state.
@@ -48,18 +51,21 @@ type manifestFile struct {
 	cur manifest
 }
 
+// rangesTo is the timestamp up to which range tombstones are in the manifest.
+func (m *manifest) rangesTo() uint64 { return max(m.flushed, m.ingested) }
+
 func (m *manifest) encode() []byte {
 	b := binary.LittleEndian.AppendUint64(nil, manifestMagic)
 	b = binary.LittleEndian.AppendUint32(b, formatVersion)
 	b = append(b, 0, 0, 0, 0)
-	for _, n := range []uint64{m.store, uint64(m.nextFile), m.flushed, m.floor, uint64(m.firstLog), uint64(m.lastLog), m.durable, levelsMax} {
+	for _, n := range []uint64{m.store, uint64(m.nextFile), m.flushed, m.ingested, m.floor, uint64(m.firstLog), uint64(m.lastLog), m.durable, levelsMax} {
 		b = binary.AppendUvarint(b, n)
 	}
 	for _, level := range m.levels {
 		b = binary.AppendUvarint(b, uint64(len(level)))
 		for i := range level {
 			r := &level[i]
-			for _, n := range []uint64{uint64(r.no), uint64(r.size), uint64(r.crc), r.minTS, r.maxTS, r.entries, r.tombstones} {
+			for _, n := range []uint64{uint64(r.no), uint64(r.size), uint64(r.crc), r.minTS, r.maxTS, r.entries, r.tombstones, r.swept} {
 				b = binary.AppendUvarint(b, n)
 			}
 			for _, key := range [][]byte{r.minKey, r.maxKey} {
@@ -68,8 +74,43 @@ func (m *manifest) encode() []byte {
 			}
 		}
 	}
+	b = m.appendRanges(b)
 	binary.LittleEndian.PutUint32(b[12:], uint32(len(b)-16))
 	return binary.LittleEndian.AppendUint32(b, crc(b))
+}
+
+func (m *manifest) appendRanges(b []byte) []byte {
+	n := 0
+	m.ranges.Each(func(kv.Range, uint64) { n++ })
+	b = binary.AppendUvarint(b, uint64(n))
+	m.ranges.Each(func(r kv.Range, ts uint64) {
+		bounded := uint64(0)
+		if r.End != nil {
+			bounded = 1
+		}
+		b = binary.AppendUvarint(b, ts)
+		b = append(binary.AppendUvarint(b, uint64(len(r.Start))), r.Start...)
+		b = binary.AppendUvarint(b, bounded)
+		b = append(binary.AppendUvarint(b, uint64(len(r.End))), r.End...)
+	})
+	return b
+}
+
+func (r *reader) ranges() (out *Ranges) {
+	for range r.number() {
+		if r.bad {
+			break
+		}
+		ts, x := r.number(), kv.Range{Start: r.bytes()}
+		bounded := r.number()
+		if x.End = r.bytes(); bounded == 0 {
+			x.End = nil
+		} else if x.End == nil {
+			r.bad = true // a bound is never empty
+		}
+		out = out.With(x, ts)
+	}
+	return out
 }
 
 // reader takes numbers and bytes off a buffer; the first failure sticks.
@@ -112,7 +153,7 @@ func decodeManifest(b []byte) (*manifest, error) {
 	}
 	r := reader{b: b[16:n]}
 	m := &manifest{
-		store: r.number(), nextFile: uint32(r.number()), flushed: r.number(), floor: r.number(),
+		store: r.number(), nextFile: uint32(r.number()), flushed: r.number(), ingested: r.number(), floor: r.number(),
 		firstLog: uint32(r.number()), lastLog: uint32(r.number()), durable: r.number(),
 	}
 	if r.number() != levelsMax {
@@ -125,12 +166,13 @@ func decodeManifest(b []byte) (*manifest, error) {
 			}
 			x := runMeta{
 				no: uint32(r.number()), size: int64(r.number()), crc: uint32(r.number()), minTS: r.number(),
-				maxTS: r.number(), entries: r.number(), tombstones: r.number(),
+				maxTS: r.number(), entries: r.number(), tombstones: r.number(), swept: r.number(),
 			}
 			x.minKey, x.maxKey = r.bytes(), r.bytes()
 			m.levels[i] = append(m.levels[i], x)
 		}
 	}
+	m.ranges = r.ranges()
 	if r.bad || len(r.b) != 0 {
 		return nil, corrupt(manifestName, 16, "malformed content")
 	}

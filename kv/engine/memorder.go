@@ -243,7 +243,7 @@ func (c *arrayCursor) settle() {
 	for c.i >= 0 && c.i < len(c.a.nodes) {
 		node := c.a.nodes[c.i]
 		if v, ok := c.m.visible(node, c.ts); ok {
-			c.position = position{key: c.m.key(node), value: v.value, kind: v.kind, valid: true}
+			c.position = position{key: c.m.key(node), value: v.value, ts: v.ts, kind: v.kind, valid: true}
 			return
 		}
 		c.move()

@@ -48,6 +48,7 @@ const (
 	kindValue     = 0
 	kindTombstone = 1
 	kindAborted   = 2 // its commit failed: as if it were not there
+	kindRange     = 3 // in the log only: a range tombstone
 	kindBits      = 2
 	kindMask      = 1<<kindBits - 1
 )

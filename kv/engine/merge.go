@@ -21,7 +21,8 @@ const (
 	levelGrowth = 10
 )
 
-// mergeJob is one merge: runs of level from, newest first, and the runs of level to that they overlap.
+// mergeJob is one merge: runs of level from, newest first, and the runs of level to that they overlap. With from below zero
+// nothing is merged: the upper runs are dropped (sweep.go).
 type mergeJob struct {
 	from, to     int
 	upper, lower []*run
@@ -52,6 +53,9 @@ func (e *Engine) pickMerge() *mergeJob {
 		return nil
 	}
 	s := e.state.Load()
+	if job := e.pickSweep(s); job != nil {
+		return job
+	}
 	if len(s.levels[0]) >= mergeRuns {
 		upper := s.levels[0]
 		return &mergeJob{from: 0, to: 1, upper: upper, lower: overlapping(s.levels[1], upper)}
@@ -103,7 +107,11 @@ func overlapping(level, upper []*run) []*run {
 
 // merge carries out a job.
 func (e *Engine) merge(job *mergeJob) error {
+	if job.from < 0 {
+		return e.sweep(job)
+	}
 	sink := &versionSink{e: e, keep: e.retention(), cut: int64(e.o.RunBytes)}
+	sink.heed(0)
 	levels := e.state.Load().levels
 	sink.bottom = func(key []byte) bool { return bottom(&levels, job.to, key) }
 	err := e.mergeInto(sink, job)
@@ -125,9 +133,7 @@ func (e *Engine) merge(job *mergeJob) error {
 		next.replace(job, sink.out)
 	}, func() {
 		e.state.Store(e.state.Load().with(func(s *state) {
-			for _, l := range []int{job.from, job.to} {
-				s.levels[l] = slices.DeleteFunc(slices.Clone(s.levels[l]), func(r *run) bool { return gone[r] })
-			}
+			s.dropRuns(gone)
 			s.levels[job.to] = append(s.levels[job.to], runs...)
 			slices.SortFunc(s.levels[job.to], func(a, b *run) int { return bytes.Compare(a.minKey, b.minKey) })
 		}))
@@ -142,13 +148,18 @@ func (e *Engine) merge(job *mergeJob) error {
 	if err != nil {
 		return err // the manifest may have been replaced or not: all files stay
 	}
+	e.removeRuns(gone)
+	return nil
+}
+
+// removeRuns forgets runs that are in neither state nor manifest.
+func (e *Engine) removeRuns(gone map[*run]bool) {
 	e.cache.drop(gone)
 	for r := range gone {
 		if err := e.o.FS.Remove(path.Join(e.dir, r.name)); err != nil {
 			e.o.Logger.Warn("cannot remove a merged run; the next start will", "file", r.name, "err", err)
 		}
 	}
-	return nil
 }
 
 // replace takes a job's runs out of the manifest and puts out into its lower level.
@@ -157,8 +168,11 @@ func (m *manifest) replace(job *mergeJob, out []runMeta) {
 	for _, r := range slices.Concat(job.upper, job.lower) {
 		gone[r.no] = true
 	}
-	for _, l := range []int{job.from, job.to} {
+	for l := range m.levels {
 		m.levels[l] = slices.DeleteFunc(m.levels[l], func(r runMeta) bool { return gone[r.no] })
+	}
+	if len(out) == 0 {
+		return
 	}
 	m.levels[job.to] = append(m.levels[job.to], out...)
 	slices.SortFunc(m.levels[job.to], func(a, b runMeta) int { return bytes.Compare(a.minKey, b.minKey) })

@@ -67,7 +67,8 @@ func (e *Engine) load() error {
 	}
 	e.man.cur = *m
 	e.floor.Store(m.floor)
-	s := &state{mems: e.state.Load().mems}
+	s := &state{mems: e.state.Load().mems, ranges: m.ranges}
+	e.flushed = m.flushed
 	for l := range m.levels {
 		for _, meta := range m.levels[l] {
 			r, err := openRun(e.o.FS, e.dir, meta, e.cache)
@@ -299,6 +300,7 @@ func (e *Engine) Stats() Stats {
 	for _, m := range s.mems {
 		st.MemtableUsed += m.used.Load()
 	}
+	st.Ranges = s.ranges.len()
 	for l, level := range s.levels {
 		st.Runs[l] = len(level)
 		for _, r := range level {

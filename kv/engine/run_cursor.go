@@ -74,6 +74,19 @@ func (c *runCursor) seek(key []byte) error {
 	return c.settle()
 }
 
+// leave goes to the first entry behind the piece of a range in the cursor's direction.
+func (c *runCursor) leave(p *rangePiece) error {
+	edge := p.end
+	if c.reverse {
+		edge = p.start
+	}
+	if len(edge) == 0 {
+		c.b, c.valid = nil, false
+		return nil
+	}
+	return c.seek(edge)
+}
+
 func (c *runCursor) step() error {
 	if c.reverse {
 		return c.settleBack()
@@ -162,7 +175,7 @@ func (c *runCursor) fillVersions(b *kv.Entries, limit int, keysOnly bool, bound,
 	if last > c.j {
 		c.j = last
 		c.buf = append(append(c.buf[:0], prefix...), seen...)
-		c.position = position{key: c.buf, value: shown.value, kind: shown.kind, valid: true}
+		c.position = position{key: c.buf, value: shown.value, ts: shown.ts, kind: shown.kind, valid: true}
 	}
 	return n
 }
@@ -225,7 +238,7 @@ func (c *runCursor) settle() error {
 		suffix, v := c.b.entry(c.j)
 		if v.ts <= c.ts {
 			c.buf = append(append(c.buf[:0], c.b.prefix...), suffix...)
-			c.position = position{key: c.buf, value: v.value, kind: v.kind, valid: true}
+			c.position = position{key: c.buf, value: v.value, ts: v.ts, kind: v.kind, valid: true}
 			return nil
 		}
 		c.j++
@@ -261,7 +274,7 @@ func (c *runCursor) settleBack() error {
 			}
 		}
 		if seen {
-			c.position = position{key: c.buf, value: best.value, kind: best.kind, valid: true}
+			c.position = position{key: c.buf, value: best.value, ts: best.ts, kind: best.kind, valid: true}
 			return nil
 		}
 	}

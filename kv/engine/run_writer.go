@@ -46,6 +46,7 @@ type runMeta struct {
 	maxTS      uint64
 	entries    uint64
 	tombstones uint64
+	swept      uint64 // range tombstones up to here hide nothing of it
 }
 
 func runName(no uint32) string { return fmt.Sprintf("%010d.run", no) }

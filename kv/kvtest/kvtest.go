@@ -67,6 +67,8 @@ func Run(t *testing.T, open Open) {
 		{"FirstCommitterWins", testFirstCommitterWins},
 		{"LostUpdate", testNoLostUpdates},
 		{"DeleteRange", testDeleteRange},
+		{"DeleteRangeOfMany", testDeleteRangeOfMany},
+		{"DeleteRangeSerializable", testDeleteRangeSerializable},
 		{"BeforeVisible", testBeforeVisible},
 		{"TimestampsGrow", testTimestampsGrow},
 		{"Async", testAsync},
@@ -192,6 +194,14 @@ func byteKeys(keys []string) [][]byte {
 func (x *txn) scan(start, end string) string {
 	x.h.Helper()
 	return x.scanWith(start, end, kv.ScanOptions{}, 2)
+}
+
+// count is how many entries [start, end) has, in both directions.
+func (x *txn) count(start, end string) int {
+	x.h.Helper()
+	n := len(strings.Fields(x.scanWith(start, end, kv.ScanOptions{Reverse: true, KeysOnly: true}, 100)))
+	x.h.equal(len(strings.Fields(x.scanWith(start, end, kv.ScanOptions{KeysOnly: true}, 100))), n)
+	return n
 }
 
 func (x *txn) scanWith(start, end string, o kv.ScanOptions, batch int) string {

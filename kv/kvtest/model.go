@@ -99,8 +99,9 @@ func (r *modelRun) noError(err error) {
 	}
 }
 
-func (r *modelRun) key() string {
-	n := r.rnd.IntN(r.m.Keys)
+func (r *modelRun) key() string { return r.keyOf(r.rnd.IntN(r.m.Keys)) }
+
+func (r *modelRun) keyOf(n int) string {
 	return fmt.Sprintf("key/%s%03d", strings.Repeat("p", n%3*5), n)
 }
 
@@ -361,27 +362,48 @@ func (r *modelRun) write(x *modelTxn) {
 	x.writes = append(x.writes, modelWrite{k, v})
 }
 
-// deleteRange needs the range for itself: no other transaction may hold locks.
+// deleteRange locks a range for itself, as far as nobody else holds a lock in it, and deletes it. Keys that only the
+// transaction itself had written are written again: whether the store tells that they changed is up to it.
 func (r *modelRun) deleteRange(x *modelTxn) {
-	for _, o := range r.open {
-		if o != x && len(o.locks) > 0 {
-			return
-		}
-	}
 	if x.iso != kv.ReadCommitted {
 		return
 	}
-	r.snapshot(x)
 	start, end := r.key(), r.key()
-	r.noError(x.tx.DeleteRange(span(start, end)))
-	last := &modelTxn{snap: len(r.history) - 1, writes: x.writes}
-	for _, k := range slices.Sorted(maps.Keys(r.sees(last, len(x.writes)))) {
-		if k >= start && k < end {
-			x.writes = append(x.writes, modelWrite{k, ""})
-			x.locks[k] = kv.Exclusive // as a table lock would
+	var keys []string
+	for n := range r.m.Keys {
+		if k := r.keyOf(n); k >= start && k < end {
+			if r.busy(x, k, kv.Exclusive) {
+				return
+			}
+			keys = append(keys, k)
 		}
 	}
-	r.commit(x)
+	r.snapshot(x)
+	r.noError(x.tx.Lock(r.ctx, byteKeys(keys), kv.LockOptions{Wait: kv.NoWait}, nil))
+	for _, k := range keys {
+		x.locks[k] = kv.Exclusive
+	}
+	r.noError(x.tx.DeleteRange(span(start, end)))
+	last := r.history[len(r.history)-1].state
+	state := r.sees(&modelTxn{snap: len(r.history) - 1, writes: x.writes}, len(x.writes))
+	var again []string
+	for _, k := range keys {
+		if _, ok := last[k]; !ok && x.wrote(k, len(x.writes)) {
+			again = append(again, k)
+		}
+		if _, ok := state[k]; ok {
+			x.writes = append(x.writes, modelWrite{k, ""})
+		}
+	}
+	if r.rnd.IntN(2) == 0 {
+		r.start(x)
+		r.scan(x)
+	}
+	for _, k := range again {
+		v := r.value()
+		r.noError(x.tx.Put([]byte(k), []byte(v)))
+		x.writes = append(x.writes, modelWrite{k, v})
+	}
 }
 
 func (r *modelRun) rollbackTo(x *modelTxn) {

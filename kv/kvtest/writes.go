@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/lightsql/lightsql/kv"
@@ -79,6 +80,63 @@ func testDeleteRange(h *harness) {
 	tx.RollbackTo(p)
 	tx.commit()
 	h.equal(h.dump(), "a=1 d=4 e=6")
+}
+
+// testDeleteRangeOfMany deletes more keys than a store would delete one by one.
+func testDeleteRangeOfMany(h *harness) {
+	const n = 300
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("k%03d=v", i))
+	}
+	h.put(append(all, "a=1", "z=9")...)
+	before := h.begin(kv.TxnOptions{Isolation: kv.Snapshot})
+	defer before.Rollback()
+	h.equal(before.count("", ""), n+2)
+	tx := h.begin(kv.TxnOptions{})
+	tx.write("k100=own", "kx=own")
+	p := tx.Savepoint()
+	h.ok(tx.DeleteRange(span("k", "l")))
+	h.equal(tx.count("", ""), n+2) // the statement does not see it
+	h.equal(tx.mustLock(kv.LockOptions{}, "k100", "kx", "k7", "z"), "* *  9")
+	tx.start()
+	h.equal(tx.scan("", ""), "a=1 z=9")
+	h.equal(tx.get("k100", "k101", "z"), "  9")
+	tx.write("k200=new")
+	h.ok(tx.DeleteRange(span("k150", "k180")))
+	tx.start()
+	h.equal(tx.scan("", ""), "a=1 k200=new z=9")
+	inner := tx.Savepoint()
+	h.ok(tx.DeleteRange(kv.Range{}))
+	tx.start()
+	h.equal(tx.scan("", ""), "")
+	tx.RollbackTo(inner)
+	h.equal(tx.scan("", ""), "a=1 k200=new z=9")
+	tx.RollbackTo(p)
+	h.equal(tx.count("", ""), n+3)
+	h.ok(tx.DeleteRange(span("k", "l")))
+	tx.write("k250=last")
+	tx.commit()
+	h.equal(h.dump(), "a=1 k250=last z=9")
+	h.equal(before.count("", ""), n+2)
+	h.equal(before.get("k000", "k250", "k299"), "v v v")
+	h.is(before.Lock(h.ctx, [][]byte{[]byte("k000")}, kv.LockOptions{}, nil), kv.ErrConflict)
+	h.put(all...)
+	h.equal(len(strings.Fields(h.dump())), n+2)
+}
+
+// testDeleteRangeSerializable: of two that each read what the other deletes, one fails.
+func testDeleteRangeSerializable(h *harness) {
+	for i := range 100 {
+		h.put(fmt.Sprintf("a%02d=1", i), fmt.Sprintf("b%02d=1", i))
+	}
+	x, y := h.begin(kv.TxnOptions{Isolation: kv.Serializable}), h.begin(kv.TxnOptions{Isolation: kv.Serializable})
+	x.get("a50")
+	y.get("b50")
+	err := errors.Join(x.DeleteRange(span("b", "c")), y.DeleteRange(span("a", "b")))
+	_, ex := x.Commit(h.ctx)
+	_, ey := y.Commit(h.ctx)
+	h.is(errors.Join(err, ex, ey), kv.ErrDependencies)
 }
 
 func testBeforeVisible(h *harness) {

@@ -17,7 +17,8 @@ import (
 )
 
 // A worker owns two keys that it always writes together, and a shared key that all write. After a crash both keys hold
-// the same number, at least the last one acknowledged.
+// the same number, at least the last one acknowledged. Each round leaves one more key in a range of its own and counts them,
+// until one empties the range.
 type worker struct {
 	id    int
 	acked int // last round that Commit confirmed
@@ -27,6 +28,13 @@ type worker struct {
 
 func (w *worker) keys() (string, string) {
 	return fmt.Sprintf("w%02d/first", w.id), fmt.Sprintf("w%02d/second", w.id)
+}
+
+// crashRange is after how many rounds a worker empties its range.
+const crashRange = 3 * fewKeys
+
+func (w *worker) filled() kv.Range {
+	return kv.Range{Start: fmt.Appendf(nil, "w%02d/fill/", w.id), End: fmt.Appendf(nil, "w%02d/fill0", w.id)}
 }
 
 // round commits one round; false means that the store takes no more commits.
@@ -45,6 +53,9 @@ func (w *worker) round(db *DB, pad string) error {
 	if err := errors.Join(tx.Put(keys[0], value), tx.Put(keys[1], value), tx.Put(keys[2], value)); err != nil {
 		return err
 	}
+	if err := w.fill(tx, n, value); err != nil {
+		return err
+	}
 	w.tried = n
 	if _, err := tx.Commit(ctx); err != nil {
 		return err
@@ -55,6 +66,33 @@ func (w *worker) round(db *DB, pad string) error {
 		w.acked = n
 	}
 	return nil
+}
+
+func (w *worker) fill(tx kv.Txn, n int, value []byte) error {
+	count, err := w.count(tx, false)
+	if err != nil {
+		return err
+	}
+	if n%crashRange > 0 {
+		count++
+		err = tx.Put(fmt.Appendf(nil, "%s%06d", w.filled().Start, n), value)
+	} else {
+		count = 0
+		err = tx.DeleteRange(w.filled())
+	}
+	return errors.Join(err, tx.Put(fmt.Appendf(nil, "w%02d/count", w.id), fmt.Append(nil, count)))
+}
+
+// count is how many keys are in the worker's range.
+func (w *worker) count(tx kv.Txn, reverse bool) (int, error) {
+	it, err := tx.Scan(context.Background(), w.filled(), kv.ScanOptions{Reverse: reverse})
+	if err != nil {
+		return 0, err
+	}
+	defer it.Close()
+	var e kv.Entries
+	err = it.Next(context.Background(), &e, 2*crashRange)
+	return e.Len(), err
 }
 
 // reopened is check after the store was opened again: what is there now is durable.
@@ -72,7 +110,7 @@ func (w *worker) check(db *DB) error {
 	tx := db.Begin(kv.TxnOptions{ReadOnly: true})
 	defer tx.Rollback()
 	var v kv.Values
-	if err := tx.Get(context.Background(), [][]byte{[]byte(a), []byte(b)}, &v); err != nil {
+	if err := tx.Get(context.Background(), [][]byte{[]byte(a), []byte(b), fmt.Appendf(nil, "w%02d/count", w.id)}, &v); err != nil {
 		return err
 	}
 	if string(v.V[0]) != string(v.V[1]) {
@@ -84,7 +122,13 @@ func (w *worker) check(db *DB) error {
 		return fmt.Errorf("worker %d: round %d found, %d acknowledged, %d tried", w.id, n, w.acked, w.tried)
 	}
 	w.tried = n
-	return nil
+	count := 0
+	fmt.Sscan(string(v.V[2]), &count)
+	found, err := w.count(tx, n%2 == 0)
+	if err == nil && found != count {
+		err = fmt.Errorf("worker %d: %d keys in its range after round %d, %d were counted", w.id, found, n, count)
+	}
+	return err
 }
 
 // crashSeeds is how many disks TestCrash crashes; raise it for a long run.

@@ -67,6 +67,7 @@ func (it *iterator) open(s *txnState, r kv.Range, ts uint64, mark int) {
 	}
 	it.it.Open(s.db.engine, it.r, ts, it.rev)
 	if mark > 0 {
+		it.it.Hide(s.buf.ranges, uint64(mark))
 		it.mine = true
 		it.own = bufferCursor{w: &s.buf, r: it.r, mark: mark, reverse: it.rev}
 	}
@@ -169,36 +170,58 @@ func (it *iterator) Close() {
 	it.it, it.own = engine.Iter{}, bufferCursor{}
 }
 
+// A range in which there is little is deleted key by key, so that nothing of it stays in the store's list of ranges.
+const fewKeys = 16
+
 // DeleteRange implements kv.Txn.
 func (t *Txn) DeleteRange(r kv.Range) error {
-	ctx := context.Background()
-	s, err := t.ready(ctx)
+	s, err := t.ready(context.Background())
 	if err != nil {
 		return err
 	}
 	if s.o.ReadOnly {
 		return kv.ErrReadOnly
 	}
+	if r.End != nil && bytes.Compare(r.Start, r.End) >= 0 {
+		return nil
+	}
 	if s.serial != nil {
 		if err := s.db.serial.write(s.serial, r.Start, r.End, true); err != nil {
 			return err
 		}
 	}
-	it := &iterator{t: t, keys: true}
-	it.open(s, r, s.db.engine.VisibleTS(), s.buf.len())
-	var b kv.Entries
-	for {
-		b.Reset()
-		if err := it.merge(&b, 256); err != nil {
+	keys, few, err := s.db.engine.Few(r, s.db.engine.VisibleTS(), fewKeys)
+	if err != nil {
+		return err
+	}
+	if few {
+		keys, few = s.buf.few(r, keys)
+	}
+	if !few {
+		s.buf.deleteRange(kv.Range{Start: bytes.Clone(r.Start), End: bytes.Clone(r.End)})
+		return nil
+	}
+	for _, k := range keys {
+		if i := s.buf.newest(k, s.buf.len()); i >= 0 && s.buf.valueOf(i) == nil {
+			continue
+		}
+		if err := s.buf.put(k, nil, true); err != nil {
 			return err
 		}
-		if b.Len() == 0 {
-			return nil
-		}
-		for _, k := range b.K {
-			if err := s.buf.put(k, nil, true); err != nil {
-				return err
-			}
-		}
 	}
+	return nil
+}
+
+// few appends the buffer's keys of r to keys, if there are few.
+func (w *writeBuffer) few(r kv.Range, keys [][]byte) ([][]byte, bool) {
+	c := bufferCursor{w: w, r: r, mark: w.len()}
+	c.first()
+	for n := 0; c.i >= 0; n++ {
+		if n == fewKeys {
+			return nil, false
+		}
+		keys = append(keys, bytes.Clone(c.key))
+		c.next()
+	}
+	return keys, true
 }

@@ -342,9 +342,8 @@ func (s *txnState) locked(hash uint64, key []byte, o *kv.LockOptions) (kv.Locked
 			return v, err
 		}
 	}
-	if i := s.buf.newest(key, s.buf.len()); i >= 0 {
-		v.Value = s.buf.valueOf(i)
-		v.Own = int(i) >= s.mark
+	if i := s.buf.last(key, v.Value != nil); i >= 0 {
+		v.Value, v.Own = s.buf.valueOf(i), int(i) >= s.mark
 	}
 	return v, nil
 }
@@ -439,9 +438,10 @@ func (t *Txn) Commit(ctx context.Context) (kv.TS, error) {
 	}
 	c := &s.commit
 	c.Payload, c.Entries = s.buf.payload(s.packed)
-	if s.buf.older > 0 {
+	if s.buf.mixed() {
 		s.packed = c.Payload
 	}
+	c.Ranges = len(s.buf.spans) > 0
 	c.Async, c.Hooks, c.Admit = s.o.Async, s.hooks, s
 	ts, err := s.db.engine.Commit(c)
 	c.Payload, c.Hooks = nil, nil

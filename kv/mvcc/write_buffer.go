@@ -19,12 +19,23 @@ import (
 // the log gets.
 //
 // The index is a list of sorted leaves, which for up to a few hundred keys is a single sorted slice.
+//
+// The deletion of a range is a write of its own, without a key: it takes a number, and hides the earlier writes of its keys.
 type writeBuffer struct {
 	arena   []byte
 	writes  []write
 	leaves  [][]int32
-	older   int    // writes that a later one of the same key hides
-	version uint64 // grows with every change: cursors look their place up again
+	spans   []span
+	ranges  *engine.Ranges // of spans; the timestamp of one is its number plus one
+	older   int            // writes that a later one of the same key hides
+	version uint64         // grows with every change: cursors look their place up again
+}
+
+// span is the deletion of a range.
+type span struct {
+	at     int // its number
+	r      kv.Range
+	before *engine.Ranges // without it
 }
 
 type write struct {
@@ -34,6 +45,7 @@ type write struct {
 	vlen uint32
 	prev int32 // the write before of the same key, -1 if none
 	dead bool  // a tombstone
+	span bool  // the deletion of a range, without a key
 }
 
 const (
@@ -48,6 +60,9 @@ func (w *writeBuffer) len() int { return len(w.writes) }
 func (w *writeBuffer) reset() {
 	w.version++
 	w.older = 0
+	if len(w.spans) > 0 {
+		w.spans, w.ranges = nil, nil
+	}
 	if cap(w.writes) > writesKeep || cap(w.arena) > writeBytesKeep {
 		w.arena, w.writes, w.leaves = nil, nil, nil
 		return
@@ -96,6 +111,14 @@ func (w *writeBuffer) put(key, value []byte, dead bool) error {
 	}
 	w.writes = append(w.writes, x)
 	return nil
+}
+
+// deleteRange adds the deletion of r, which it keeps.
+func (w *writeBuffer) deleteRange(r kv.Range) {
+	w.version++
+	w.spans = append(w.spans, span{len(w.writes), r, w.ranges})
+	w.ranges = w.ranges.With(r, uint64(len(w.writes))+1)
+	w.writes = append(w.writes, write{off: uint32(len(w.arena)), key: uint32(len(w.arena)), prev: -1, dead: true, span: true})
 }
 
 // grow makes room for one more write of n bytes. It doubles large buffers, which append would copy five times over.
@@ -157,16 +180,42 @@ func (w *writeBuffer) insert(leaf, at int, i int32) {
 	}
 }
 
-// newest returns the newest write of key with a number below mark, or -1.
+// newest returns the newest write of key with a number below mark, or -1. It may be the deletion of a range.
 func (w *writeBuffer) newest(key []byte, mark int) int32 {
 	if len(w.writes) == 0 {
 		return -1
 	}
-	leaf, at, found := w.search(key)
-	if !found {
-		return -1
+	i := int32(-1)
+	if leaf, at, found := w.search(key); found {
+		i = w.below(w.leaves[leaf][at], mark)
 	}
-	return w.below(w.leaves[leaf][at], mark)
+	if w.ranges != nil {
+		if n := w.ranges.Hides(key, uint64(i+1), uint64(mark)); n != 0 {
+			return int32(n - 1)
+		}
+	}
+	return i
+}
+
+// last returns the newest write that did something to key, or -1: to delete a range does nothing to a key that is not there.
+// exists tells whether it was before the first write.
+func (w *writeBuffer) last(key []byte, exists bool) int32 {
+	i := int32(-1)
+	if leaf, at, found := w.search(key); found {
+		i = w.leaves[leaf][at]
+		exists = !w.writes[i].dead
+	}
+	if w.ranges != nil && exists {
+		if n := w.ranges.Next(key, uint64(i+1)); n <= uint64(len(w.writes)) {
+			return int32(n - 1)
+		}
+	}
+	return i
+}
+
+// hidden tells whether the deletion of a range below mark came after write i of key.
+func (w *writeBuffer) hidden(key []byte, i int32, mark int) bool {
+	return w.ranges != nil && w.ranges.Hides(key, uint64(i+1), uint64(mark)) != 0
 }
 
 // below follows write i back to the newest one of its key below mark, or -1.
@@ -185,6 +234,12 @@ func (w *writeBuffer) rollback(mark int) {
 	w.version++
 	off := w.writes[mark].off
 	for i := len(w.writes) - 1; i >= mark; i-- {
+		if w.writes[i].span {
+			last := len(w.spans) - 1
+			w.ranges = w.spans[last].before
+			w.spans = w.spans[:last]
+			continue
+		}
 		leaf, at, _ := w.search(w.keyOf(int32(i)))
 		if prev := w.writes[i].prev; prev >= 0 {
 			w.leaves[leaf][at] = prev
@@ -202,19 +257,29 @@ func (w *writeBuffer) rollback(mark int) {
 
 // payload returns the final state in the log's format and the number of its entries. scratch is memory to use.
 func (w *writeBuffer) payload(scratch []byte) (payload []byte, entries int) {
-	if w.older == 0 {
+	if !w.mixed() {
 		return w.arena, len(w.writes)
 	}
 	scratch = scratch[:0]
+	for i := range w.spans {
+		scratch = engine.AppendRange(scratch, w.spans[i].r)
+		entries++
+	}
 	for _, leaf := range w.leaves {
 		for _, i := range leaf {
 			x := &w.writes[i]
+			if w.hidden(w.keyOf(i), i, len(w.writes)) {
+				continue
+			}
 			scratch = append(scratch, w.arena[x.off:x.key+x.klen+x.vlen]...)
 			entries++
 		}
 	}
 	return scratch, entries
 }
+
+// mixed tells whether the arena holds more or less than the final state.
+func (w *writeBuffer) mixed() bool { return w.older > 0 || len(w.spans) > 0 }
 
 // bufferCursor walks the writes below mark of a range of keys. It keeps its place by key when the buffer changes.
 type bufferCursor struct {
@@ -232,7 +297,7 @@ type bufferCursor struct {
 func (c *bufferCursor) first() {
 	c.version = c.w.version
 	c.i = -1
-	if len(c.w.writes) == 0 {
+	if len(c.w.leaves) == 0 {
 		return
 	}
 	if !c.reverse {
@@ -254,7 +319,7 @@ func (c *bufferCursor) first() {
 func (c *bufferCursor) next() {
 	if c.version != c.w.version {
 		c.version = c.w.version
-		if len(c.w.writes) == 0 {
+		if len(c.w.leaves) == 0 {
 			c.i = -1
 			return
 		}
@@ -293,7 +358,7 @@ func (c *bufferCursor) settle() {
 			c.reverse && bytes.Compare(key, c.r.Start) < 0 {
 			return
 		}
-		if c.i = c.w.below(newest, c.mark); c.i >= 0 {
+		if c.i = c.w.below(newest, c.mark); c.i >= 0 && !c.w.hidden(key, c.i, c.mark) {
 			c.key = append(c.key[:0], key...)
 			return
 		}
