@@ -77,8 +77,8 @@ func TestDiskFull(t *testing.T) {
 func TestSyncFails(t *testing.T) {
 	disk := vfs.NewSim()
 	var fail atomic.Bool
-	fs := vfs.Inject(disk, func(op vfs.Op, _ string) error {
-		if op == vfs.OpSync && fail.CompareAndSwap(true, false) {
+	fs := vfs.Inject(disk, func(op vfs.Op, name string) error {
+		if op == vfs.OpSync && strings.HasSuffix(name, ".log") && fail.CompareAndSwap(true, false) {
 			return syscall.EIO
 		}
 		return nil

@@ -103,7 +103,7 @@ func TestBackup(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := copied.Stats().VisibleTS; got != uint64(ts) || last.Entries != 9 || last.Bytes != last.BytesTotal {
+		if got := copied.Stats().VisibleTS; got != uint64(ts) || last.Entries < 9 || last.Bytes != last.BytesTotal {
 			t.Fatalf("timestamp %d, copied at %d, %+v", got, ts, last)
 		}
 		if err := (&worker{id: 9}).round(copied, ""); err != nil {

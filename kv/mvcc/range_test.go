@@ -59,7 +59,7 @@ func TestRangesAreSwept(t *testing.T) {
 			for _, b := range st.RunBytes {
 				bytes += b
 			}
-			if st.Ranges <= 16 && (tables > 1 || st.Ranges == 0 && bytes < 150_000) {
+			if st.Ranges <= 16 && (tables > 1 || bytes < 150_000) {
 				break
 			}
 			if time.Now().After(deadline) {
