@@ -1,5 +1,7 @@
 package kv
 
+import "slices"
+
 // AppendShared appends an entry whose value's memory never changes, so that only the key is copied.
 func (e *Entries) AppendShared(k, v []byte) {
 	e.K = append(e.K, keep(&e.buf, k))
@@ -16,6 +18,18 @@ func (e *Entries) AppendPrefixed(prefix, suffix, v []byte) {
 	e.buf = append(append(e.buf, prefix...), suffix...)
 	e.K = append(e.K, e.buf[at:len(e.buf):len(e.buf)])
 	e.V = append(e.V, v)
+}
+
+// Extend appends n entries for the caller to fill: it returns their keys and values, and room for keyBytes bytes of keys, with
+// nothing in it, to build the keys in.
+func (e *Entries) Extend(n, keyBytes int) (k, v [][]byte, keys []byte) {
+	if cap(e.buf)-len(e.buf) < keyBytes {
+		e.buf = make([]byte, 0, max(2*cap(e.buf), keyBytes, 256))
+	}
+	at, b := len(e.K), len(e.buf)
+	e.K, e.V = slices.Grow(e.K, n)[:at+n], slices.Grow(e.V, n)[:at+n]
+	e.buf = e.buf[:b+keyBytes]
+	return e.K[at:], e.V[at:], e.buf[b : b : b+keyBytes]
 }
 
 // AppendShared appends a value whose memory never changes, so that it is not copied.

@@ -10,11 +10,9 @@ import (
 
 // decodeColumns reads d.bodies, which all have the layout p with short ends, a column at a time.
 func (d *Decoder) decodeColumns(p *fieldPlan, keys [][]byte, out []*vec.Vector, at int) error {
-	least := p.tuple.bitmap + p.tuple.fixed + 2*p.tuple.vars
-	for i, b := range d.bodies {
-		if len(b) < least {
-			return d.corruptRow(keys[i])
-		}
+	nulls, bad := p.tuple.nullFields(d.bodies)
+	if bad >= 0 {
+		return d.corruptRow(keys[bad])
 	}
 	if n, bad := d.stringBytes(p); bad >= 0 {
 		return d.corruptRow(keys[bad])
@@ -30,7 +28,8 @@ func (d *Decoder) decodeColumns(p *fieldPlan, keys [][]byte, out []*vec.Vector, 
 			}
 			continue
 		}
-		if p.fixedColumn(fi, d.bodies, v, at) || p.numericColumn(fi, d.bodies, v, at) {
+		null := fi >= 64 || nulls>>fi&1 != 0
+		if p.fixedColumn(fi, d.bodies, v, at, null) || p.numericColumn(fi, d.bodies, v, at, null) {
 			continue
 		}
 		cell := p.tuple.fields[fi].cell
@@ -44,6 +43,27 @@ func (d *Decoder) decodeColumns(p *fieldPlan, keys [][]byte, out []*vec.Vector, 
 		}
 	}
 	return nil
+}
+
+// nullFields are the fields, the first 64, that are NULL in one of the bodies at least. bad is a body that is too short, or -1.
+func (t *tuple) nullFields(bodies [][]byte) (fields uint64, bad int) {
+	least := t.bitmap + t.fixed + 2*t.vars
+	for i, b := range bodies {
+		switch {
+		case len(b) < least:
+			return 0, i
+		case len(b) >= 8:
+			fields |= binary.LittleEndian.Uint64(b)
+		default:
+			for k, c := range b[:t.bitmap] {
+				fields |= uint64(c) << (8 * k)
+			}
+		}
+	}
+	if t.bitmap < 8 {
+		fields &= 1<<(8*t.bitmap) - 1
+	}
+	return fields, -1
 }
 
 // stringBytes is the size of all strings that the plan reads; bad is a malformed row, or -1.
@@ -73,8 +93,8 @@ func (d *Decoder) stringBytes(p *fieldPlan) (n, bad int) {
 	return n, -1
 }
 
-// fixedColumn reads a column of the commonest fixed cells; done is false for others.
-func (p *fieldPlan) fixedColumn(fi int, bodies [][]byte, v *vec.Vector, at int) (done bool) {
+// fixedColumn reads a column of the commonest fixed cells; done is false for others. nulls: it may hold some.
+func (p *fieldPlan) fixedColumn(fi int, bodies [][]byte, v *vec.Vector, at int, nulls bool) (done bool) {
 	f := &p.tuple.fields[fi]
 	null, bit := fi>>3, byte(1)<<(fi&7)
 	off := p.tuple.bitmap + f.at
@@ -108,6 +128,9 @@ func (p *fieldPlan) fixedColumn(fi int, bodies [][]byte, v *vec.Vector, at int) 
 		return false
 	}
 	for i, b := range bodies { // NULLs hold zeros
+		if !nulls {
+			break
+		}
 		if b[null]&bit != 0 {
 			v.SetNull(at + i)
 		}
@@ -117,7 +140,7 @@ func (p *fieldPlan) fixedColumn(fi int, bodies [][]byte, v *vec.Vector, at int) 
 
 // numericColumn reads a numeric column of which every value is small and well formed; done is false for others, which are
 // read again one by one.
-func (p *fieldPlan) numericColumn(fi int, bodies [][]byte, v *vec.Vector, at int) (done bool) {
+func (p *fieldPlan) numericColumn(fi int, bodies [][]byte, v *vec.Vector, at int, nulls bool) (done bool) {
 	f := &p.tuple.fields[fi]
 	if f.cell != cellNum {
 		return false
@@ -127,7 +150,7 @@ func (p *fieldPlan) numericColumn(fi int, bodies [][]byte, v *vec.Vector, at int
 	data := p.tuple.bitmap + p.tuple.fixed + 2*p.tuple.vars
 	dst := v.Num[at : at+len(bodies)]
 	for i, b := range bodies {
-		if b[null]&bit != 0 {
+		if nulls && b[null]&bit != 0 {
 			v.SetNull(at + i)
 			continue
 		}

@@ -1,6 +1,8 @@
 package rowenc
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/kv/keyenc"
 	"github.com/lightsql/lightsql/sql/types"
@@ -270,6 +272,13 @@ func (d *Decoder) decodeValues(keys, values [][]byte, out []*vec.Vector, at int)
 	if len(values) == 0 {
 		return nil
 	}
+	if d.index == d.table.Primary && d.uniformRows(values) {
+		p, err := d.plan(int(values[0][1]) | int(values[0][2])<<8)
+		if err != nil {
+			return err
+		}
+		return d.decodeColumns(p, keys, out, at)
+	}
 	d.bodies = d.bodies[:0]
 	uniform := true
 	var first int
@@ -302,6 +311,24 @@ func (d *Decoder) decodeValues(keys, values [][]byte, out []*vec.Vector, at int)
 		}
 	}
 	return nil
+}
+
+// uniformRows fills d.bodies if all rows are of one layout, with short ends: nearly always.
+func (d *Decoder) uniformRows(values [][]byte) bool {
+	head := values[0]
+	if len(head) < rowHeader || head[0] != format1 || int(head[1])|int(head[2])<<8 > d.table.count {
+		return false
+	}
+	h0, h1, h2 := head[0], head[1], head[2]
+	d.bodies = slices.Grow(d.bodies[:0], len(values))[:len(values)]
+	bodies := d.bodies
+	for i, v := range values {
+		if len(v) < rowHeader || v[0] != h0 || v[1] != h1 || v[2] != h2 {
+			return false
+		}
+		bodies[i] = v[rowHeader:]
+	}
+	return true
 }
 
 // split finds the tuple in a value. count is 0 for index entries, which have one layout.

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"math"
 	"sync/atomic"
+
+	"github.com/lightsql/lightsql/kv"
 )
 
 // A block is the unit of reading and caching of a run file: entries sorted by key, and of one key newest first.
@@ -118,6 +120,43 @@ func (b *block) entry(i int) (suffix []byte, v version) {
 	}
 	e = e[n+m:]
 	return e[:slen:slen], version{value: e[slen:len(e):len(e)], ts: b.base + t>>1, kind: uint8(t & 1)}
+}
+
+// appendRange appends the entries from ≤ i < to, which are values: what a scan does with every row of a table, so it is
+// written out, and the keys are made in memory taken at once.
+func (b *block) appendRange(e *kv.Entries, from, to int, keysOnly bool) {
+	data, place := b.data, b.place(from)
+	bytes := (to - from) * len(b.prefix)
+	for i := from; i < to; i++ {
+		suffix := uint64(data[b.place(i)])
+		if suffix >= 0x80 {
+			suffix, _ = binary.Uvarint(data[b.place(i):])
+		}
+		bytes += int(suffix)
+	}
+	keys, values, buf := e.Extend(to-from, bytes)
+	for i := range keys {
+		end := b.end(from + i)
+		x := data[place:end:end]
+		place = end
+		suffix, n := int(x[0]), 1
+		if suffix >= 0x80 {
+			s, m := binary.Uvarint(x)
+			suffix, n = int(s), m
+		}
+		for x[n] >= 0x80 { // the timestamp
+			n++
+		}
+		x = x[n+1:]
+		at := len(buf)
+		buf = append(append(buf, b.prefix...), x[:suffix]...)
+		keys[i] = buf[at:len(buf):len(buf)]
+		if keysOnly {
+			values[i] = nil
+		} else {
+			values[i] = x[suffix:]
+		}
+	}
 }
 
 // headOf is the head of a key from which the prefix is cut.

@@ -128,9 +128,7 @@ func (c *runCursor) fill(b *kv.Entries, limit int, keysOnly bool, bound, other [
 	if end <= c.j+1 {
 		return 0
 	}
-	for j := c.j + 1; j < end; j++ {
-		c.b.appendTo(b, j, keysOnly)
-	}
+	c.b.appendRange(b, c.j+1, end, keysOnly)
 	n := end - c.j - 1
 	c.j = end - 1
 	suffix, _ := c.b.entry(c.j)

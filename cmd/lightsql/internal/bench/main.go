@@ -23,7 +23,7 @@ type options struct {
 	only                   string
 	tpch                   float64
 	tpchRuns, timeout      int
-	queries, dsns          string
+	queries, dsns, pids    string
 	load                   bool
 }
 
@@ -38,6 +38,7 @@ func main() {
 	flag.IntVar(&o.timeout, "timeout", 300, "seconds after which a TPC-H query is given up")
 	flag.StringVar(&o.queries, "queries", "", "numbers of the TPC-H queries to run, with commas between; all if empty")
 	flag.StringVar(&o.dsns, "dsns", "", "addresses of LightSQL and PostgreSQL servers to compare with TPC-H, with a comma between")
+	flag.StringVar(&o.pids, "pids", "", "with -dsns: the process IDs of the two servers, with a comma between, to count their CPU time")
 	flag.BoolVar(&o.load, "load", false, "with -dsns: load TPC-H's tables first")
 	flag.Parse()
 	do := run

@@ -24,6 +24,7 @@ type server struct {
 	name    string
 	port    string
 	cmd     *exec.Cmd
+	pid     int // its process, 0 if unknown
 	readyMS float64
 	signal  os.Signal
 }
@@ -126,6 +127,7 @@ func (s *server) start() error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
+	s.pid = s.cmd.Process.Pid
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	for {
@@ -169,12 +171,12 @@ var countLine = regexp.MustCompile(`transactions actually processed: ([0-9]+)`)
 
 // measure runs a workload once.
 func (s *server) measure(w workload, seconds int) (figure, error) {
-	before := cpuMicros(s.cmd.Process.Pid)
+	before := s.cpu()
 	out, err := s.pgbench(append(slices.Clone(w.args), "-T", strconv.Itoa(seconds))...)
 	if err != nil {
 		return figure{}, err
 	}
-	after := cpuMicros(s.cmd.Process.Pid)
+	after := s.cpu()
 	tps, count := tpsLine.FindStringSubmatch(out), countLine.FindStringSubmatch(out)
 	if tps == nil || count == nil {
 		return figure{}, fmt.Errorf("pgbench on %s printed no figures:\n%s", s.name, out)
@@ -184,6 +186,14 @@ func (s *server) measure(w workload, seconds int) (figure, error) {
 	n, _ := strconv.ParseFloat(count[1], 64)
 	f.cpu = (after - before) / n
 	return f, nil
+}
+
+// cpu is the server's CPU time so far in microseconds, 0 if its process is not known.
+func (s *server) cpu() float64 {
+	if s.pid == 0 {
+		return 0
+	}
+	return cpuMicros(s.pid)
 }
 
 // cpuMicros is the CPU time of a process, of its children, and of those that ended and were waited for.

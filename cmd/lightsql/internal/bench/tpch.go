@@ -45,17 +45,17 @@ func runTPCH(o options, light, post *server) error {
 	return compareTPCH(ctx, o, targets[0], targets[1])
 }
 
-// compareTPCH prints a line per query and the geometric mean of the ratios.
+// compareTPCH prints a line per query and the geometric means of the ratios of time and of server CPU.
 func compareTPCH(ctx context.Context, o options, light, post target) error {
-	fmt.Printf("\n%-6s %12s %12s %7s\n", "query", "LightSQL ms", "PG ms", "ratio")
-	logs, slower, wrong, n := 0.0, 0, 0, 0
+	fmt.Printf("\n%-6s %12s %12s %7s %12s %12s %7s\n", "query", "LightSQL ms", "PG ms", "ratio", "LS CPU ms", "PG CPU ms", "ratio")
+	logs, cpuLogs, slower, wrong, n := 0.0, 0.0, 0, 0, 0
 	for i, sql := range tpch.Queries(o.tpch) {
 		if !wanted(o.queries, i+1) {
 			continue
 		}
 		ls, pg, verdict := compareQuery(ctx, o, sql, light, post)
-		ratio := pg / ls
-		fmt.Printf("Q%-5d %12.1f %12.1f %7.2f %s\n", i+1, ls, pg, ratio, verdict)
+		ratio, cpu := pg.ms/ls.ms, pg.cpuMS/ls.cpuMS
+		fmt.Printf("Q%-5d %12.1f %12.1f %7.2f %12.1f %12.1f %7.2f %s\n", i+1, ls.ms, pg.ms, ratio, ls.cpuMS, pg.cpuMS, cpu, verdict)
 		if verdict != "" {
 			wrong++
 		}
@@ -63,10 +63,12 @@ func compareTPCH(ctx context.Context, o options, light, post target) error {
 			slower++
 		}
 		logs += math.Log(ratio)
+		cpuLogs += math.Log(cpu)
 		n++
 	}
 	if n > 0 {
-		fmt.Printf("geometric mean %.2f, %d of %d slower than PostgreSQL, %d with a different answer\n", math.Exp(logs/float64(n)), slower, n, wrong)
+		fmt.Printf("geometric mean %.2f (CPU %.2f), %d of %d slower than PostgreSQL, %d with a different answer\n",
+			math.Exp(logs/float64(n)), math.Exp(cpuLogs/float64(n)), slower, n, wrong)
 	}
 	if wrong > 0 {
 		return fmt.Errorf("%d answers differ", wrong)
@@ -79,28 +81,33 @@ func wanted(list string, n int) bool {
 	return list == "" || slices.Contains(strings.Split(list, ","), strconv.Itoa(n))
 }
 
-// compareQuery times a query in turns, after one run of each that is not counted, and gives medians in milliseconds.
-func compareQuery(ctx context.Context, o options, sql string, light, post target) (ls, pg float64, verdict string) {
+// queryTime is the median time of a query and the mean of the server CPU that it took, in milliseconds.
+type queryTime struct{ ms, cpuMS float64 }
+
+// compareQuery times a query in turns, after one run of each that is not counted.
+func compareQuery(ctx context.Context, o options, sql string, light, post target) (ls, pg queryTime, verdict string) {
 	var times [2][]float64
+	var cpu [2]float64
 	var answers [2][]string
 	for round := range o.tpchRuns + 1 {
 		for i, t := range []target{light, post} {
-			begin := time.Now()
+			before, begin := t.cpu(), time.Now()
 			rows, err := tpch.Answer(ctx, t.conn, sql)
 			if err != nil {
-				return float64(o.timeout) * 1000, median(append(times[1], float64(time.Since(begin).Milliseconds()))),
-					t.name + ": " + err.Error()
+				failed := queryTime{ms: float64(time.Since(begin).Milliseconds())}
+				return queryTime{ms: float64(o.timeout) * 1000}, failed, t.name + ": " + err.Error()
 			}
 			answers[i] = rows
 			if round > 0 {
 				times[i] = append(times[i], float64(time.Since(begin).Microseconds())/1000)
+				cpu[i] += (t.cpu() - before) / 1000 / float64(o.tpchRuns)
 			}
 		}
 	}
 	if !slices.Equal(answers[0], answers[1]) {
 		verdict = firstDifference(answers[0], answers[1])
 	}
-	return median(times[0]), median(times[1]), verdict
+	return queryTime{median(times[0]), max(cpu[0], 0.1)}, queryTime{median(times[1]), max(cpu[1], 0.1)}, verdict
 }
 
 func firstDifference(a, b []string) string {
@@ -125,7 +132,11 @@ func tpchOnly(o options) error {
 		if _, err := conn.Exec(ctx, fmt.Sprintf("SET statement_timeout = '%ds'", o.timeout)).ReadAll(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
-		targets = append(targets, target{&server{name: []string{"LightSQL", "PostgreSQL"}[min(i, 1)]}, conn})
+		s := &server{name: []string{"LightSQL", "PostgreSQL"}[min(i, 1)]}
+		if pids := strings.Split(o.pids, ","); i < len(pids) {
+			s.pid, _ = strconv.Atoi(pids[i])
+		}
+		targets = append(targets, target{s, conn})
 		if o.load {
 			begin := time.Now()
 			if err := tpch.Load(ctx, conn, o.tpch); err != nil {
