@@ -37,6 +37,7 @@ var layers = map[string][]string{
 	"catalog":           {"sql", "kv"},
 	"catalog/rowenc":    {"sql", "kv", "catalog"},
 	"catalog/stats":     {"sql", "kv", "catalog", "catalog/rowenc"},
+	"catalog/verify":    {"sql", "kv", "catalog", "catalog/rowenc"},
 	"catalog/ddl":       {"sql", "kv", "catalog", "catalog/rowenc"},
 	"catalog/pgcatalog": {"sql", "kv", "catalog", "catalog/rowenc"},
 	"planner/logical":   {"sql", "catalog"},

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/lightsql/lightsql/kv/mvcc"
 )
 
 // config is the configuration of the server. Precedence: flag, environment (LIGHTSQL_LISTEN, LIGHTSQL_DATA,
@@ -24,7 +26,8 @@ type config struct {
 	// MemoryBytes is how much memory statements may hold, all together; 0: no limit ("memory_limit").
 	MemoryBytes int64
 
-	set []string // -c name=value
+	set   []string     // -c name=value
+	store mvcc.Options // of the store, where a test wants other than the defaults
 }
 
 func defaultConfig() *config {

@@ -8,12 +8,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/lightsql/lightsql/kv/mvcc"
 )
 
 // testServer is a server running in the test's process.
 type testServer struct {
 	addr string
 	stop func()
+	end  func() error // stop that tells the error; nil when it is stopped already
 }
 
 func (s *testServer) dsn() string {
@@ -28,8 +31,14 @@ func (s *testServer) port() string {
 // startServer starts a server on a free loopback port with the given data directory and stops it with the test.
 func startServer(t testing.TB, data string) *testServer {
 	t.Helper()
+	return startServerOn(t, data, mvcc.Options{})
+}
+
+// startServerOn is startServer with options of the store.
+func startServerOn(t testing.TB, data string, store mvcc.Options) *testServer {
+	t.Helper()
 	c := defaultConfig()
-	c.Listen, c.Data = "127.0.0.1:0", data
+	c.Listen, c.Data, c.store = "127.0.0.1:0", data, store
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &bannerWriter{addr: make(chan string, 1)}
 	var errs syncBuffer
@@ -37,13 +46,17 @@ func startServer(t testing.TB, data string) *testServer {
 	go func() { done <- run(ctx, c, out, &errs) }()
 	s := &testServer{}
 	var once sync.Once
-	s.stop = func() {
+	s.end = func() (err error) {
 		once.Do(func() {
 			cancel()
-			if err := <-done; err != nil {
-				t.Errorf("server: %v", err)
-			}
+			err = <-done
 		})
+		return err
+	}
+	s.stop = func() {
+		if err := s.end(); err != nil {
+			t.Errorf("server: %v", err)
+		}
 	}
 	select {
 	case s.addr = <-out.addr:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -31,7 +32,9 @@ func run(ctx context.Context, c *config, out, errOut io.Writer) (err error) {
 	}
 	defer listener.Close()
 	go pgcatalog.Builtins() // takes as long as the store's first syncs
-	store, err := openStore(c.Data, log)
+	o := c.store
+	o.Logger, o.Holder = log, holderText(listener.Addr().String(), os.Getpid())
+	store, err := openStore(c.Data, o)
 	if err != nil {
 		return err
 	}
@@ -77,13 +80,13 @@ func listen(address string) (net.Listener, error) {
 }
 
 // openStore opens the data directory, with clear messages for what commonly goes wrong.
-func openStore(dir string, log *slog.Logger) (kv.Store, error) {
-	store, err := mvcc.Open(dir, mvcc.Options{Logger: log})
+func openStore(dir string, o mvcc.Options) (kv.Store, error) {
+	store, err := mvcc.Open(dir, o)
 	switch {
 	case err == nil:
 		return store, nil
 	case errors.Is(err, kv.ErrInUse):
-		return nil, fmt.Errorf("data directory %s is in use by another process", dir)
+		return nil, inUse(dir, err)
 	case errors.Is(err, kv.ErrFormat):
 		return nil, fmt.Errorf("data directory %s was written by another version: %w", dir, err)
 	}

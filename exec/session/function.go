@@ -27,6 +27,7 @@ var sessionFunctions = sync.OnceValue(func() map[string]sessionCode {
 		"pg_isolation_test_session_is_blocked": isBlocked,
 		"pg_cancel_backend":                    cancelBackend,
 		"pg_terminate_backend":                 terminateBackend,
+		"lightsql_backup":                      backupTo,
 		"pg_notify":                            pgNotify,
 		"pg_notification_queue_usage":          queueUsage,
 	}
@@ -52,7 +53,7 @@ var sessionSets = map[string]func(*Session) []types.Datum{"pg_listening_channels
 // sessionFunction finds the function with an OID of pg_proc.
 func sessionFunction(oid types.OID) (*expr.Func, bool) {
 	p, ok := builtins.ProcByOID(oid)
-	if !ok || !strings.HasPrefix(p.Src, "pg_") {
+	if !ok || !strings.HasPrefix(p.Src, "pg_") && !strings.HasPrefix(p.Src, "lightsql_") {
 		return nil, false
 	}
 	f := &expr.Func{OID: oid, Name: p.Name, Args: p.Args, Ret: p.Ret, Strict: p.Strict, Kind: p.Kind}

@@ -20,11 +20,14 @@ import (
 //	                                                        └── SyncEvery × n ─┘
 const (
 	ballastName  = "BALLAST"
-	ballastBytes = 4 << 20 // as much as asynchronous commits may leave unwritten
+	ballastBytes = 6 << 20 // what asynchronous commits may leave unwritten (asyncBytesMax), a segment and a manifest
+	ballastSmall = 64 << 10
 )
 
 // ballastSize is smaller than usual only with small segments.
-func (e *Engine) ballastSize() int64 { return int64(min(ballastBytes, e.o.SegmentBytes)) }
+func (e *Engine) ballastSize() int64 {
+	return int64(min(ballastBytes, 2*e.o.SegmentBytes+ballastSmall))
+}
 
 // holdBallast makes the ballast if there is none. Only keepLog calls it, after Open.
 func (e *Engine) holdBallast() error {

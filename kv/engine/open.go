@@ -103,6 +103,8 @@ func (e *Engine) lockDir() error {
 		e.dirLock, err = e.o.FS.Lock(path.Join(e.dir, lockName))
 	}
 	switch {
+	case err == nil && e.o.Holder != "" && !e.o.ReadOnly:
+		e.signLock()
 	case errors.Is(err, vfs.ErrLocked):
 		return fmt.Errorf("%w: %s", kv.ErrInUse, e.dir)
 	case e.o.ReadOnly && err != nil: // nobody can write here, or there is no such directory, as is found next
@@ -118,6 +120,27 @@ func (e *Engine) lockDir() error {
 		return nil
 	}
 	return err
+}
+
+// signLock writes into the lock file who holds it. Nothing depends on it.
+func (e *Engine) signLock() {
+	f, err := e.o.FS.Create(path.Join(e.dir, lockName))
+	if err == nil {
+		_, err = f.WriteAt([]byte(e.o.Holder), 0)
+		_ = f.Close()
+	}
+	if err != nil {
+		e.o.Logger.Warn("the lock file does not say who holds it", "err", err)
+	}
+}
+
+// Holder is the Options.Holder of the last engine that had dir open for writing, "" if it gave none.
+func Holder(fsys vfs.FS, dir string) string {
+	b, err := readFile(fsys, path.Join(dir, lockName))
+	if err != nil {
+		return ""
+	}
+	return string(b)
 }
 
 // create writes the manifest of an empty store. Store files without a manifest are not overwritten.

@@ -22,6 +22,7 @@ type Options struct {
 	FS            vfs.FS        // vfs.OS()
 	ReadOnly      bool          // no file is written or created; commits answer kv.ErrReadOnly
 	Exclusive     bool          // with ReadOnly: take the directory's lock, so that nobody writes meanwhile
+	Holder        string        // written into the lock file: who uses the directory, for Holder to tell others
 	NoLog         bool          // no log: a store that lives as long as the process
 	Sync          SyncMode      // SyncCommit
 	SyncEvery     time.Duration // 10 ms: how long asynchronous commits may wait in memory

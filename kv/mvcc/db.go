@@ -21,6 +21,7 @@ type Options struct {
 	ReadOnly bool   // write nothing, not even a lock file; commits answer kv.ErrReadOnly (false)
 	// Exclusive, with ReadOnly, takes the directory's lock where that is permitted, so that nobody writes meanwhile (false).
 	Exclusive bool
+	Holder    string          // who uses the directory, for the function Holder to tell others ("")
 	Sync      engine.SyncMode // when the log is synced (SyncCommit: before a commit returns)
 	// SyncEvery is how long asynchronous commits may stay in memory before they are written and synced (10 ms).
 	SyncEvery     time.Duration
@@ -60,7 +61,7 @@ func Open(dir string, o Options) (*DB, error) {
 	}
 	db.pool.New = func() any { return newTxnState(db) }
 	eo := engine.Options{
-		FS: o.FS, ReadOnly: o.ReadOnly, Exclusive: o.Exclusive, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
+		FS: o.FS, ReadOnly: o.ReadOnly, Exclusive: o.Exclusive, Holder: o.Holder, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
 		CacheBytes: o.CacheBytes, SegmentBytes: o.SegmentBytes, RunBytes: o.RunBytes, Logger: o.Logger,
 		Snapshots: db.snaps.list, Retention: o.Retention, RetentionCommits: o.RetentionCommits,
 	}
@@ -74,6 +75,10 @@ func Open(dir string, o Options) (*DB, error) {
 	db.engine, db.readOnly = e, e.ReadOnly()
 	return db, nil
 }
+
+// Holder is what the last one who had the store in dir open for writing said about itself (Options.Holder): whom to ask
+// after kv.ErrInUse.
+func Holder(dir string) string { return engine.Holder(vfs.OS(), dir) }
 
 // Limits implements kv.Store.
 func (db *DB) Limits() kv.Limits {

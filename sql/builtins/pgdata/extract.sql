@@ -1,4 +1,5 @@
 -- Writes the tables of this folder from a PostgreSQL 15: psql -XAtq -F '	' -f extract.sql
+-- The lines of lightsql_* functions in pg_proc.txt are ours and have to be put back.
 \pset fieldsep '\t'
 \o pg_proc.txt
 select p.oid, proname, prokind,
