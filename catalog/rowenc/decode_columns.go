@@ -161,19 +161,41 @@ func (p *fieldPlan) numericColumn(fi int, bodies [][]byte, v *vec.Vector, at int
 		if to > len(b) || to-from < 3 || b[from] != numSmall || b[from+1] >= 0x80 { // one byte of scale
 			return false
 		}
-		x, shift := uint64(0), uint(0)
-		for _, c := range b[from+2 : to-1] {
-			if c < 0x80 {
+		var x uint64
+		if n := to - from - 2; n <= 7 && from+10 <= len(b) {
+			// All bytes at once: each but the last has its high bit set, and seven bits of the number.
+			w := binary.LittleEndian.Uint64(b[from+2:]) & (1<<(8*n) - 1)
+			if w&moreBits != moreBits>>(8*(9-n)) {
 				return false
 			}
-			x |= uint64(c&0x7f) << shift
-			shift += 7
-		}
-		if b[to-1] >= 0x80 || shift > 49 {
+			x = sevens(w)
+		} else if x, done = smallVarint(b[from+2 : to]); !done {
 			return false
 		}
-		x |= uint64(b[to-1]) << shift
 		dst[i] = types.MakeNumeric(int64(x>>1)^-int64(x&1), int(b[from+1]))
 	}
 	return true
+}
+
+// moreBits are the bits of eight bytes that say that another one follows.
+const moreBits = 0x8080808080808080
+
+// sevens puts the low seven bits of each of the eight bytes of w together.
+func sevens(w uint64) uint64 {
+	w &^= moreBits
+	w = w&0x007f007f007f007f | w&0x7f007f007f007f00>>1
+	w = w&0x00003fff00003fff | w&0x3fff00003fff0000>>2
+	return w&0x000000000fffffff | w&0x0fffffff00000000>>4
+}
+
+// smallVarint reads a varint that is all of b, of at most eight bytes.
+func smallVarint(b []byte) (x uint64, ok bool) {
+	last := len(b) - 1
+	for i, c := range b {
+		if i > 7 || (c < 0x80) != (i == last) {
+			return 0, false
+		}
+		x |= uint64(c&0x7f) << (7 * i)
+	}
+	return x, true
 }

@@ -14,6 +14,9 @@
 //	LookupJoin  one batched read of an index for the distinct keys of the window
 //	MergeJoin   the run of equal keys in the sorted right side
 //
+// A HashJoin whose probe rows without a partner output nothing hands a filter of its integer keys down to the scan of the probe
+// side (exec.KeyFilter), through other joins, filters and projections.
+//
 // Left rows keep their order in all of them except a HashJoin that went to disk. A HashJoin whose build side outgrows memory
 // spreads both sides over files by their keys' hashes and joins file by file (grace hash join), again if need be.
 package join

@@ -24,6 +24,9 @@ type HashJoin struct {
 	// owner, if not nil, is the join whose build side this one probes.
 	owner *HashJoin
 
+	// filters, by key, keep probe rows without a partner away where the probe side is scanned; nil where that is not done.
+	filters []*exec.KeyFilter
+
 	m     *matcher
 	table *exec.KeyTable
 	build *vec.Batch // rows of the build side
@@ -70,6 +73,8 @@ func NewHashJoin(ctx *exec.Ctx, n *plan.HashJoin, left, right exec.Operator, par
 	j.distinct = leftOnly(n.Kind) && n.Residual == nil
 	j.build = vec.NewBatch(vec.Kinds(n.Right.Types()), 0)
 	j.parts = newGrace(ctx, vec.Kinds(n.Left.Types()), vec.Kinds(n.Right.Types()))
+	j.filters = make([]*exec.KeyFilter, len(n.LeftKeys))
+	j.offerFilters()
 	return j, nil
 }
 
@@ -104,6 +109,11 @@ func (j *HashJoin) reset() {
 	j.table.Reset()
 	j.build.Reset()
 	j.next, j.head, j.counted = j.next[:0], j.head[:0], 0
+	for _, f := range j.filters {
+		if f != nil {
+			f.Reset()
+		}
+	}
 	j.m.matched.Reset()
 	j.usage.Release()
 }

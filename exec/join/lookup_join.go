@@ -70,6 +70,11 @@ func NewLookupJoin(ctx *exec.Ctx, n *plan.LookupJoin, left exec.Operator) (*Look
 	return j, nil
 }
 
+// TakeKeyFilter implements exec.KeyFilterTaker.
+func (j *LookupJoin) TakeKeyFilter(col int, f *exec.KeyFilter) bool {
+	return col < len(j.node.Left.Types()) && exec.OfferKeyFilter(j.left, col, f)
+}
+
 // Open implements exec.Operator.
 func (j *LookupJoin) Open(ctx context.Context) error {
 	j.cur, j.m.done = nil, true

@@ -31,6 +31,8 @@ func (j *HashJoin) Build(ctx context.Context) (shared bool, err error) {
 				return false, err
 			}
 			j.probing = false
+		} else if err := j.fillFilters(); err != nil {
+			return false, err
 		}
 	}
 	return !j.parts.used, nil
@@ -48,6 +50,7 @@ func NewHashProbe(ctx *exec.Ctx, n *plan.HashJoin, left exec.Operator, owner *Ha
 		return nil, err
 	}
 	j.parts = newGrace(ctx, nil, nil)
+	j.offerFilters()
 	return j, nil
 }
 

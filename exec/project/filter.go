@@ -42,6 +42,11 @@ func (f *Filter) HintRows(n int64) {
 	}
 }
 
+// TakeKeyFilter implements exec.KeyFilterTaker.
+func (f *Filter) TakeKeyFilter(col int, k *exec.KeyFilter) bool {
+	return exec.OfferKeyFilter(f.input, col, k)
+}
+
 // Open implements exec.Operator. A condition without columns is tested before the input is opened.
 func (f *Filter) Open(ctx context.Context) error {
 	f.state = untested

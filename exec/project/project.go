@@ -30,6 +30,12 @@ func newProject(ctx *exec.Ctx, es []expr.Expr, input exec.Operator) (*Project, e
 // HintRows implements exec.RowHinter.
 func (p *Project) HintRows(n int64) { exec.HintRows(p.input, n) }
 
+// TakeKeyFilter implements exec.KeyFilterTaker.
+func (p *Project) TakeKeyFilter(col int, f *exec.KeyFilter) bool {
+	c, ok := p.progs[col].Expr().(*expr.Col)
+	return ok && exec.OfferKeyFilter(p.input, c.Idx, f)
+}
+
 // Open implements exec.Operator.
 func (p *Project) Open(ctx context.Context) error { return p.input.Open(ctx) }
 

@@ -5,6 +5,10 @@
 // into the vectors of the columns that the plan names, one pass of the filter. The first batch is small, the next ones
 // grow, so that a query which wants few rows reads few.
 //
+// SeqScan with conditions decodes in stages: the columns of the cheapest conditions, of the rows that passed those of the next ones, and at
+// the end the columns that are only output. Hash joins above add a stage: once their build side is complete, rows whose key it does
+// not hold are dropped there (exec.KeyFilter).
+//
 // IndexScan. The expressions of the key ranges are evaluated at Open. Ranges that fix every column of a unique index are
 // points: they are collected, sorted, and read with one Get for each batch. Other ranges are sorted and merged where they
 // overlap, and iterated one after the other in key order, or backwards. Entries of a secondary index give row ids; the

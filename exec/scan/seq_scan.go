@@ -7,6 +7,7 @@ import (
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -16,7 +17,8 @@ type SeqScan struct {
 	node    *plan.SeqScan
 	table   *rowenc.Table
 	decoder *rowenc.Decoder
-	late    *lateDecoder // nil: decoder does all
+	stages  *stages // nil: decoder does all
+	filters []keyFilter
 	ahead   readAhead
 	morsels *Morsels
 }
@@ -41,8 +43,22 @@ func NewSharedSeqScan(ctx *exec.Ctx, n *plan.SeqScan, m *Morsels) (*SeqScan, err
 	if s.decoder, err = s.table.NewRowDecoder(n.Cols); err != nil {
 		return nil, err
 	}
-	s.late, err = newLateDecoder(s.table, n)
+	s.stages, err = newStages(s.table, n, nil)
 	return s, err
+}
+
+// TakeKeyFilter implements exec.KeyFilterTaker.
+func (s *SeqScan) TakeKeyFilter(col int, f *exec.KeyFilter) bool {
+	if s.ctx.Stats != nil || s.node.Types()[col].Kind() != types.KindInt {
+		return false
+	}
+	filters := append(s.filters, keyFilter{col, f})
+	stages, err := newStages(s.table, s.node, filters)
+	if err != nil || stages == nil {
+		return false
+	}
+	s.stages, s.filters = stages, filters
+	return true
 }
 
 // Open implements exec.Operator.
@@ -103,8 +119,8 @@ func (s *SeqScan) Next(ctx context.Context) (*vec.Batch, error) {
 
 // decode is the rows of entries that pass the filter, nil if none do.
 func (s *SeqScan) decode(e *kv.Entries) (*vec.Batch, error) {
-	if s.late != nil {
-		return s.late.decode(e, &s.output)
+	if s.stages != nil {
+		return s.stages.decode(e, &s.output)
 	}
 	s.batch.Reset()
 	if err := s.decoder.Decode(e.K, e.V, s.batch.Cols); err != nil {
