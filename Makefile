@@ -6,7 +6,7 @@ export GOFLAGS := -buildvcs=false
 SQLLOGIC_CORPUS ?= ../shared/sqllogictest
 PGREGRESS ?= ../shared/pgregress
 
-.PHONY: build test check vet staticcheck race sqllogic crash fuzz soak bench bench-kv oracle pgregress tools
+.PHONY: build test check vet staticcheck race sqllogic faults crash fuzz soak bench bench-kv oracle pgregress tools
 
 build:
 	CGO_ENABLED=0 go build -o bin/lightsql ./cmd/lightsql
@@ -37,6 +37,11 @@ sqllogic:
 		LIGHTSQL_SQLLOGIC=$(abspath $(SQLLOGIC_CORPUS))/test LIGHTSQL_SQLLOGIC_EXCLUDE=$(abspath $(SQLLOGIC_CORPUS))/postgres-fails.txt \
 			go test ./cmd/lightsql -run 'TestSQLLogic$$' -count=1 -timeout 120m; \
 	else echo "no corpus in $(SQLLOGIC_CORPUS): only the files of testdata/sqllogic ran"; fi
+
+# Everything that can go wrong with a disk, at length: make faults SEED=7
+faults:
+	go test ./kv/faults -count=1 -v -timeout 60m -faults.seed $${SEED:-1} -faults.every 1 -faults.repeat 100
+	go test ./cmd/lightsql -run TestFault -count=1 -v
 
 crash:
 	LIGHTSQL_CRASH_ROUNDS=$${ROUNDS:-30} go test ./cmd/lightsql -run TestKill -count=1 -v -timeout 60m

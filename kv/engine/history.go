@@ -78,7 +78,12 @@ func (p *past) bound(visible uint64, o *Options) uint64 {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
+	now := o.Clock()
+	for i := range p.marks {
+		if p.marks[i].when.After(now) {
+			p.marks[i].when = now // a clock that went back must not keep the past for ever
+		}
+	}
 	if n := len(p.marks); n == 0 || now.Sub(p.marks[n-1].when) > o.Retention/pastMarks {
 		p.marks = append(p.marks, pastMark{now, visible})
 	}

@@ -37,6 +37,7 @@ type Options struct {
 	// 0: no further than VisibleTS.
 	Retention        time.Duration
 	RetentionCommits uint64
+	Clock            func() time.Time // time.Now: what Retention is measured with, and nothing else
 }
 
 func (o Options) withDefaults() Options {
@@ -50,6 +51,9 @@ func (o Options) withDefaults() Options {
 	defaultInt(&o.CacheBytes, 256<<20)
 	defaultInt(&o.SegmentBytes, 16<<20)
 	defaultInt(&o.RunBytes, 32<<20)
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

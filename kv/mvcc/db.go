@@ -34,6 +34,7 @@ type Options struct {
 	// reaches further. Before that a read is kv.ErrSnapshotTooOld, as soon as a flush or merge has passed (0, 0).
 	Retention        time.Duration
 	RetentionCommits uint64
+	Clock            func() time.Time // what Retention is measured with (time.Now)
 }
 
 // DB is the embedded store: kv.Store on an engine. All methods may be called from several goroutines.
@@ -63,7 +64,7 @@ func Open(dir string, o Options) (*DB, error) {
 	eo := engine.Options{
 		FS: o.FS, ReadOnly: o.ReadOnly, Exclusive: o.Exclusive, Holder: o.Holder, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
 		CacheBytes: o.CacheBytes, SegmentBytes: o.SegmentBytes, RunBytes: o.RunBytes, Logger: o.Logger,
-		Snapshots: db.snaps.list, Retention: o.Retention, RetentionCommits: o.RetentionCommits,
+		Snapshots: db.snaps.list, Retention: o.Retention, RetentionCommits: o.RetentionCommits, Clock: o.Clock,
 	}
 	if dir == Memory {
 		eo.FS, eo.NoLog, eo.ReadOnly = vfs.NewMem(), true, false

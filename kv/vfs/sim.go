@@ -20,6 +20,9 @@ import (
 //   - Of the creations, renames and removals since a folder's last SyncDir, every name is as before or as after, by chance;
 //     a rename may leave both names of its file, or none.
 //
+// SetJournal chooses the milder model of a journalling file system instead: changes of names are durable in the order in which they were
+// made, a rename as a whole, and the Sync of any file makes all earlier ones durable.
+//
 // Space can be limited (SetSpace), as on a full disk. Faults at chosen calls come from Inject around a Sim.
 type Sim struct {
 	mu    sync.Mutex
@@ -28,7 +31,13 @@ type Sim struct {
 	locks map[string]bool
 	free  int64 // bytes that may still be allocated
 	dead  bool
+
+	journal bool
+	changes []nameChange // with journal: since names were durable, in order
 }
+
+// nameChange says which file some names stand for from then on, nil for none.
+type nameChange map[string]*simData
 
 const (
 	sectorBytes = 512
@@ -68,16 +77,48 @@ func (s *Sim) SetSpace(bytes int64) {
 	s.free = bytes
 }
 
+// SetJournal chooses the model of a journalling file system, or the strict one.
+func (s *Sim) SetJournal(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.journal = on
+}
+
+// renamed notes a change of names. The caller holds mu.
+func (s *Sim) renamed(c nameChange) {
+	if s.journal {
+		s.changes = append(s.changes, c)
+	}
+}
+
+// commit makes the first n changes of names durable. The caller holds mu.
+func (s *Sim) commit(n int) {
+	for _, c := range s.changes[:n] {
+		for name, d := range c {
+			if d == nil {
+				delete(s.disk, name)
+			} else {
+				s.disk[name] = d
+			}
+		}
+	}
+	s.changes = s.changes[n:]
+}
+
 // Crash cuts the power: every call on s fails from now on, and the result is the disk that the next start finds.
 func (s *Sim) Crash(rnd *rand.Rand) *Sim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dead = true
 	after := NewSim()
+	after.journal = s.journal
+	if s.journal {
+		s.commit(rnd.IntN(len(s.changes) + 1))
+	}
 	found := map[*simData]*simData{}
 	for _, name := range union(s.disk, s.files) {
 		d := s.disk[name]
-		if now := s.files[name]; now != d && rnd.IntN(2) == 0 {
+		if now := s.files[name]; !s.journal && now != d && rnd.IntN(2) == 0 {
 			d = now
 		}
 		if d == nil {
@@ -137,6 +178,7 @@ func (s *Sim) Create(name string) (File, error) {
 	}
 	d := &simData{}
 	s.files[name] = d
+	s.renamed(nameChange{name: d})
 	return &simFile{s: s, name: name, d: d}, nil
 }
 
@@ -174,6 +216,7 @@ func (s *Sim) Remove(name string) error {
 	}
 	s.free += int64(len(d.now))
 	delete(s.files, name)
+	s.renamed(nameChange{name: nil})
 	return nil
 }
 
@@ -191,6 +234,7 @@ func (s *Sim) Rename(oldName, newName string) error {
 	}
 	delete(s.files, oldName)
 	s.files[newName] = d
+	s.renamed(nameChange{oldName: nil, newName: d})
 	return nil
 }
 
@@ -221,6 +265,10 @@ func (s *Sim) SyncDir(dir string) error {
 	defer s.mu.Unlock()
 	if err := s.check("syncdir", dir); err != nil {
 		return err
+	}
+	if s.journal {
+		s.commit(len(s.changes))
+		return nil
 	}
 	for name := range s.disk {
 		if path.Dir(name) == dir && s.files[name] == nil {
@@ -316,6 +364,9 @@ func (f *simFile) Sync() error {
 		f.d.durable = writeAt(f.d.durable, w.data, w.off)
 	}
 	f.d.pending = nil
+	if f.s.journal {
+		f.s.commit(len(f.s.changes))
+	}
 	return nil
 }
 
