@@ -102,8 +102,13 @@ type Table struct {
 	Indexes   []*Index
 	NextIndex IndexID
 	Checks    []*Check
-	Options   []string // WITH (…), as text "name=value"
-	OnCommit  OnCommit `json:",omitempty"` // of a temporary table
+	// Triggers are in the order in which they fire. ReferencedBy are the tables, itself included, with foreign keys that refer to this one:
+	// who adds or drops one changes both descriptors, so that statements on either table are planned again.
+	Triggers     []*Trigger    `json:",omitempty"`
+	ForeignKeys  []*ForeignKey `json:",omitempty"`
+	ReferencedBy []types.OID   `json:",omitempty"`
+	Options      []string      // WITH (…), as text "name=value"
+	OnCommit     OnCommit      `json:",omitempty"` // of a temporary table
 	// Dropped are the dropped columns, in attnum order: rows written before the drop still hold them, and later ones
 	// keep their place. A column added with a constant default needs no rewrite either (Column.Missing).
 	Dropped []*Column
@@ -118,7 +123,7 @@ type Column struct {
 	Name    string
 	Type    types.T
 	NotNull bool
-	Default string // SQL text; "" none
+	Default string // SQL text; "" none; of a generated column its expression
 	// Missing is the value of rows written before the column was added (types' binary format); nil: NULL.
 	Missing   []byte
 	Collation string // "" default
@@ -187,6 +192,7 @@ type View struct {
 	DependsOn []types.OID
 	Comment   string
 	Options   []string
+	Triggers  []*Trigger `json:",omitempty"`
 }
 
 // Sequence is a sequence. Its counter is stored apart (a key of its own that Nextval advances outside transactions).

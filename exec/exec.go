@@ -25,6 +25,8 @@ type Ctx struct {
 	Expr    *expr.Ctx // params, exec params, environment
 	Catalog *catalog.Session
 	Memory  *Account
+	// Events collects what triggers and foreign keys have to do after the statement.
+	Events Events
 	// Affected is the row count for the command tag of INSERT, UPDATE, DELETE.
 	Affected int64
 	// Settings that operators read.

@@ -122,6 +122,15 @@ func (x *Executor) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 			return err
 		}
 	}
+	old, _ = x.Txn.Newest().Table(old.OID)
+	for _, k := range old.ForeignKeys {
+		if slices.Contains(k.Columns, c.ID) {
+			if err := x.dropForeignKey(ctx, old, k); err != nil {
+				return err
+			}
+			old, _ = x.Txn.Newest().Table(old.OID)
+		}
+	}
 	t := next(old)
 	for _, ix := range old.Indexes {
 		if ix.Uses(c.ID) {
@@ -151,6 +160,11 @@ func (x *Executor) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 func (x *Executor) dropColumnViews(ctx context.Context, t *catalog.Table, c *catalog.Column, behavior ast.DropBehavior) error {
 	set := x.newDropSet()
 	on := "column " + quoteIdent(c.Name) + " of " + x.describeRel(t)
+	for _, d := range x.keyDependents(t, 0, c.ID, on) {
+		if d.rel.RelOID() != t.OID || !slices.Contains(d.foreign.Columns, c.ID) {
+			set.visit(d)
+		}
+	}
 	views := x.Txn.Newest().Dependents(t.OID)
 	slices.Reverse(views)
 	for _, v := range views {

@@ -27,6 +27,9 @@ func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error 
 	if s.ObjType == ast.ObjectView {
 		return pgerr.New(pgerr.WrongObjectType, "%q is not a view", t.Name)
 	}
+	if err := x.notPending(t, "ALTER TABLE"); err != nil {
+		return err
+	}
 	for _, cmd := range s.Cmds {
 		// Each command sees what the one before made of the table.
 		cur, ok := x.Txn.Newest().Table(t.OID)
@@ -59,6 +62,8 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 		return x.addConstraint(ctx, t, cmd)
 	case ast.DropConstraint:
 		return x.dropConstraint(ctx, t, cmd)
+	case ast.AlterConstraint:
+		return x.alterConstraint(ctx, t, cmd)
 	case ast.ValidateConstraint:
 		return x.validateConstraint(ctx, t, cmd)
 	case ast.ChangeOwner:
@@ -80,7 +85,7 @@ var alterWords = map[ast.AlterTableKind]string{
 	ast.AddIdentity: "ALTER COLUMN ADD IDENTITY", ast.SetIdentity: "ALTER COLUMN SET GENERATED",
 	ast.DropIdentity: "ALTER COLUMN DROP IDENTITY", ast.AddInherit: "INHERIT", ast.DropInherit: "NO INHERIT",
 	ast.AttachPartition: "ATTACH PARTITION", ast.DetachPartition: "DETACH PARTITION", ast.EnableRowSecurity: "ROW LEVEL SECURITY",
-	ast.DisableRowSecurity: "ROW LEVEL SECURITY", ast.AlterConstraint: "ALTER CONSTRAINT", ast.SetTableSpace: "SET TABLESPACE",
+	ast.DisableRowSecurity: "ROW LEVEL SECURITY", ast.SetTableSpace: "SET TABLESPACE",
 	ast.EnableTrig: "ENABLE TRIGGER", ast.DisableTrig: "DISABLE TRIGGER", ast.EnableTrigAll: "ENABLE TRIGGER",
 	ast.DisableTrigAll: "DISABLE TRIGGER", ast.EnableTrigUser: "ENABLE TRIGGER", ast.DisableTrigUser: "DISABLE TRIGGER",
 	ast.SetExpression: "SET EXPRESSION", ast.DropExpression: "DROP EXPRESSION",
@@ -275,6 +280,11 @@ func (x *Executor) addBuilt(ctx context.Context, old *catalog.Table, b *tableBui
 			return err
 		}
 	}
+	for _, k := range b.foreign {
+		if err := x.addForeignKey(ctx, old.OID, k.c, k.cols, false); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -353,6 +363,15 @@ func (x *Executor) validateConstraint(ctx context.Context, old *catalog.Table, c
 		t.Checks[i] = &valid
 		return x.update(ctx, old, t)
 	}
+	if k := old.ForeignKey(cmd.Name); k != nil {
+		if !k.NotValid {
+			return nil
+		}
+		if err := x.validateForeignKey(ctx, old, k); err != nil {
+			return err
+		}
+		return x.changeForeignKey(ctx, old, cmd.Name, func(n *catalog.ForeignKey) { n.NotValid = false })
+	}
 	if hasConstraint(old, cmd.Name) {
 		return pgerr.New(pgerr.WrongObjectType, "constraint %q of relation %q is not a foreign key or check constraint", cmd.Name, old.Name)
 	}
@@ -425,6 +444,9 @@ func (x *Executor) dropKeyUsers(ctx context.Context, t *catalog.Table, ix *catal
 	for _, v := range x.Txn.Newest().Dependents(ix.Constraint) {
 		set.visit(dependent{rel: v, on: what})
 	}
+	for _, d := range x.keyDependents(t, ix.OID, 0, x.describeRel(ix)) {
+		set.visit(d)
+	}
 	if err := set.report(what, behavior == ast.DropCascade); err != nil {
 		return err
 	}
@@ -439,6 +461,9 @@ func (x *Executor) dropConstraint(ctx context.Context, old *catalog.Table, cmd *
 			return x.update(ctx, old, t)
 		}
 	}
+	if k := old.ForeignKey(cmd.Name); k != nil {
+		return x.dropForeignKey(ctx, old, k)
+	}
 	for _, ix := range old.AllIndexes() {
 		if ix.Constraint == 0 || ix.Name != cmd.Name {
 			continue
@@ -446,6 +471,8 @@ func (x *Executor) dropConstraint(ctx context.Context, old *catalog.Table, cmd *
 		if err := x.dropKeyUsers(ctx, old, ix, cmd.Behavior); err != nil {
 			return err
 		}
+		old, _ = x.Txn.Newest().Table(old.OID)
+		t = next(old)
 		if ix.Primary {
 			t.Primary = &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}
 			return x.rewriteInto(ctx, old, t, nil)

@@ -44,6 +44,10 @@ func (x *Executor) alterType(ctx context.Context, old *catalog.Table, cmd *ast.A
 	if err := x.checkTypeChange(old, t, o); err != nil {
 		return err
 	}
+	keys, err := x.keysOfColumn(t, c.ID)
+	if err != nil {
+		return err
+	}
 	if def.Default == nil && sameValues(old.Columns[o].Type, c.Type) {
 		return x.update(ctx, old, t)
 	}
@@ -63,11 +67,25 @@ func (x *Executor) alterType(ctx context.Context, old *catalog.Table, cmd *ast.A
 	if err != nil {
 		return err
 	}
+	return x.testColumn(ctx, t, c, keys)
+}
+
+// testColumn tests the constraints on a column whose values have changed.
+func (x *Executor) testColumn(ctx context.Context, t *catalog.Table, c *catalog.Column, keys []catalog.Reference) error {
 	for _, k := range t.Checks {
 		if !k.NotValid && slices.Contains(k.Columns, c.ID) {
 			if err := x.testCheck(ctx, t, k); err != nil {
 				return err
 			}
+		}
+	}
+	for _, ref := range keys {
+		if ref.Key.NotValid {
+			continue
+		}
+		child, _ := x.Txn.Newest().Table(ref.Table.OID)
+		if err := x.validateForeignKey(ctx, child, ref.Key); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -148,6 +148,9 @@ func (x *Executor) commentConstraint(ctx context.Context, names []string, text s
 			return x.update(ctx, old, t)
 		}
 	}
+	if old.ForeignKey(name) != nil {
+		return x.changeForeignKey(ctx, old, name, func(k *catalog.ForeignKey) { k.Comment = text })
+	}
 	for _, ix := range old.AllIndexes() {
 		if ix.Constraint != 0 && ix.Name == name {
 			return x.changeIndex(ctx, ix, func(n *catalog.Index) { n.ConstraintComment = text })

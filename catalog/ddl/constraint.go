@@ -15,7 +15,7 @@ func (b *tableBuilder) constraint(c *ast.Constraint) error { return b.addConstra
 
 // addConstraint notes a constraint on columns.
 func (b *tableBuilder) addConstraint(c *ast.Constraint, cols ...string) error {
-	if c.Deferrable || c.InitDeferred {
+	if (c.Deferrable || c.InitDeferred) && c.Kind != ast.ConstrForeign {
 		return pgerr.FeatureNotSupported("a deferrable constraint")
 	}
 	switch c.Kind {
@@ -34,7 +34,10 @@ func (b *tableBuilder) addConstraint(c *ast.Constraint, cols ...string) error {
 		}
 		b.keys = append(b.keys, keyDef{c, cols})
 	case ast.ConstrForeign:
-		return pgerr.FeatureNotSupported("FOREIGN KEY")
+		if len(c.FkColumns) > 0 {
+			cols = c.FkColumns
+		}
+		b.foreign = append(b.foreign, keyDef{c, cols})
 	case ast.ConstrExclusion:
 		return pgerr.FeatureNotSupported("EXCLUDE")
 	default:
@@ -234,4 +237,51 @@ func (b *tableBuilder) nameKey(ix *catalog.Index, c *ast.Constraint) error {
 		ix.Name = chooseName(b.tab.Name, columnsLabel(b.tab, ix), "key", taken)
 	}
 	return nil
+}
+
+// foldAttributes gives the attributes DEFERRABLE and INITIALLY DEFERRED of a column definition to the constraints that they follow.
+func (b *tableBuilder) foldAttributes(list []*ast.Constraint) ([]*ast.Constraint, error) {
+	var out []*ast.Constraint
+	var last *ast.Constraint
+	var deferrable, initially bool // was said of last
+	fail := func(k *ast.Constraint, text string) error {
+		return pgerr.New(pgerr.SyntaxError, "%s", text).At(b.x.SQL, k.Pos)
+	}
+	word := map[ast.ConstraintKind]string{ast.ConstrAttrDeferrable: "DEFERRABLE", ast.ConstrAttrNotDeferrable: "NOT DEFERRABLE",
+		ast.ConstrAttrDeferred: "INITIALLY DEFERRED", ast.ConstrAttrImmediate: "INITIALLY IMMEDIATE"}
+	for _, k := range list {
+		name, attribute := word[k.Kind]
+		if !attribute {
+			out = append(out, k)
+			last, deferrable, initially = nil, false, false
+			switch k.Kind {
+			case ast.ConstrPrimary, ast.ConstrUnique, ast.ConstrExclusion, ast.ConstrForeign:
+				c := *k
+				last, out[len(out)-1] = &c, &c
+			}
+			continue
+		}
+		if last == nil {
+			return nil, fail(k, "misplaced "+name+" clause")
+		}
+		switch k.Kind {
+		case ast.ConstrAttrDeferrable, ast.ConstrAttrNotDeferrable:
+			if deferrable {
+				return nil, fail(k, "multiple DEFERRABLE/NOT DEFERRABLE clauses not allowed")
+			}
+			deferrable, last.Deferrable = true, k.Kind == ast.ConstrAttrDeferrable
+		default:
+			if initially {
+				return nil, fail(k, "multiple INITIALLY IMMEDIATE/DEFERRED clauses not allowed")
+			}
+			initially, last.InitDeferred = true, k.Kind == ast.ConstrAttrDeferred
+		}
+		if last.InitDeferred && !deferrable {
+			last.Deferrable = true
+		}
+		if last.InitDeferred && !last.Deferrable {
+			return nil, fail(k, "constraint declared INITIALLY DEFERRED must be DEFERRABLE")
+		}
+	}
+	return out, nil
 }

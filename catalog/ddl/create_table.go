@@ -24,7 +24,9 @@ type tableBuilder struct {
 	// keys are PRIMARY KEY and UNIQUE, checks CHECK constraints, of columns and of the table in order.
 	keys   []keyDef
 	checks []*ast.Constraint
-	alter  bool // for ALTER TABLE
+	// foreign are the FOREIGN KEYs, added once the table exists.
+	foreign []keyDef
+	alter   bool // for ALTER TABLE
 	// identityDefault computes the value of the last identity column.
 	identityDefault string
 }
@@ -79,7 +81,15 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 	if b.tab.OnCommit != catalog.OnCommitPreserve {
 		x.OnCommit(b.tab.OID)
 	}
-	return x.create(ctx, b.tab)
+	if err := x.create(ctx, b.tab); err != nil {
+		return err
+	}
+	for _, k := range b.foreign {
+		if err := x.addForeignKey(ctx, b.tab.OID, k.c, k.cols, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unsupportedTable names the parts of CREATE TABLE that do not exist.
@@ -235,7 +245,11 @@ func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column,
 		return pgerr.New(pgerr.SyntaxError, "conflicting NULL/NOT NULL declarations for column %q of table %q", c.Name, b.tab.Name).
 			At(b.x.SQL, pos)
 	}
-	for _, k := range d.Constraints {
+	constraints, err := b.foldAttributes(d.Constraints)
+	if err != nil {
+		return err
+	}
+	for _, k := range constraints {
 		switch k.Kind {
 		case ast.ConstrNull:
 			if sawNotNull || serial || c.Identity != 0 {
@@ -282,8 +296,6 @@ func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column,
 			if err := b.addConstraint(k, c.Name); err != nil {
 				return err
 			}
-		default:
-			return pgerr.FeatureNotSupported("a deferrable constraint")
 		}
 	}
 	return nil

@@ -68,6 +68,10 @@ type Executor struct {
 	// Owner owns new objects.
 	Owner types.OID
 	Bind  Binder
+	// Query runs a query on the tables as they are now, the changes of the transaction included.
+	Query func(ctx context.Context, sql string) ([][]types.Datum, error)
+	// Pending reports whether triggers of a table wait for the end of the transaction.
+	Pending func(table types.OID) bool
 	// Notice sends a notice to the client.
 	Notice func(*pgerr.Error)
 }

@@ -17,7 +17,9 @@ type dependent struct {
 	rel    catalog.Relation
 	column *catalog.Column // default of that column of rel
 	check  *catalog.Check  // of rel
-	on     string          // what it depends on, for messages
+	// foreign is a foreign key of rel.
+	foreign *catalog.ForeignKey
+	on      string // what it depends on, for messages
 }
 
 // part is the default or constraint that alone depends, nil if the relation does.
@@ -27,6 +29,8 @@ func (d dependent) part() any {
 		return d.column
 	case d.check != nil:
 		return d.check
+	case d.foreign != nil:
+		return d.foreign
 	}
 	return nil
 }
@@ -38,6 +42,9 @@ func (d dependent) key() string {
 	if d.check != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".", d.check.Name)
 	}
+	if d.foreign != nil {
+		return fmt.Sprint(d.rel.RelOID(), ".", d.foreign.Name)
+	}
 	return fmt.Sprint(d.rel.RelOID())
 }
 
@@ -48,6 +55,9 @@ func (x *Executor) describe(d dependent) string {
 	}
 	if d.check != nil {
 		return fmt.Sprintf("constraint %s on %s", quoteIdent(d.check.Name), x.describeRel(d.rel))
+	}
+	if d.foreign != nil {
+		return fmt.Sprintf("constraint %s on %s", quoteIdent(d.foreign.Name), x.describeRel(d.rel))
 	}
 	return x.describeRel(d.rel)
 }
@@ -120,6 +130,7 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 		for _, q := range r.OwnedSequences(o.OID, 0) {
 			deps = append(deps, dependent{rel: q, on: ""})
 		}
+		deps = append(deps, x.keyDependents(o, 0, 0, on)...)
 	case *catalog.Sequence:
 		name := x.qualified(o.Schema, o.Name)
 		for t := range r.Tables() {

@@ -158,6 +158,11 @@ func (x *Executor) dropRelations(ctx context.Context, s *ast.DropStmt) error {
 		if rel, err = x.lockRelation(ctx, rv); err != nil {
 			return err
 		}
+		if t, ok := rel.(*catalog.Table); ok {
+			if err := x.notPending(t, "DROP TABLE"); err != nil {
+				return err
+			}
+		}
 		if q, ok := rel.(*catalog.Sequence); ok && q.OwnedBy.Identity {
 			return x.errIdentitySequence(q)
 		}
@@ -224,6 +229,12 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 			}
 			continue
 		}
+		if d.foreign != nil {
+			if err := x.dropForeignKey(ctx, cur.(*catalog.Table), d.foreign); err != nil {
+				return err
+			}
+			continue
+		}
 		if d.column != nil {
 			if err := x.dropDefault(ctx, cur.(*catalog.Table), d.column.ID); err != nil {
 				return err
@@ -237,6 +248,13 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 		}
 		if err := x.Txn.Drop(ctx, cur); err != nil {
 			return err
+		}
+		if t, ok := cur.(*catalog.Table); ok {
+			for _, k := range t.ForeignKeys {
+				if err := x.forgetReference(ctx, k.Parent, t.OID); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
@@ -325,6 +343,17 @@ func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {
 				x.relName(ix), quoteIdent(ix.Name), x.relName(old)).
 				WithHint("You can drop constraint %s on table %s instead.", quoteIdent(ix.Name), x.relName(old))
 		}
+		set := x.newDropSet()
+		for _, d := range x.keyDependents(old, ix.OID, 0, x.describeRel(ix)) {
+			set.visit(d)
+		}
+		if err := set.report(x.describeRel(ix), s.Behavior == ast.DropCascade); err != nil {
+			return err
+		}
+		if err := x.remove(ctx, set); err != nil {
+			return err
+		}
+		old, _ = x.Txn.Newest().Table(ix.Table)
 		if err := x.dropIndex(ctx, old, ix.ID); err != nil {
 			return err
 		}
@@ -368,10 +397,17 @@ func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
 		if err != nil {
 			return err
 		}
+		if err := x.notPending(t, "TRUNCATE"); err != nil {
+			return err
+		}
 		if !done[t.OID] {
 			done[t.OID] = true
 			tables = append(tables, t)
 		}
+	}
+	tables, err := x.truncateSet(ctx, tables, s.Behavior == ast.DropCascade)
+	if err != nil {
+		return err
 	}
 	for _, old := range tables {
 		t := next(old)

@@ -94,6 +94,9 @@ func hasConstraint(t *catalog.Table, name string) bool {
 			return true
 		}
 	}
+	if t.ForeignKey(name) != nil {
+		return true
+	}
 	for _, i := range t.AllIndexes() {
 		if i.Constraint != 0 && i.Name == name {
 			return true

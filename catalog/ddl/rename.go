@@ -338,6 +338,9 @@ func (x *Executor) renameConstraint(ctx context.Context, s *ast.RenameStmt) erro
 			return x.renameIndex(ctx, ix, s.NewName)
 		}
 	}
+	if old.ForeignKey(s.SubName) != nil {
+		return x.changeForeignKey(ctx, old, s.SubName, func(k *catalog.ForeignKey) { k.Name = s.NewName })
+	}
 	t := next(old)
 	t.Checks = slices.Clone(t.Checks)
 	for i, k := range t.Checks {

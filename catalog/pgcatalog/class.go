@@ -85,7 +85,7 @@ func classRow(r *catalog.Reader, rel catalog.Relation) []types.Datum {
 	return []types.Datum{
 		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(0), oid(ownerOf(r, rel)), oid(f.am),
 		oid(filenode), oid(0), num(pages), flt(tuples), num(0), oid(0), yes(f.hasIndex), yes(false), chr(persistence(r, rel)), chr(byte(kind)),
-		num(f.columns), num(f.checks), yes(kind == catalog.RelView), yes(false), yes(false), yes(false), yes(false), yes(true),
+		num(f.columns), num(f.checks), yes(kind == catalog.RelView), yes(hasTriggers(rel)), yes(false), yes(false), yes(false), yes(true),
 		chr(f.replicaIdent), yes(false), oid(0), num(f.frozen), num(f.minMXID), null, texts(types.TextOID, f.options), null,
 	}
 }
@@ -285,10 +285,11 @@ func indexRow(t *catalog.Table, x *catalog.Index) []types.Datum {
 type constraint struct {
 	oid     types.OID
 	name    string
-	kind    byte // c check, p primary key, u unique
+	kind    byte // c check, p primary key, u unique, f foreign key
 	table   *catalog.Table
 	index   *catalog.Index
 	check   *catalog.Check
+	foreign *catalog.ForeignKey
 	columns []catalog.ColumnID
 	comment string
 }
@@ -311,6 +312,9 @@ func constraintsOf(t *catalog.Table) []constraint {
 			c.columns = append(c.columns, k.Column)
 		}
 		cs = append(cs, c)
+	}
+	for _, k := range t.ForeignKeys {
+		cs = append(cs, constraint{oid: k.OID, name: k.Name, kind: 'f', table: t, foreign: k, columns: k.Columns, comment: k.Comment})
 	}
 	return cs
 }
@@ -335,7 +339,7 @@ func pgConstraint(q *query) error {
 	}
 	return q.tables("conrelid", func(t *catalog.Table) error {
 		for _, c := range constraintsOf(t) {
-			if err := q.emit(constraintRow(c)); err != nil {
+			if err := q.emit(constraintRow(q.r, c)); err != nil {
 				return err
 			}
 		}
@@ -343,7 +347,10 @@ func pgConstraint(q *query) error {
 	})
 }
 
-func constraintRow(c constraint) []types.Datum {
+func constraintRow(r *catalog.Reader, c constraint) []types.Datum {
+	if c.foreign != nil {
+		return foreignKeyRow(r, c)
+	}
 	index, valid, expr := types.OID(0), true, null
 	if c.index != nil {
 		index = c.index.OID

@@ -144,7 +144,7 @@ func closing(text string, open int) int {
 }
 
 // constraintDefinition is pg_get_constraintdef.
-func constraintDefinition(c constraint) string {
+func constraintDefinition(r *catalog.Reader, visible func(catalog.Relation) bool, c constraint) string {
 	switch c.kind {
 	case 'c':
 		text := "CHECK (" + c.check.Expr + ")"
@@ -152,6 +152,8 @@ func constraintDefinition(c constraint) string {
 			text += " NOT VALID"
 		}
 		return text
+	case 'f':
+		return foreignKeyDefinition(r, visible, c.table, c.foreign)
 	case 'p':
 		return "PRIMARY KEY " + indexColumnList(c)
 	}

@@ -23,6 +23,8 @@ var definitionFunctions = map[string]code{
 	"pg_get_indexdef_ext": func(x *call) (types.Datum, error) { return x.indexdef(int(x.args[1].Int()), x.args[2].Bool()), nil },
 
 	"pg_get_constraintdef":     func(x *call) (types.Datum, error) { return x.constraintdef(false), nil },
+	"pg_get_triggerdef":        func(x *call) (types.Datum, error) { return x.triggerdef(false), nil },
+	"pg_get_triggerdef_ext":    func(x *call) (types.Datum, error) { return x.triggerdef(x.args[1].Bool()), nil },
 	"pg_get_constraintdef_ext": func(x *call) (types.Datum, error) { return x.constraintdef(x.args[1].Bool()), nil },
 
 	"pg_get_viewdef":          viewdefByOID,
@@ -41,7 +43,7 @@ var definitionFunctions = map[string]code{
 	},
 	"pg_get_serial_sequence": serialSequence,
 
-	"pg_get_ruledef": nothing, "pg_get_ruledef_ext": nothing, "pg_get_triggerdef": nothing, "pg_get_triggerdef_ext": nothing,
+	"pg_get_ruledef": nothing, "pg_get_ruledef_ext": nothing,
 	"pg_get_partkeydef": nothing, "pg_get_partition_constraintdef": nothing, "pg_get_statisticsobjdef": nothing,
 	"pg_get_statisticsobjdef_columns": nothing, "pg_get_statisticsobjdef_expressions": nothing,
 	"pg_get_function_sqlbody": functionSQLBody, "pg_get_function_arg_default": argDefault,
@@ -100,7 +102,7 @@ func (x *call) constraintdef(pretty bool) types.Datum {
 			if check.Expr = valueText(x.shown().text(check.Expr)); pretty {
 				check.Expr = prettyExpr(check.Expr)
 			}
-			return str(constraintDefinition(constraint{kind: 'c', check: &check}))
+			return str(constraintDefinition(x.r, x.visible, constraint{kind: 'c', check: &check}))
 		}
 		return null
 	}
@@ -111,7 +113,7 @@ func (x *call) constraintdef(pretty bool) types.Datum {
 		}
 		c.check = &check
 	}
-	return str(constraintDefinition(c))
+	return str(constraintDefinition(x.r, x.visible, c))
 }
 
 func viewdefByOID(x *call) (types.Datum, error) {

@@ -292,10 +292,13 @@ func notNullName(t *catalog.Table, c *catalog.Column) string {
 }
 
 func isTableConstraints(q *query) error {
-	kinds := map[byte]string{'c': "CHECK", 'p': "PRIMARY KEY", 'u': "UNIQUE"}
-	put := func(t *catalog.Table, schema, name, kind string, distinct types.Datum) error {
+	kinds := map[byte]string{'c': "CHECK", 'p': "PRIMARY KEY", 'u': "UNIQUE", 'f': "FOREIGN KEY"}
+	put := func(t *catalog.Table, schema, name, kind string, distinct types.Datum, k *catalog.ForeignKey) error {
+		if k == nil {
+			k = &catalog.ForeignKey{}
+		}
 		return q.put("constraint_catalog", q.s.Database, "constraint_schema", schema, "constraint_name", name, "table_catalog", q.s.Database,
-			"table_schema", schema, "table_name", t.Name, "constraint_type", kind, "is_deferrable", false, "initially_deferred", false,
+			"table_schema", schema, "table_name", t.Name, "constraint_type", kind, "is_deferrable", k.Deferrable, "initially_deferred", k.InitDeferred,
 			"enforced", true, "nulls_distinct", distinct)
 	}
 	if err := q.eachConstraint(func(t *catalog.Table, c constraint, schema string) error {
@@ -303,12 +306,12 @@ func isTableConstraints(q *query) error {
 		if c.kind == 'u' {
 			distinct = str(yesNo(!c.index.NullsNotDistinct))
 		}
-		return put(t, schema, c.name, kinds[c.kind], distinct)
+		return put(t, schema, c.name, kinds[c.kind], distinct, c.foreign)
 	}); err != nil {
 		return err
 	}
 	return q.eachNotNull(func(t *catalog.Table, c *catalog.Column, schema string) error {
-		return put(t, schema, notNullName(t, c), "CHECK", null)
+		return put(t, schema, notNullName(t, c), "CHECK", null, nil)
 	})
 }
 
@@ -354,7 +357,15 @@ func isKeyColumnUsage(q *query) error {
 }
 
 func isConstraintColumnUsage(q *query) error {
-	return q.eachConstraint(func(t *catalog.Table, c constraint, schema string) error { return q.constraintColumns(t, c, schema) })
+	return q.eachConstraint(func(t *catalog.Table, c constraint, schema string) error {
+		if c.kind == 'f' { // the columns referred to
+			if p, ok := q.r.Table(c.foreign.Parent); ok {
+				c.columns = c.foreign.ParentColumns
+				return q.constraintColumns(p, c, schema)
+			}
+		}
+		return q.constraintColumns(t, c, schema)
+	})
 }
 
 func (q *query) constraintColumns(t *catalog.Table, c constraint, schema string) error {
@@ -364,7 +375,8 @@ func (q *query) constraintColumns(t *catalog.Table, c constraint, schema string)
 			continue
 		}
 		if err := q.put("constraint_catalog", q.s.Database, "constraint_schema", schema, "constraint_name", c.name, "table_catalog", q.s.Database,
-			"table_schema", schema, "table_name", t.Name, "column_name", col.Name, "ordinal_position", i+1); err != nil {
+			"table_schema", q.r.SchemaName(t.Schema), "table_name", t.Name, "column_name", col.Name, "ordinal_position", i+1,
+			"position_in_unique_constraint", q.uniquePosition(c, i)); err != nil {
 			return err
 		}
 	}
@@ -375,6 +387,11 @@ func isConstraintTableUsage(q *query) error {
 	return q.eachConstraint(func(t *catalog.Table, c constraint, schema string) error {
 		if c.kind == 'c' {
 			return nil
+		}
+		if c.kind == 'f' {
+			if p, ok := q.r.Table(c.foreign.Parent); ok {
+				t = p
+			}
 		}
 		return q.put("constraint_catalog", q.s.Database, "constraint_schema", schema, "constraint_name", c.name, "table_catalog", q.s.Database,
 			"table_schema", schema, "table_name", t.Name)

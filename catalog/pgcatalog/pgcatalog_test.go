@@ -129,7 +129,7 @@ func TestDefinitions(t *testing.T) {
 	}
 	want := []string{"CHECK ((price > (0)::numeric))", "PRIMARY KEY (id)", "UNIQUE (name, price)"}
 	for i, c := range constraintsOf(tab) {
-		if got := constraintDefinition(c); got != want[i] {
+		if got := constraintDefinition(s.Reader, nil, c); got != want[i] {
 			t.Errorf("got %s want %s", got, want[i])
 		}
 	}

@@ -31,6 +31,7 @@ func catalogProducers() map[string]producer {
 		"pg_catalog.pg_rewrite":       pgRewrite,
 		"pg_catalog.pg_sequence":      pgSequence,
 		"pg_catalog.pg_shdescription": pgShdescription,
+		"pg_catalog.pg_trigger":       pgTrigger,
 		"pg_catalog.pg_type":          pgType,
 	}
 }
@@ -78,6 +79,7 @@ func schemaProducers() map[string]producer {
 		"enabled_roles":                     isEnabledRoles,
 		"information_schema_catalog_name":   isCatalogName,
 		"key_column_usage":                  isKeyColumnUsage,
+		"referential_constraints":           isReferentialConstraints,
 		"role_column_grants":                isColumnPrivileges,
 		"role_table_grants":                 isTablePrivileges,
 		"routines":                          isRoutines,
@@ -86,6 +88,8 @@ func schemaProducers() map[string]producer {
 		"table_constraints":                 isTableConstraints,
 		"table_privileges":                  isTablePrivileges,
 		"tables":                            isTables,
+		"triggered_update_columns":          isTriggeredColumns,
+		"triggers":                          isTriggers,
 		"view_table_usage":                  isViewTableUsage,
 		"views":                             isViews,
 	}

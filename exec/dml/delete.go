@@ -19,28 +19,49 @@ type Delete struct {
 
 // NewDelete makes the operator; counts: its rows are in the command tag; input is nil for a deletion by primary key.
 func NewDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator, counts bool) (*Delete, error) {
-	t, err := newTarget(ctx, n.Table, nil, n.IndexExprs, n.Returning)
+	t, err := newTarget(ctx, n.Table, nil, n.IndexExprs, n.Returning, n.Effects, nil)
 	if err != nil {
 		return nil, err
 	}
 	t.counts = counts
 	d := &Delete{t: t}
-	d.src.needRow = len(n.Table.Indexes) > 0 || len(n.Returning) > 0
+	d.src.needRow = len(n.Table.Indexes) > 0 || len(n.Returning) > 0 || t.events != nil
+	d.src.split = t.events != nil && t.events.delete.rowByRow()
 	return d, d.src.init(t, input, n.Key, n.Recheck)
 }
 
 // Open implements exec.Operator.
-func (d *Delete) Open(ctx context.Context) error { return d.src.open(ctx) }
+func (d *Delete) Open(ctx context.Context) error {
+	d.t.opened()
+	return d.src.open(ctx)
+}
 
 // Close implements exec.Operator.
 func (d *Delete) Close() error { return d.src.close() }
 
 // Next implements exec.Operator: without RETURNING it deletes everything and returns nothing.
 func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
+	e := d.t.events
+	if e != nil {
+		if err := e.begin(ctx, e.delete); err != nil {
+			return nil, err
+		}
+	}
 	for {
 		more, err := d.src.next(ctx)
-		if err != nil || !more {
+		if err != nil {
 			return nil, err
+		}
+		if !more {
+			if e != nil {
+				return nil, e.end(e.delete)
+			}
+			return nil, nil
+		}
+		if e != nil && e.delete.rowByRow() {
+			if err := d.before(ctx); err != nil {
+				return nil, err
+			}
 		}
 		if len(d.src.sel) == 0 {
 			continue
@@ -48,12 +69,35 @@ func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
 		if err := d.remove(ctx); err != nil {
 			return nil, err
 		}
+		if e != nil {
+			n := len(d.t.desc.Columns)
+			if err := e.deleted(&vec.Batch{Cols: d.src.batch.Cols[1 : n+1], Len: d.src.batch.Len, Sel: d.src.sel}); err != nil {
+				return nil, err
+			}
+		}
 		d.t.count(len(d.src.sel))
 		if d.t.out != nil {
 			d.view = vec.Batch{Cols: d.src.batch.Cols[1:], Len: d.src.batch.Len, Sel: d.src.sel}
 			return d.t.project(&d.view)
 		}
 	}
+}
+
+// before calls the BEFORE triggers and keeps the rows that they want to go.
+func (d *Delete) before(ctx context.Context) error {
+	n := 0
+	for i, row := range d.src.sel {
+		got, err := d.t.events.beforeRow(ctx, d.t.events.delete, datums(d.src.batch.Cols[1:1+len(d.t.desc.Columns)], int(row)), nil)
+		if err != nil {
+			return err
+		}
+		if got != nil {
+			d.src.sel[n], d.src.kept[n] = row, d.src.kept[i]
+			n++
+		}
+	}
+	d.src.sel, d.src.kept = d.src.sel[:n], d.src.kept[:n]
+	return nil
 }
 
 // remove deletes the rows of the source and their index entries. The unique keys are locked: whoever wants one waits for the

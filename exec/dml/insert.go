@@ -32,11 +32,18 @@ type Insert struct {
 
 // NewInsert makes the operator. counts: its rows are in the command tag.
 func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts bool) (*Insert, error) {
-	t, err := newTarget(ctx, n.Table, n.Checks, n.IndexExprs, n.Returning)
+	var set []int
+	if n.OnConflict != nil {
+		set = n.OnConflict.SetCols
+	}
+	t, err := newTarget(ctx, n.Table, n.Checks, n.IndexExprs, n.Returning, n.Effects, set)
 	if err != nil {
 		return nil, err
 	}
 	t.counts = counts
+	if t.events != nil && t.events.insert.rowByRow() {
+		input = &beforeInsert{e: t.events, input: input}
+	}
 	in := &Insert{t: t, input: input, notNull: t.notNullColumns(nil), entries: make([]rowenc.Buffer, len(n.Table.Indexes))}
 	if n.OnConflict != nil {
 		if in.conflict, err = newOnConflict(t, n.OnConflict); err != nil {
@@ -48,6 +55,7 @@ func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts bool) 
 
 // Open implements exec.Operator.
 func (in *Insert) Open(ctx context.Context) error {
+	in.t.opened()
 	return in.input.Open(ctx)
 }
 
@@ -56,13 +64,21 @@ func (in *Insert) Close() error { return in.input.Close() }
 
 // Next implements exec.Operator: without RETURNING it inserts everything and returns nothing.
 func (in *Insert) Next(ctx context.Context) (*vec.Batch, error) {
+	if in.t.events != nil {
+		if err := in.begin(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		b, err := in.input.Next(ctx)
-		if err != nil || b == nil || b.Len == 0 {
+		if err != nil {
 			return nil, err
+		}
+		if b == nil || b.Len == 0 {
+			return nil, in.end()
 		}
 		if b.Rows() == 0 {
 			continue
@@ -76,6 +92,27 @@ func (in *Insert) Next(ctx context.Context) (*vec.Batch, error) {
 			return in.t.project(done)
 		}
 	}
+}
+
+// begin fires the BEFORE triggers of the statement.
+func (in *Insert) begin(ctx context.Context) error {
+	e := in.t.events
+	if in.conflict != nil && in.conflict.update {
+		return e.begin(ctx, e.insert, e.update)
+	}
+	return e.begin(ctx, e.insert)
+}
+
+// end leaves the AFTER triggers of the statement to the session.
+func (in *Insert) end() error {
+	e := in.t.events
+	switch {
+	case e == nil:
+		return nil
+	case in.conflict != nil && in.conflict.update:
+		return e.end(e.update, e.insert)
+	}
+	return e.end(e.insert)
 }
 
 // batch inserts the rows of b and returns those that were inserted or updated.
@@ -107,7 +144,13 @@ func (in *Insert) batch(ctx context.Context, b *vec.Batch) (*vec.Batch, error) {
 	if failure != nil {
 		return nil, failure
 	}
-	return done, in.write()
+	if err := in.write(); err != nil {
+		return nil, err
+	}
+	if in.t.events != nil && in.view.Rows() > 0 {
+		return done, in.t.events.inserted(ctx, &in.view, in.keys.B)
+	}
+	return done, nil
 }
 
 // keep narrows the rows to insert to those that f wants; f gets their order.

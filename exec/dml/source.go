@@ -22,6 +22,11 @@ type source struct {
 	// needRow: a row found by key must be decoded.
 	needRow bool
 	mode    kv.LockMode // of the rows
+	// split: one row at a time, because a trigger comes before each.
+	split bool
+	rest  *vec.Batch // of the input, from row at on
+	at    int
+	one   *vec.Batch
 
 	decoder *rowenc.Decoder // all columns of the table
 	fresh   *vec.Batch      // newest versions of rows; by key: the batch itself
@@ -66,7 +71,7 @@ func (s *source) init(t *target, input exec.Operator, key *plan.IndexScan, reche
 }
 
 func (s *source) open(ctx context.Context) error {
-	s.done = false
+	s.done, s.rest = false, nil
 	if s.input == nil {
 		return nil
 	}
@@ -95,11 +100,36 @@ func (s *source) next(ctx context.Context) (more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	in, err := s.input.Next(ctx)
+	in, err := s.pull(ctx)
 	if err != nil || in == nil || in.Len == 0 {
 		return false, err
 	}
 	return true, s.lock(ctx, in)
+}
+
+// pull is the next batch of the input, or the next row of it.
+func (s *source) pull(ctx context.Context) (*vec.Batch, error) {
+	if !s.split {
+		return s.input.Next(ctx)
+	}
+	for s.rest == nil || s.at == s.rest.Rows() {
+		in, err := s.input.Next(ctx)
+		if err != nil || in == nil || in.Len == 0 {
+			return nil, err
+		}
+		s.rest, s.at = in, 0
+	}
+	if s.one == nil {
+		ks := make([]types.Kind, len(s.rest.Cols))
+		for i, c := range s.rest.Cols {
+			ks[i] = c.Kind
+		}
+		s.one = vec.NewBatch(ks, 1)
+	}
+	s.one.Reset()
+	s.one.AppendFrom(s.rest, s.rest.Row(s.at))
+	s.at++
+	return s.one, nil
 }
 
 // point finds, locks and reads the one row with the key.

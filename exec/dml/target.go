@@ -13,6 +13,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -29,6 +30,8 @@ type target struct {
 	counts bool // rows go into the command tag
 
 	indexExprs *rowenc.IndexExprs
+	// events is what changes set off besides; nil: nothing.
+	events *events
 
 	returning []*expr.Prog
 	out       *vec.Batch // results of RETURNING
@@ -39,7 +42,9 @@ type check struct {
 	prog *expr.Prog
 }
 
-func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, indexExprs, returning []expr.Expr) (*target, error) {
+// newTarget prepares a table; set are the columns that UPDATE or ON CONFLICT DO UPDATE assigns to.
+func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, indexExprs, returning []expr.Expr,
+	effects *logical.Effects, set []int) (*target, error) {
 	layout, err := rowenc.NewTable(desc)
 	if err != nil {
 		return nil, err
@@ -54,6 +59,9 @@ func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, indexExp
 	}
 	slices.SortStableFunc(t.checks, func(a, b check) int { return cmp.Compare(a.name, b.name) }) // PostgreSQL's order
 	if t.indexExprs, err = rowenc.CompileIndexExprs(desc, indexExprs); err != nil {
+		return nil, err
+	}
+	if t.events, err = newEvents(t, effects, set); err != nil {
 		return nil, err
 	}
 	if t.returning, err = expr.CompileAll(returning); err != nil {

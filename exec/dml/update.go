@@ -19,13 +19,14 @@ type Update struct {
 
 // NewUpdate makes the operator; counts: its rows are in the command tag; input is nil for an update by primary key.
 func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) (*Update, error) {
-	t, err := newTarget(ctx, n.Table, n.Checks, n.IndexExprs, n.Returning)
+	t, err := newTarget(ctx, n.Table, n.Checks, n.IndexExprs, n.Returning, n.Effects, n.SetCols)
 	if err != nil {
 		return nil, err
 	}
 	t.counts = counts
 	u := &Update{t: t}
 	u.src.needRow = true
+	u.src.split = t.events != nil && t.events.update.rowByRow()
 	if err := u.src.init(t, input, n.Key, n.Recheck); err != nil {
 		return nil, err
 	}
@@ -34,22 +35,38 @@ func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) 
 	}
 	if !u.up.changesKeys() {
 		u.src.mode = kv.NoKeyExclusive
+		u.up.weak = true
 	}
 	return u, nil
 }
 
 // Open implements exec.Operator.
-func (u *Update) Open(ctx context.Context) error { return u.src.open(ctx) }
+func (u *Update) Open(ctx context.Context) error {
+	u.t.opened()
+	return u.src.open(ctx)
+}
 
 // Close implements exec.Operator.
 func (u *Update) Close() error { return u.src.close() }
 
 // Next implements exec.Operator: without RETURNING it updates everything and returns nothing.
 func (u *Update) Next(ctx context.Context) (*vec.Batch, error) {
+	e := u.t.events
+	if e != nil {
+		if err := e.begin(ctx, e.update); err != nil {
+			return nil, err
+		}
+	}
 	for {
 		more, err := u.src.next(ctx)
-		if err != nil || !more {
+		if err != nil {
 			return nil, err
+		}
+		if !more {
+			if e != nil {
+				return nil, e.end(e.update)
+			}
+			return nil, nil
 		}
 		if len(u.src.sel) == 0 {
 			continue
@@ -59,7 +76,7 @@ func (u *Update) Next(ctx context.Context) (*vec.Batch, error) {
 			return nil, err
 		}
 		u.t.count(now.Rows())
-		if u.t.out != nil {
+		if u.t.out != nil && now.Rows() > 0 {
 			extra := u.src.batch.Cols[1+len(u.t.desc.Columns):]
 			u.view.Cols = append(append(u.view.Cols[:0], now.Cols...), extra...)
 			u.view.Len, u.view.Sel = now.Len, now.Sel

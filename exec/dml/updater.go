@@ -8,6 +8,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -17,7 +18,9 @@ type updater struct {
 	setCols []int
 	sets    []*expr.Prog
 	notNull []int
-	moves   bool // SET names a column of the primary key
+	moves   bool // the primary key may change
+	weak    bool // rows are locked for changes that leave the keys alone
+	keys    bool // SET names columns of a unique index
 	indexes []changedIndex
 
 	view    vec.Batch     // the input of the SET expressions
@@ -61,11 +64,19 @@ func (u *updater) init(t *target, setCols []int, sets []expr.Expr) error {
 	if u.sets, err = expr.CompileAll(sets); err != nil {
 		return err
 	}
-	u.notNull = t.notNullColumns(append([]int{}, setCols...))
-	u.moves = touches(t.layout.Primary, setCols)
+	all := setCols
+	if t.events != nil && t.events.update.rowByRow() { // a trigger may change any column
+		all = nil
+		for i := range t.desc.Columns {
+			all = append(all, i)
+		}
+	}
+	u.notNull = t.notNullColumns(append([]int{}, all...))
+	u.moves, u.keys = touches(t.layout.Primary, all), touches(t.layout.Primary, setCols)
 	for _, x := range t.layout.Indexes {
-		if u.moves || touches(x, setCols) {
+		if u.moves || touches(x, all) {
 			u.indexes = append(u.indexes, changedIndex{Index: x})
+			u.keys = u.keys || x.Desc.Unique && touches(x, setCols)
 		}
 	}
 	u.next.Cols = make([]*vec.Vector, len(t.desc.Columns))
@@ -73,14 +84,7 @@ func (u *updater) init(t *target, setCols []int, sets []expr.Expr) error {
 }
 
 // changesKeys reports whether the SET list names columns of a unique index.
-func (u *updater) changesKeys() bool {
-	for i := range u.indexes {
-		if u.indexes[i].Desc.Unique {
-			return true
-		}
-	}
-	return u.moves
-}
+func (u *updater) changesKeys() bool { return u.keys }
 
 func touches(x *rowenc.Index, cols []int) bool {
 	return slices.ContainsFunc(x.Columns(), func(c int) bool { return slices.Contains(cols, c) })
@@ -99,6 +103,12 @@ func (u *updater) run(ctx context.Context, in []*vec.Vector, old *rowenc.Rows, k
 		u.next.Cols[u.setCols[i]] = v
 	}
 	u.next.Len, u.next.Sel = old.Len, old.Sel
+	if e := u.t.events; e != nil && e.update.rowByRow() {
+		var err error
+		if keys, err = u.before(ctx, old, keys); err != nil || len(keys) == 0 {
+			return &u.next, err
+		}
+	}
 	good, failure, err := u.t.validate(&u.next, u.notNull)
 	if err != nil {
 		return nil, err
@@ -133,6 +143,11 @@ func (u *updater) write(ctx context.Context, old *rowenc.Rows, keys [][]byte) er
 	if err := u.indexEntries(old, now, keys, newKeys); err != nil {
 		return err
 	}
+	if u.weak && len(u.changed.keys) > 0 { // by a trigger
+		if err := tx.Lock(ctx, keys, t.rowLock(kv.Exclusive), nil); err != nil {
+			return err
+		}
+	}
 	if err := u.lockChanged(ctx, keys); err != nil {
 		return err
 	}
@@ -152,6 +167,9 @@ func (u *updater) write(ctx context.Context, old *rowenc.Rows, keys [][]byte) er
 		if err := u.indexes[i].write(tx); err != nil {
 			return err
 		}
+	}
+	if t.events != nil {
+		return t.events.updated(ctx, old, &u.next, keys, newKeys)
 	}
 	return nil
 }
@@ -174,6 +192,54 @@ func (u *updater) indexEntries(old, now *rowenc.Rows, keys, newKeys [][]byte) er
 		u.entries(&u.indexes[i], old, now, keys, newKeys)
 	}
 	return nil
+}
+
+// before calls the BEFORE triggers of the rows old.Sel. It narrows old and u.next to those that they want changed, and returns their keys.
+func (u *updater) before(ctx context.Context, old *rowenc.Rows, keys [][]byte) ([][]byte, error) {
+	e := u.t.events
+	b := &vec.Batch{Len: old.Len}
+	for _, c := range u.next.Cols {
+		v := vec.New(c.Kind, old.Len)
+		v.CopyFrom(c, old.Len)
+		b.Cols = append(b.Cols, v)
+	}
+	var sel []int32
+	var kept [][]byte
+	for i, row := range old.Sel {
+		got, err := e.beforeRow(ctx, e.update, datums(old.Cols, int(row)), datums(b.Cols, int(row)))
+		if err != nil {
+			return nil, err
+		}
+		if got == nil {
+			continue
+		}
+		for c, d := range got {
+			b.Cols[c].Set(int(row), d)
+		}
+		for _, g := range e.generated {
+			d, err := g.value.EvalRow(u.t.ctx.Expr, b, int(row))
+			if err != nil {
+				return nil, err
+			}
+			b.Cols[g.column].Set(int(row), d)
+		}
+		sel, kept = append(sel, row), append(kept, keys[i])
+	}
+	u.next = *b
+	u.next.Sel, old.Sel = sel, sel
+	if sel == nil {
+		u.next.Sel = []int32{}
+	}
+	return kept, nil
+}
+
+// datums are the values of one row.
+func datums(cols []*vec.Vector, row int) []types.Datum {
+	out := make([]types.Datum, len(cols))
+	for i, v := range cols {
+		out[i] = v.Datum(row)
+	}
+	return out
 }
 
 // entries encodes the old and new entries of an index.

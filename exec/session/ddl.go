@@ -24,6 +24,7 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 		}
 		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: catalog.SuperuserOID,
 			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
+			Query: s.ddlQuery, Pending: s.pendingEvents,
 			OnCommit: func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
 		t, handled, err := x.Run(ctx, p.stmt)
 		switch {

@@ -40,6 +40,7 @@ type prepared struct {
 // runner is a plan's operator tree with what it runs on. It belongs to one prepared statement of one session and is used
 // again for each execution.
 type runner struct {
+	s      *Session
 	plan   *plan.Plan
 	tree   *build.Tree
 	ctx    exec.Ctx
@@ -204,6 +205,8 @@ func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datu
 	r.memory = exec.Account{Parent: &s.srv.memory}
 	r.ctx.Txn, r.ctx.Expr, r.ctx.Catalog, r.ctx.Memory = s.tx.kv, &r.expr, &s.cat, &r.memory
 	r.ctx.Affected = 0
+	r.s = s
+	r.ctx.Events.Host, r.ctx.Events.Ctx = (*env)(s), &s.eventRows
 	r.ctx.WorkMemBytes, r.ctx.LockTimeout = s.hot.workMemBytes, s.hot.lockTimeout
 	r.ctx.ReadCommitted = s.tx.isolation == 0
 	r.ctx.SpillDir = s.srv.o.SpillDir
@@ -215,15 +218,24 @@ func (r *runner) finish() error {
 		return nil
 	}
 	r.busy = false
+	for _, g := range r.ctx.Events.Take() { // the statement failed
+		g.Close()
+	}
 	return r.tree.Close()
 }
 
-// pull returns the next non-empty batch of r, nil at the end.
+// pull returns the next non-empty batch of r, nil at the end, where it does what the statement set off.
 func (r *runner) pull(ctx context.Context) (*vec.Batch, error) {
 	for {
 		b, err := r.tree.Next(ctx)
-		if err != nil || b == nil || b.Len == 0 {
+		if err != nil {
 			return nil, err
+		}
+		if b == nil || b.Len == 0 {
+			if len(r.ctx.Events.Groups) > 0 {
+				return nil, r.s.fireEvents(ctx, &r.ctx.Events)
+			}
+			return nil, nil
 		}
 		if b.Rows() > 0 {
 			return b, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -50,10 +51,15 @@ type Session struct {
 	temp    temp
 	// sqlDepth is how many functions written in SQL are running inside each other.
 	sqlDepth int
-	random   builtins.Random
 	// listening are the channels of LISTEN, written under the mutex of Server.channels.
 	listening []string
 	inbox     inbox
+	// triggerDepth is how many triggers are running inside each other; eventRows holds the rows of events.
+	triggerDepth int
+	eventRows    exec.Ctx
+	eventMemory  exec.Account
+	keyQueries   map[string]*prepared // of foreign keys
+	random       builtins.Random
 
 	// Shared with other goroutines.
 	mu      sync.Mutex
@@ -80,6 +86,8 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 	s.cat.User, s.cat.Database = user, database
 	s.cat.Catalog = srv.o.Catalog
 	s.cat.Provider = s.virtualRows
+	s.eventMemory.Parent = &srv.memory
+	s.eventRows.Memory, s.eventRows.SpillDir = &s.eventMemory, srv.o.SpillDir
 	return s
 }
 

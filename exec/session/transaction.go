@@ -2,9 +2,11 @@ package session
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -30,6 +32,9 @@ type transaction struct {
 	started       time.Time
 	savepoints    []savepoint
 	xid           uint64 // 0: none was asked for
+	// deferred are the events that wait for COMMIT, events all that ever did, to be dropped at the end.
+	deferred deferred
+	events   []*exec.EventGroup
 	// routineWrites: a function written in SQL wrote in this transaction, so volatile ones look again.
 	routineWrites bool
 	notes         notifications
@@ -43,6 +48,7 @@ type savepoint struct {
 	locks    int // lockmgr.Owner.Mark
 	readOnly bool
 	notes    notifyMark
+	deferred deferred
 }
 
 func (t *transaction) activityState() string {
@@ -121,6 +127,12 @@ func (s *Session) reader() *catalog.Reader {
 
 // commit ends the transaction and makes it durable. Whatever happens, no transaction is open afterwards.
 func (s *Session) commit(ctx context.Context) error {
+	if len(s.tx.deferred.groups) > 0 && !s.tx.failed {
+		if err := s.fireDeferred(ctx); err != nil {
+			s.rollback()
+			return err
+		}
+	}
 	if err := s.holdCursors(ctx); err != nil {
 		s.rollback()
 		return err
@@ -134,6 +146,7 @@ func (s *Session) commit(ctx context.Context) error {
 		s.rollback()
 		return err
 	}
+	s.tx.endEvents()
 	t := s.tx
 	s.tx = transaction{}
 	s.clearTxnTime()
@@ -171,6 +184,7 @@ func (s *Session) rollback() {
 		s.tx.kv.Rollback()
 	}
 	s.srv.xids.end(s.tx.xid, false)
+	s.tx.endEvents()
 	s.tx = transaction{}
 	s.clearTxnTime()
 	s.locks.EndTransaction()
@@ -325,7 +339,7 @@ func (s *Session) defineSavepoint(ctx context.Context, name string) error {
 		return err
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: name, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
-		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly, notes: s.tx.notes.mark()})
+		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly, notes: s.tx.notes.mark(), deferred: s.tx.deferred})
 	return nil
 }
 
@@ -381,6 +395,8 @@ func (s *Session) undo(p *savepoint) {
 	s.tx.cat.RollbackTo(p.cat)
 	s.locks.RollbackTo(p.locks)
 	s.tx.notes.rollbackTo(p.notes)
+	s.tx.deferred = p.deferred
+	s.tx.deferred.groups = slices.Clip(p.deferred.groups)
 }
 
 // setTransactionModes applies ISOLATION LEVEL, READ ONLY and DEFERRABLE to the open transaction.

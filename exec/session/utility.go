@@ -85,7 +85,7 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 	case *ast.NotifyStmt, *ast.ListenStmt, *ast.UnlistenStmt:
 		return s.notifyStmt(x)
 	case *ast.ConstraintsSetStmt:
-		return tag("SET CONSTRAINTS"), nil // no constraint is deferrable, so there is nothing to change
+		return s.setConstraints(ctx, x)
 	}
 	return s.ddl(ctx, p)
 }

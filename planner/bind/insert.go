@@ -36,8 +36,9 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	if to.view != nil && n.Relation.Alias == nil {
 		in.e.name = to.view.Name
 	}
+	b.refersTo(t)
 	in.targetColumns()
-	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols, IndexExprs: in.e.scan.IndexExprs}}
+	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols, IndexExprs: in.e.scan.IndexExprs, Effects: b.triggers(t)}}
 	s.entries = append(s.entries, in.e) // for hints: VALUES cannot refer to it
 	out.Source = in.source()
 	shown, _ := to.shown(b, in.e)

@@ -36,6 +36,7 @@ const (
 	kindGenerated
 	kindCopyWhere
 	kindCall
+	kindTriggerWhen
 )
 
 // kindNames are the clauses as error messages call them.
@@ -47,7 +48,7 @@ var kindNames = [...]string{
 	kindDistinctOn: "DISTINCT ON", kindLimit: "LIMIT", kindOffset: "OFFSET", kindReturning: "RETURNING", kindValues: "VALUES",
 	kindValuesSingle: "VALUES", kindCheck: "CHECK", kindDefault: "DEFAULT", kindIndexExpr: "index expression",
 	kindIndexPredicate: "index predicate", kindTransform: "USING", kindExecute: "EXECUTE", kindGenerated: "GENERATED AS",
-	kindCopyWhere: "WHERE", kindCall: "CALL",
+	kindCopyWhere: "WHERE", kindCall: "CALL", kindTriggerWhen: "WHEN",
 }
 
 // notAllowed is the text for aggregates, window functions and set-returning functions that may not stand in a clause; "" means that they may.
@@ -108,6 +109,8 @@ func (k exprKind) place() string {
 		return "COPY FROM WHERE conditions"
 	case kindCall:
 		return "CALL arguments"
+	case kindTriggerWhen:
+		return "trigger WHEN conditions"
 	}
 	return kindNames[k]
 }
@@ -131,6 +134,8 @@ func (k exprKind) subqueryError() string {
 		return "cannot use subquery in COPY FROM WHERE condition"
 	case kindGenerated:
 		return "cannot use subquery in column generation expression"
+	case kindTriggerWhen:
+		return "cannot use subquery in trigger WHEN condition"
 	}
 	return ""
 }

@@ -213,3 +213,13 @@ func ids(cols []logical.Column) []expr.ColID {
 	}
 	return out
 }
+
+// refersTo notes the tables that rows of t refer to: the statement locks rows of them, so they keep their definition.
+func (b *binder) refersTo(t *catalog.Table) {
+	for _, k := range t.ForeignKeys {
+		if p, ok := b.o.Reader.Table(k.Parent); ok && p.OID != t.OID {
+			b.writes = append(b.writes, p)
+			b.relRefs = append(b.relRefs, p.OID)
+		}
+	}
+}

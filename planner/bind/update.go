@@ -33,6 +33,7 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	}
 	to := b.modifyTarget(s, n.Relation, "update")
 	t := to.t
+	b.refersTo(t)
 	e, node := b.modifyFrom(s, to, n.Relation.Alias, n.From)
 	if n.Where != nil {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
@@ -43,7 +44,7 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	for i := range row.cols {
 		row.cols[i].Name = e.cols[i].Name
 	}
-	out := &logical.Update{Target: logical.Target{Table: t, Alias: e.name, Cols: row.cols, IndexExprs: b.indexExprs(&row)}, RowID: e.scan.RowID, Old: ids(e.cols)}
+	out := &logical.Update{Target: logical.Target{Table: t, Alias: e.name, Cols: row.cols, IndexExprs: b.indexExprs(&row), Effects: b.triggers(t)}, RowID: e.scan.RowID, Old: ids(e.cols)}
 	old := s.ns[0].e
 	shown, _ := to.shown(b, &row)
 	s.ns[0].e, s.entries[0] = shown, shown
@@ -275,7 +276,7 @@ func (b *binder) delete(parent *scope, n *ast.DeleteStmt) logical.Node {
 	if n.Where != nil {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
 	}
-	out := &logical.Delete{Target: logical.Target{Table: t, Alias: e.name, Cols: e.cols, IndexExprs: e.scan.IndexExprs}, RowID: e.scan.RowID, Old: ids(e.cols)}
+	out := &logical.Delete{Target: logical.Target{Table: t, Alias: e.name, Cols: e.cols, IndexExprs: e.scan.IndexExprs, Effects: b.triggers(t)}, RowID: e.scan.RowID, Old: ids(e.cols)}
 	out.Returning, out.Cols = b.returning(s, n.Returning)
 	out.Source = b.rowProject(node, e, s.otherColumns(b, out.Returning, s.entries[0]), nil)
 	if ctes == nil {

@@ -228,6 +228,25 @@ type (
 		Alias      string
 		Cols       []Column    // in the order of Table.Columns
 		IndexExprs []expr.Expr // Table.IndexExprs() over Cols
+		// Effects are what triggers need to know; nil for a table without any.
+		Effects *Effects
+	}
+	// Effects are the triggers of a table or view that fire, in their order. Expressions are over positions, so that they pass through
+	// the optimizer as they are.
+	Effects struct {
+		Triggers []Trigger
+		// Generated are the table's generated columns: to be computed again after a trigger changed a row.
+		Generated []Generated
+	}
+	// Trigger is a trigger and its bound condition, over the old row's columns followed by the new row's; nil: none.
+	Trigger struct {
+		*catalog.Trigger
+		When expr.Expr
+	}
+	// Generated is a generated column, by ordinal, over the table's columns.
+	Generated struct {
+		Column int
+		Value  expr.Expr
 	}
 	// Insert: Source yields one column for every table column, defaults filled in, assignment casts applied, in the order of Table.Columns.
 	Insert struct {

@@ -55,7 +55,7 @@ func (b *builder) indexExprs(t logical.Target) []expr.Expr {
 func (b *builder) insert(n *logical.Insert) plan.Node {
 	cols := n.Source.Columns()
 	in := b.buildExactly(b.o.plan(n.Source).cheapest(), cols)
-	ins := &plan.Insert{Info: above(in, n.Cols), Table: n.Target.Table, Alias: n.Target.Alias, Input: in}
+	ins := &plan.Insert{Info: above(in, n.Cols), Table: n.Target.Table, Alias: n.Target.Alias, Input: in, Effects: n.Target.Effects}
 	ins.Checks = b.checks(n.Checks, n.Target.Cols)
 	ins.IndexExprs = b.indexExprs(n.Target)
 	ins.Returning = b.returning(n.Returning, n.Target.Cols)
@@ -216,7 +216,8 @@ func (b *builder) update(n *logical.Update) plan.Node {
 	}
 	extra := append(append([]expr.Expr{}, sets...), returning...)
 	node, key, layout, recheck := b.targetRows(src, n.RowID, n.Old, extra)
-	u := &plan.Update{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Key: key, SetCols: n.SetCols, Recheck: recheck}
+	u := &plan.Update{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Key: key, SetCols: n.SetCols, Recheck: recheck,
+		Effects: n.Target.Effects}
 	u.Sets = b.exprs(sets, layout)
 	u.Checks = b.checks(n.Checks, n.Target.Cols)
 	u.IndexExprs = b.indexExprs(n.Target)
@@ -236,7 +237,8 @@ func (b *builder) delete(n *logical.Delete) plan.Node {
 		returning = nil
 	}
 	node, key, layout, recheck := b.targetRows(src, n.RowID, n.Old, returning)
-	d := &plan.Delete{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Key: key, Recheck: recheck}
+	d := &plan.Delete{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Key: key, Recheck: recheck,
+		Effects: n.Target.Effects}
 	d.Returning = b.returning(returning, layout[1:])
 	d.IndexExprs = b.indexExprs(n.Target)
 	d.Info = above(keyOr(node, key), n.Cols)

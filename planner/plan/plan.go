@@ -338,6 +338,7 @@ type (
 		IndexExprs []expr.Expr
 		OnConflict *OnConflict
 		Returning  []expr.Expr
+		Effects    *logical.Effects // triggers; nil: none
 	}
 	// Update: Input yields RowID (position 0), the old row (positions 1..n in order of Table.Columns), then extra columns. Sets[i] is the new value of
 	// column SetCols[i], over the input's columns, so that it can be computed again from a newer row version (READ COMMITTED);
@@ -356,6 +357,7 @@ type (
 		Checks     []Check
 		IndexExprs []expr.Expr
 		Returning  []expr.Expr
+		Effects    *logical.Effects
 	}
 	// Delete: as Update; Returning is over the old row followed by the extra columns.
 	Delete struct {
@@ -367,6 +369,7 @@ type (
 		Recheck    expr.Expr
 		IndexExprs []expr.Expr
 		Returning  []expr.Expr
+		Effects    *logical.Effects
 	}
 	// Check is a CHECK constraint: fails if Cond is false.
 	Check struct {
