@@ -58,6 +58,7 @@ var layers = map[string][]string{
 	"exec/fkey":         {"sql", "kv", "catalog", "catalog/rowenc", "exec"},
 	"exec/copyio":       {"sql", "exec"},
 	"exec/lockmgr":      {},
+	"exec/statements":   {},
 	"exec/build":        {"sql", "kv", "catalog", "catalog/rowenc", "planner/plan", "planner/logical", "exec"},
 	"exec/session":      {"sql", "kv", "catalog", "planner", "exec"},
 	"pgwire":            {"sql", "exec/session"},

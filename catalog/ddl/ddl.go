@@ -74,6 +74,8 @@ type Executor struct {
 	Pending func(table types.OID) bool
 	// Notice sends a notice to the client.
 	Notice func(*pgerr.Error)
+	// Scanned, if set, is told how many rows of a table were read for a statement that reads all of them.
+	Scanned func(t *catalog.Table, rows int)
 }
 
 // Run executes a statement and returns its command tag. handled is false for statements of other sorts.

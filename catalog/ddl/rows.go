@@ -66,6 +66,9 @@ func (x *Executor) scanTable(ctx context.Context, t *catalog.Table, f func(*rowB
 			return err
 		}
 		b.Len, b.keys = es.Len(), es.K
+		if x.Scanned != nil {
+			x.Scanned(t, b.Len)
+		}
 		if err := f(&b); err != nil {
 			return err
 		}

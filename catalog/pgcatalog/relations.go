@@ -67,8 +67,10 @@ func (q *query) textEq(column string) (string, bool) {
 
 var builtinRelations = sync.OnceValue(func() *catalog.Builtins {
 	var rels []catalog.Relation
-	for _, line := range strings.Split(strings.TrimSuffix(readData("relations"), "\n"), "\n") {
-		rels = append(rels, parseRelation(line))
+	for _, list := range []string{"relations", "own_relations"} {
+		for _, line := range strings.Split(strings.TrimSuffix(readData(list), "\n"), "\n") {
+			rels = append(rels, parseRelation(line))
+		}
 	}
 	return catalog.NewBuiltins(rels...)
 })
@@ -151,16 +153,16 @@ func (q *query) matches(row []types.Datum) bool {
 	return true
 }
 
-// provided emits the rows that the session gives for a run-time table.
+// provided emits the rows that the session gives for a run-time table. What a row lacks at its end is nothing.
 func (q *query) provided(name string) error {
 	if q.s.Provider == nil {
 		return nil
 	}
 	for _, row := range q.s.Provider(name) {
-		if len(row) != len(q.rel.table.Columns) {
+		if len(row) > len(q.rel.table.Columns) {
 			continue // the session knows another shape of the table; showing nothing is better than showing shifted columns
 		}
-		if err := q.emit(row); err != nil {
+		if err := q.emit(q.counters(row...)); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ const (
 
 // Collect reads a table through txn and computes its figures: the number of rows, NULLs and distinct values from all rows, common values, the
 // histogram and the correlation from a random sample.
-func Collect(ctx context.Context, txn kv.Txn, t *catalog.Table, target int) (*Table, error) {
+func Collect(ctx context.Context, txn kv.Txn, t *catalog.Table, target int, scanned func(rows int)) (*Table, error) {
 	rt, err := rowenc.NewTable(t)
 	if err != nil {
 		return nil, err
@@ -57,6 +57,9 @@ func Collect(ctx context.Context, txn kv.Txn, t *catalog.Table, target int) (*Ta
 		}
 		c.batch.Len = e.Len()
 		c.add()
+		if scanned != nil {
+			scanned(e.Len())
+		}
 	}
 }
 

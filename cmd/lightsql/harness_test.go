@@ -37,13 +37,18 @@ func startServer(t testing.TB, data string) *testServer {
 // startServerOn is startServer with options of the store.
 func startServerOn(t testing.TB, data string, store mvcc.Options) *testServer {
 	t.Helper()
+	return startLogging(t, data, store, &syncBuffer{})
+}
+
+// startLogging is startServerOn with a place for the server's log.
+func startLogging(t testing.TB, data string, store mvcc.Options, errs *syncBuffer) *testServer {
+	t.Helper()
 	c := defaultConfig()
 	c.Listen, c.Data, c.store = "127.0.0.1:0", data, store
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &bannerWriter{addr: make(chan string, 1)}
-	var errs syncBuffer
 	done := make(chan error, 1)
-	go func() { done <- run(ctx, c, out, &errs) }()
+	go func() { done <- run(ctx, c, out, errs) }()
 	s := &testServer{}
 	var once sync.Once
 	s.end = func() (err error) {

@@ -39,7 +39,7 @@ func (s *Session) analyzeTables(ctx context.Context, tables []*catalog.Table) er
 		if t.Virtual != nil {
 			continue
 		}
-		figures, err := stats.Collect(ctx, s.tx.kv, t, target)
+		figures, err := s.collect(ctx, t, target)
 		if err != nil {
 			return err
 		}
@@ -51,6 +51,14 @@ func (s *Session) analyzeTables(ctx context.Context, tables []*catalog.Table) er
 		s.srv.stats.Set(t.OID, figures)
 	}
 	return nil
+}
+
+func (s *Session) collect(ctx context.Context, t *catalog.Table, target int) (*stats.Table, error) {
+	shown := &progress{view: "pg_stat_progress_analyze"}
+	shown.rel.Store(uint32(t.OID))
+	shown.total.Store(s.expectedRows(t))
+	defer s.begins(shown, "acquiring sample rows")()
+	return stats.Collect(ctx, s.tx.kv, t, target, func(rows int) { shown.rows.Add(int64(rows)) })
 }
 
 // analyzable are the tables that a VACUUM or ANALYZE names, nil if it names none. Other relations are skipped with a warning.

@@ -141,6 +141,8 @@ func (s *Session) sendCopy(ctx context.Context, r *runner, o *copyio.Options, co
 		return Tag{}, err
 	}
 	rows := int64(0)
+	shown := &progress{view: "pg_stat_progress_copy", command: "COPY TO"}
+	defer s.begins(shown, "")()
 	for {
 		b, err := r.pull(ctx)
 		if err != nil {
@@ -153,6 +155,7 @@ func (s *Session) sendCopy(ctx context.Context, r *runner, o *copyio.Options, co
 			return Tag{}, err
 		}
 		rows += int64(b.Rows())
+		shown.rows.Store(rows)
 	}
 	if err := w.End(); err != nil {
 		return Tag{}, err
@@ -203,15 +206,18 @@ func (s *Session) copyFrom(ctx context.Context, p *prepared, x *ast.CopyStmt, o 
 	if err != nil {
 		return Tag{}, err
 	}
-	reader := copyio.NewReader(o, source, t.Name, in, &s.types, vec.BatchRows)
-	return s.runCopy(ctx, pl, reader)
+	shown := &progress{view: "pg_stat_progress_copy", command: "COPY FROM"}
+	shown.rel.Store(uint32(t.OID))
+	defer s.begins(shown, "")()
+	reader := copyio.NewReader(o, countedSource{source, shown}, t.Name, in, &s.types, vec.BatchRows)
+	return s.runCopy(ctx, pl, reader, shown)
 }
 
 // runCopy pulls the client's rows through the plan.
-func (s *Session) runCopy(ctx context.Context, pl *plan.Plan, reader *copyio.Reader) (Tag, error) {
+func (s *Session) runCopy(ctx context.Context, pl *plan.Plan, reader *copyio.Reader, shown *progress) (Tag, error) {
 	r := &runner{plan: pl}
 	s.bindRunner(r, ctx, nil)
-	r.ctx.External = reader
+	r.ctx.External = counted{reader, shown}
 	if err := s.buildRunner(ctx, r); err != nil {
 		return Tag{}, err
 	}

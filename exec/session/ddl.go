@@ -18,6 +18,10 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 		return Tag{}, pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", name)
 	}
 	s.ddlMode = ddlMode(p.stmt)
+	shown := ddlProgress(p.stmt)
+	if shown != nil {
+		defer s.begins(shown, "initializing")()
+	}
 	for {
 		if err := s.beginStatement(ctx); err != nil {
 			return Tag{}, err
@@ -26,6 +30,9 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
 			Query: s.ddlQuery, Pending: s.pendingEvents,
 			OnCommit: func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
+		if shown != nil {
+			x.Scanned = s.scanned(shown)
+		}
 		t, handled, err := x.Run(ctx, p.stmt)
 		switch {
 		case !handled && err == nil:

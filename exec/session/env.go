@@ -136,8 +136,12 @@ func (s *Session) virtualRows(name string) [][]types.Datum {
 		return s.cursorRows()
 	case "pg_locks":
 		return s.lockRows()
+	case "pg_stat_statements":
+		return s.statementRows()
+	case "pg_stat_statements_info":
+		return s.statementInfoRows()
 	}
-	return nil
+	return s.progressRows(name)
 }
 
 func timestamp(t time.Time) types.Datum {

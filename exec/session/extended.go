@@ -240,17 +240,21 @@ func (s *Session) executePortal(ctx context.Context, p *portal, maxRows int, sin
 			return false, err
 		}
 		if p.tagged {
+			s.executed(p.p, "", time.Since(s.stmtNow), p.tag)
 			return false, sink.Complete(p.tag)
 		}
 	}
 	rows, suspended, err := p.send(ctx, maxRows, sink.Batch)
+	p.sent += rows
 	if err != nil || suspended {
+		p.spent += time.Since(s.stmtNow)
 		return suspended, err
 	}
 	t, err := p.finish(rows)
 	if err != nil {
 		return false, err
 	}
+	s.executed(p.p, "", p.spent+time.Since(s.stmtNow), Tag{Rows: max(t.Rows, p.sent)})
 	return false, sink.Complete(t)
 }
 

@@ -30,6 +30,7 @@ var sessionFunctions = sync.OnceValue(func() map[string]sessionCode {
 		"lightsql_backup":                      backupTo,
 		"pg_notify":                            pgNotify,
 		"pg_notification_queue_usage":          queueUsage,
+		"pg_stat_statements_reset":             resetStatements,
 	}
 	for _, kind := range []string{"int8", "int4"} {
 		for _, shared := range []string{"", "_shared"} {

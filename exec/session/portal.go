@@ -20,6 +20,10 @@ type portal struct {
 	cursor *cursor // of DECLARE; nil: a portal of the protocol
 	level  int     // savepoints that existed when it was made
 
+	// spent and sent are the time and the rows of executions that a row limit stopped.
+	spent time.Duration
+	sent  int64
+
 	started, done bool
 	run           *runner
 	tag           Tag

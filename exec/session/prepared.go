@@ -35,6 +35,9 @@ type prepared struct {
 	run       *runner
 	since     time.Time
 	fromSQL   bool // by PREPARE, not by the protocol
+	// start and end are where the statement stands in text; 0, 0: it is all of it.
+	start, end int
+	figures    figures
 }
 
 // runner is a plan's operator tree with what it runs on. It belongs to one prepared statement of one session and is used

@@ -12,6 +12,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/lockmgr"
+	"github.com/lightsql/lightsql/exec/statements"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -41,7 +42,8 @@ type Server struct {
 	memory  exec.Account // of all statements
 	xids    transactionIDs
 
-	channels channels
+	channels   channels
+	statements statements.Registry
 
 	mu       sync.Mutex
 	sessions map[int32]*Session // by PID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -77,6 +78,7 @@ type Session struct {
 	// waitEvent is what lock the session waits for; limits are its timers.
 	waitEvent string
 	limits    limits
+	progress  atomic.Pointer[progress]
 }
 
 func newSession(srv *Server, o StartOptions, user, database string) *Session {

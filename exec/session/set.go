@@ -33,6 +33,9 @@ type hotSettings struct {
 	async              bool
 	clientMinMessages  int
 	planner            planner.Settings
+	trackStatements    bool          // pg_stat_statements.track
+	slow               time.Duration // from which statements are logged; negative: never
+	explainSlow        time.Duration // from which with their plans
 	// planKey names everything above that a plan depends on; planGen changes with it.
 	planKey string
 	planGen uint64
@@ -133,6 +136,11 @@ func (s *Session) settingsChanged() {
 	h.async = v.Text("synchronous_commit") == "off"
 	h.clientMinMessages = severityRank(strings.ToUpper(v.Text("client_min_messages")))
 	h.planner = planner.SettingsFrom(v)
+	h.trackStatements = v.Text("pg_stat_statements.track") != "none"
+	h.slow, h.explainSlow = slowerThan(v.Int("log_min_duration_statement")), slowerThan(v.Int("auto_explain.log_min_duration"))
+	if h.slow < 0 || h.explainSlow >= 0 && h.explainSlow < h.slow {
+		h.slow = h.explainSlow
+	}
 	if key := h.planner.Key() + "\x00" + strings.Join(h.searchPath, "\x00") + "\x00" + v.Text("TimeZone") + v.Text("DateStyle"); key != h.planKey {
 		h.planKey = key
 		h.planGen++

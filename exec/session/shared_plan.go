@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner"
@@ -68,6 +69,7 @@ func (s *Session) simpleShared(ctx context.Context, sql string, sink Sink) (ok b
 	if err != nil {
 		return true, err
 	}
+	s.executed(p, sql, time.Since(s.stmtNow), t)
 	if !s.tx.block {
 		if err := s.commit(ctx); err != nil {
 			return true, err

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/sql/parser"
@@ -39,14 +40,19 @@ func (s *Session) simple(ctx context.Context, sql string, sink Sink) error {
 		return sink.Empty()
 	}
 	for i := range stmts {
-		raw := &stmts[i]
+		raw, began := &stmts[i], s.stmtNow
+		if i > 0 {
+			began = time.Now()
+		}
 		if s.tx.failed && !endsBlock(raw.Stmt) {
 			return errFailedBlock()
 		}
-		t, err := s.runOne(ctx, &prepared{text: sql, stmt: raw.Stmt}, len(stmts) > 1, sink)
+		p := &prepared{text: sql, stmt: raw.Stmt, start: raw.Start, end: raw.End}
+		t, err := s.runOne(ctx, p, len(stmts) > 1, sink)
 		if err != nil {
 			return err
 		}
+		s.executed(p, "", time.Since(began), t)
 		if !s.tx.block && i == len(stmts)-1 {
 			if err := s.commit(ctx); err != nil {
 				return err
