@@ -8,17 +8,25 @@ func (e *Entries) AppendShared(k, v []byte) {
 	e.V = append(e.V, v)
 }
 
-// AppendPrefixed is AppendShared for a key in two parts.
+// AppendPrefixed is Append for a key in two parts.
 func (e *Entries) AppendPrefixed(prefix, suffix, v []byte) {
-	n := len(prefix) + len(suffix)
+	k := len(prefix) + len(suffix)
+	n := k + len(v)
 	if cap(e.buf)-len(e.buf) < n {
 		e.buf = make([]byte, 0, max(2*cap(e.buf), n, 256))
 	}
 	at := len(e.buf)
 	e.buf = append(append(e.buf, prefix...), suffix...)
-	e.K = append(e.K, e.buf[at:len(e.buf):len(e.buf)])
-	e.V = append(e.V, v)
+	key := e.buf[at : at+k : at+k]
+	if v != nil {
+		e.buf = append(e.buf, v...)
+		v = e.buf[at+k : at+n : at+n]
+	}
+	e.K, e.V = append(e.K, key), append(e.V, v)
 }
+
+// Hold copies b, which stays where it is until Reset.
+func (e *Entries) Hold(b []byte) []byte { return keep(&e.buf, b) }
 
 // Extend appends n entries for the caller to fill: it returns their keys and values, and room for keyBytes bytes of keys, with
 // nothing in it, to build the keys in.

@@ -28,9 +28,9 @@ func (e *Engine) Backup(ctx context.Context, fsys vfs.FS, dir string, ts uint64,
 	}
 	o := e.o
 	o.FS = fsys
-	to := &Engine{o: o, dir: dir}
+	to := &Engine{o: o, dir: dir, packing: e.packing}
 	to.man.cur = manifest{store: rand.Uint64() | 1, nextFile: 1, firstLog: 1, flushed: ts, floor: ts}
-	sink := &versionSink{e: to, keep: retention{bound: ts}, bottom: func([]byte) bool { return true }, cut: int64(e.o.RunBytes)}
+	sink := &versionSink{e: to, keep: retention{bound: ts}, how: packFast, bottom: func([]byte) bool { return true }, cut: int64(e.o.RunBytes)}
 	size, err := e.copyTo(ctx, sink, ts, progress)
 	if err == nil {
 		level := 1
@@ -52,6 +52,7 @@ func (e *Engine) copyTo(ctx context.Context, sink *versionSink, ts uint64, progr
 	p := kv.BackupProgress{BytesTotal: e.liveBytes()}
 	var it Iter
 	it.Open(e, kv.Range{}, ts, false)
+	defer it.Close()
 	for {
 		if err := it.Next(); err != nil {
 			return 0, err

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
-	"sync/atomic"
+	"math/bits"
 
 	"github.com/lightsql/lightsql/kv"
 )
@@ -22,22 +22,21 @@ import (
 // Cutting one prefix off all keys, instead of each key against the one before, leaves every entry readable by itself: a
 // search touches a few slots and one or two entries, and walking backwards is as cheap as forwards. A block is at most
 // blockBytes long, or holds one entry.
+//
+// Whatever the bytes are, no look-up leaves them: a block in the cache may be overwritten while it is read (memory.go).
 type block struct {
-	data   []byte // first what a look-up needs: it lies in one cache line
+	data   []byte
 	base   uint64
-	newest uint64      // highest timestamp
-	n      int32       // entries
-	slots  int32       // offset of the slots
-	used   atomic.Bool // touched since the cache's clock hand passed
-	plain  bool        // every key once, no tombstones
-
-	run    *run
-	at     int // its number in the run
-	prefix []byte
+	newest uint64 // highest timestamp
+	scale  uint64 // entries per head, times 2^32; 0 if all heads are the same
+	first  uint32 // head of the first entry
+	n      int32  // entries
+	slots  int32  // offset of the slots
+	plain  bool   // every key once, no tombstones
 }
 
 const (
-	blockBytes  = 8 << 10
+	blockBytes  = frameBytes - frameHeader // a block fills a place in the cache
 	blockHeader = 12
 	slotBytes   = 6
 )
@@ -45,39 +44,40 @@ const (
 // maxTS is above every timestamp: seeking (key, maxTS) finds the newest version of key.
 const maxTS = math.MaxUint64
 
-// parseBlock checks what the lookups rely on, so that they cannot run out of bounds on a block whose checksum is right.
-func parseBlock(data []byte) (*block, bool) {
+// parseBlock checks a block whose checksum is right and notes what scans want to know about it.
+func parseBlock(data []byte) (b block, ok bool) {
 	if len(data) < blockHeader {
-		return nil, false
+		return b, false
 	}
-	b := &block{data: data, n: int32(binary.LittleEndian.Uint16(data)), base: binary.LittleEndian.Uint64(data[4:])}
-	plen := int32(binary.LittleEndian.Uint16(data[2:]))
-	b.slots = blockHeader + plen
+	b = block{data: data, n: int32(binary.LittleEndian.Uint16(data)), base: binary.LittleEndian.Uint64(data[4:])}
+	b.slots = blockHeader + int32(binary.LittleEndian.Uint16(data[2:]))
 	start := int(b.slots + slotBytes*b.n)
 	if b.n == 0 || start > len(data) {
-		return nil, false
+		return b, false
 	}
-	b.prefix = data[blockHeader:b.slots:b.slots]
 	for i, low := 0, start; i < int(b.n); i++ {
 		p := b.place(i)
 		if p < low || p >= len(data) {
-			return nil, false
+			return b, false
 		}
 		low = p
 	}
 	b.plain = true
+	var last []byte
 	for i := range int(b.n) {
 		if !b.validEntry(i) {
-			return nil, false
+			return b, false
 		}
 		suffix, v := b.entry(i)
 		b.newest = max(b.newest, v.ts)
-		if v.kind != kindValue {
+		if v.kind != kindValue || i > 0 && b.plain && b.head(i) == b.head(i-1) && bytes.Equal(last, suffix) {
 			b.plain = false
-		} else if i > 0 && b.plain && b.head(i) == b.head(i-1) {
-			last, _ := b.entry(i - 1)
-			b.plain = !bytes.Equal(last, suffix)
 		}
+		last = suffix
+	}
+	b.first = b.head(0)
+	if d := b.head(int(b.n)-1) - b.first; d > 0 {
+		b.scale = uint64(b.n-1) << 32 / uint64(d)
 	}
 	return b, true
 }
@@ -91,6 +91,8 @@ func (b *block) validEntry(i int) bool {
 	_, m := binary.Uvarint(e[n:])
 	return m > 0 && slen <= uint64(len(e)-n-m)
 }
+
+func (b *block) prefix() []byte { return b.data[blockHeader:b.slots:b.slots] }
 
 func (b *block) place(i int) int {
 	return int(binary.LittleEndian.Uint16(b.data[int(b.slots)+slotBytes*i+4:]))
@@ -107,36 +109,52 @@ func (b *block) head(i int) uint32 {
 	return binary.LittleEndian.Uint32(b.data[int(b.slots)+slotBytes*i:])
 }
 
-// entry decodes entry i: its key without the prefix and its version.
+// entry decodes entry i: its key without the prefix and its version. Of bytes that are no entry it makes an empty one.
 func (b *block) entry(i int) (suffix []byte, v version) {
-	e := b.data[b.place(i):b.end(i)]
+	p, end := b.place(i), b.end(i)
+	if p+2 > end || end > len(b.data) {
+		return nil, version{}
+	}
+	e := b.data[p:end]
 	slen, n := uint64(e[0]), 1
 	if slen >= 0x80 {
 		slen, n = binary.Uvarint(e)
 	}
+	if n <= 0 || n >= len(e) {
+		return nil, version{}
+	}
 	t, m := uint64(e[n]), 1
 	if t >= 0x80 {
 		t, m = binary.Uvarint(e[n:])
+	}
+	if m <= 0 || slen > uint64(len(e)-n-m) {
+		return nil, version{}
 	}
 	e = e[n+m:]
 	return e[:slen:slen], version{value: e[slen:len(e):len(e)], ts: b.base + t>>1, kind: uint8(t & 1)}
 }
 
 // appendRange appends the entries from ≤ i < to, which are values: what a scan does with every row of a table, so it is
-// written out, and the keys are made in memory taken at once.
+// written out. The entries are copied as they lie in the block, as one piece, and the keys made behind them.
 func (b *block) appendRange(e *kv.Entries, from, to int, keysOnly bool) {
-	data, place := b.data, b.place(from)
-	bytes := (to - from) * len(b.prefix)
+	start, prefix := b.place(from), b.prefix()
+	data := b.data[start:b.end(to-1)]
+	if !keysOnly {
+		data = e.Hold(data)
+	}
+	bytes := (to - from) * len(prefix)
 	for i := from; i < to; i++ {
-		suffix := uint64(data[b.place(i)])
+		p := b.place(i) - start
+		suffix := uint64(data[p])
 		if suffix >= 0x80 {
-			suffix, _ = binary.Uvarint(data[b.place(i):])
+			suffix, _ = binary.Uvarint(data[p:])
 		}
 		bytes += int(suffix)
 	}
 	keys, values, buf := e.Extend(to-from, bytes)
+	place := 0
 	for i := range keys {
-		end := b.end(from + i)
+		end := b.end(from+i) - start
 		x := data[place:end:end]
 		place = end
 		suffix, n := int(x[0]), 1
@@ -149,7 +167,7 @@ func (b *block) appendRange(e *kv.Entries, from, to int, keysOnly bool) {
 		}
 		x = x[n+1:]
 		at := len(buf)
-		buf = append(append(buf, b.prefix...), x[:suffix]...)
+		buf = append(append(buf, prefix...), x[:suffix]...)
 		keys[i] = buf[at:len(buf):len(buf)]
 		if keysOnly {
 			values[i] = nil
@@ -169,10 +187,11 @@ func headOf(suffix []byte) uint32 {
 	return binary.BigEndian.Uint32(b[:])
 }
 
-// lowerBound returns the first entry that is not before (key, ts), or n.
+// lowerBound returns the first entry that is not before (key, ts), or n. Heads are often spread evenly, as those of counted
+// rows, so the search begins where the key would then be, and widens from there.
 func (b *block) lowerBound(key []byte, ts uint64) int {
 	plen := int(b.slots) - blockHeader
-	if prefix := b.data[blockHeader:b.slots]; len(key) < plen || !bytes.Equal(key[:plen], prefix) {
+	if prefix := b.prefix(); len(key) < plen || !bytes.Equal(key[:plen], prefix) {
 		if bytes.Compare(key, prefix) < 0 {
 			return 0
 		}
@@ -181,16 +200,45 @@ func (b *block) lowerBound(key []byte, ts uint64) int {
 	key = key[plen:]
 	head := headOf(key)
 	lo, hi := 0, int(b.n)
+	if b.scale > 0 && head > b.first {
+		up, low := bits.Mul64(uint64(head-b.first), b.scale)
+		guess := int(min(up<<32|low>>32, uint64(hi-1)))
+		if b.isBefore(guess, head, key, ts) {
+			lo = guess + 1
+			for step := 1; lo < hi; step *= 2 {
+				p := min(lo+step-1, hi-1)
+				if !b.isBefore(p, head, key, ts) {
+					hi = p
+					break
+				}
+				lo = p + 1
+			}
+		} else {
+			hi = guess
+			for step := 1; lo < hi; step *= 2 {
+				p := max(hi-step, lo)
+				if b.isBefore(p, head, key, ts) {
+					lo = p + 1
+					break
+				}
+				hi = p
+			}
+		}
+	}
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
-		h := b.head(mid)
-		if h < head || h == head && b.before(mid, key, ts) {
+		if b.isBefore(mid, head, key, ts) {
 			lo = mid + 1
 		} else {
 			hi = mid
 		}
 	}
 	return lo
+}
+
+func (b *block) isBefore(i int, head uint32, suffix []byte, ts uint64) bool {
+	h := b.head(i)
+	return h < head || h == head && b.before(i, suffix, ts)
 }
 
 // before tells whether entry i comes before (key, ts): a smaller key, or a newer version.
@@ -205,7 +253,33 @@ func (b *block) before(i int, suffix []byte, ts uint64) bool {
 // is tells whether key is the block's prefix and suffix.
 func (b *block) is(key, suffix []byte) bool {
 	plen := int(b.slots) - blockHeader
-	return len(key) == plen+len(suffix) && bytes.Equal(key[plen:], suffix) && bytes.Equal(key[:plen], b.data[blockHeader:b.slots])
+	return len(key) == plen+len(suffix) && bytes.Equal(key[plen:], suffix) && bytes.Equal(key[:plen], b.prefix())
+}
+
+// found is what a look-up in a run has found.
+type found struct {
+	ts   uint64
+	kind uint8
+	ok   bool
+	more bool // the next block has to be asked
+}
+
+// get appends the newest version of key at ts to dst, nil for a tombstone.
+func (b *block) get(key []byte, ts uint64, dst *kv.Values) found {
+	j := b.lowerBound(key, ts)
+	if j == int(b.n) {
+		return found{more: true} // the key's older versions, if any, begin the next block
+	}
+	suffix, v := b.entry(j)
+	if !b.is(key, suffix) {
+		return found{}
+	}
+	if v.kind == kindTombstone {
+		dst.AppendShared(nil)
+	} else {
+		copy(dst.Room(len(v.value)), v.value)
+	}
+	return found{ts: v.ts, kind: v.kind, ok: true}
 }
 
 // blockBuilder collects entries and writes them as a block.
@@ -214,7 +288,8 @@ type blockBuilder struct {
 	values  []byte
 	entries []blockEntry
 	base    uint64
-	raw     int // estimate of the size
+	newest  uint64
+	prefix  int // bytes that all keys begin with
 }
 
 type blockEntry struct {
@@ -226,17 +301,32 @@ type blockEntry struct {
 
 func (b *blockBuilder) add(key, value []byte, ts uint64, kind uint8) {
 	e := blockEntry{key: len(b.keys), klen: len(key), value: len(b.values), vlen: len(value), ts: ts, kind: kind}
+	if len(b.entries) == 0 {
+		b.base, b.newest, b.prefix = ts, ts, len(key)
+	} else {
+		b.prefix = commonPrefix(b.keyAt(0)[:b.prefix], key)
+	}
+	b.base, b.newest = min(b.base, ts), max(b.newest, ts)
 	b.keys = append(b.keys, key...)
 	b.values = append(b.values, value...)
-	if len(b.entries) == 0 || ts < b.base {
-		b.base = ts
-	}
 	b.entries = append(b.entries, e)
-	b.raw += entrySize(key, value)
 }
 
-// entrySize is about what an entry adds to a block.
-func entrySize(key, value []byte) int { return len(key) + len(value) + 12 }
+// sizeWith is at least how long the block will be with one more entry.
+func (b *blockBuilder) sizeWith(key, value []byte, ts uint64) int {
+	n, prefix, base, newest := len(b.entries)+1, len(key), ts, ts
+	if n > 1 {
+		prefix = commonPrefix(b.keyAt(0)[:b.prefix], key)
+		base, newest = min(b.base, ts), max(b.newest, ts)
+	}
+	entry := slotBytes - prefix + uvarintLen(uint64(len(key)+len(b.keys))) + uvarintLen((newest-base)<<1|1)
+	return blockHeader + prefix + len(b.keys) + len(key) + len(b.values) + len(value) + n*entry
+}
+
+// size is about how long the block is by now.
+func (b *blockBuilder) size() int { return len(b.keys) + len(b.values) }
+
+func uvarintLen(n uint64) int { return (bits.Len64(n|1) + 6) / 7 }
 
 func (b *blockBuilder) keyAt(i int) []byte {
 	e := &b.entries[i]
@@ -247,7 +337,7 @@ func (b *blockBuilder) keyAt(i int) []byte {
 func (b *blockBuilder) finish(dst []byte) []byte {
 	start := len(dst)
 	n := len(b.entries)
-	plen := commonPrefix(b.keyAt(0), b.keyAt(n-1))
+	plen := b.prefix
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(n))
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(plen))
 	dst = binary.LittleEndian.AppendUint64(dst, b.base)
@@ -264,7 +354,7 @@ func (b *blockBuilder) finish(dst []byte) []byte {
 		dst = append(dst, b.keyAt(i)[plen:]...)
 		dst = append(dst, b.values[e.value:e.value+e.vlen]...)
 	}
-	b.keys, b.values, b.entries, b.raw = b.keys[:0], b.values[:0], b.entries[:0], 0
+	b.keys, b.values, b.entries = b.keys[:0], b.values[:0], b.entries[:0]
 	return dst
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -46,7 +47,8 @@ func randomEntries(rnd *rand.Rand, n int) []entry {
 
 func writeRun(t *testing.T, fs vfs.FS, no uint32, entries []entry) *run {
 	t.Helper()
-	w, err := newRunWriter(fs, "d", no)
+	c := newCache(1<<16, newPacking())
+	w, err := newRunWriter(fs, "d", no, c.packing, uint8(no%3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +61,7 @@ func writeRun(t *testing.T, fs vfs.FS, no uint32, entries []entry) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := openRun(fs, "d", meta, newCache(1<<16))
+	r, err := openRun(fs, "d", meta, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,16 +86,17 @@ func TestRunAgainstList(t *testing.T) {
 	for seed := range uint64(20) {
 		rnd := rand.New(rand.NewPCG(seed, 3))
 		entries := randomEntries(rnd, []int{1, 5, 300, 3000}[seed%4])
-		r := writeRun(t, vfs.NewMem(), 1, entries)
+		r := writeRun(t, vfs.NewMem(), 1+uint32(seed%3), entries)
 		for _, ts := range []uint64{1, 25, 60} {
 			want := visibleAt(entries, ts)
 			for _, e := range want[:min(len(want), 300)] {
-				v, ok, err := r.get(Hash([]byte(e.key)), []byte(e.key), ts)
-				if err != nil || !ok || string(v.value) != e.value || v.ts != e.ts || v.kind != e.kind {
-					t.Fatalf("seed %d: get %q at %d: %+v %v %v, want %+v", seed, e.key, ts, v, ok, err, e)
+				var vs kv.Values
+				x, err := r.get(Hash([]byte(e.key)), []byte(e.key), ts, &vs)
+				if err != nil || !x.ok || string(vs.V[0]) != e.value || x.ts != e.ts || x.kind != e.kind {
+					t.Fatalf("seed %d: get %q at %d: %+v %v %v, want %+v", seed, e.key, ts, x, vs, err, e)
 				}
 			}
-			if _, ok, _ := r.get(Hash([]byte("zzz")), []byte("zzz"), ts); ok {
+			if x, _ := r.get(Hash([]byte("zzz")), []byte("zzz"), ts, new(kv.Values)); x.ok {
 				t.Fatal("found a key that is not there")
 			}
 			for range 20 {
@@ -125,6 +128,7 @@ func checkCursor(t *testing.T, r *run, want []entry, start string, ts uint64) {
 			}
 			err = c.step()
 		}
+		c.close()
 		if err != nil || c.valid {
 			t.Fatalf("reverse %v from %q: %q too much, %v", reverse, start, c.key, err)
 		}
@@ -172,7 +176,7 @@ func TestRetention(t *testing.T) {
 }
 
 func TestVersionSinkDropsTombstones(t *testing.T) {
-	e := &Engine{o: Options{FS: vfs.NewMem()}.withDefaults(), dir: "d"}
+	e := &Engine{o: Options{FS: vfs.NewMem()}.withDefaults(), dir: "d", packing: newPacking()}
 	s := &versionSink{e: e, keep: retention{bound: 10}, bottom: func([]byte) bool { return true }}
 	for _, x := range []struct {
 		key string

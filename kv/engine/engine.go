@@ -21,6 +21,7 @@ type Engine struct {
 	state   atomic.Pointer[state] // what reads look at, replaced as a whole under mu
 	floor   atomic.Uint64         // what only a reader below it would see may be gone
 	past    past
+	packing *packing
 	cache   *cache
 	rows    rowCache
 
@@ -154,17 +155,26 @@ func (e *Engine) Get(hash uint64, key []byte, ts uint64, dst *kv.Values) (at uin
 		}
 		return at, nil
 	}
-	v, ok, err := s.runsGet(hash, key, ts)
+	x, err := s.runsGet(hash, key, ts, dst)
 	if err != nil {
 		return 0, err
 	}
-	if ok && v.kind == kindValue && ts >= s.runsTS {
-		e.rows.offer(hash, key, v.value, v.ts, s.generation)
+	if !x.ok {
+		dst.AppendShared(nil)
+		return 0, nil
 	}
-	return s.answer(key, v, ts, dst), nil
+	if x.kind == kindValue && ts >= s.runsTS {
+		e.rows.offer(hash, key, dst.V[len(dst.V)-1], x.ts, s.generation)
+	}
+	if s.ranges != nil && x.kind == kindValue {
+		if t := s.ranges.Next(key, x.ts); t <= ts {
+			dst.V[len(dst.V)-1], x.ts = nil, t
+		}
+	}
+	return x.ts, nil
 }
 
-// answer appends what a reader at ts sees of the newest version that the memtables or runs hold for it.
+// answer appends what a reader at ts sees of the newest version that a memtable holds for it.
 func (s *state) answer(key []byte, v version, ts uint64, dst *kv.Values) (at uint64) {
 	value := v.live()
 	if s.ranges != nil && value != nil {
@@ -190,21 +200,21 @@ func (e *Engine) Warm(hashes []uint64) (sum uint64) {
 	return sum + e.rows.warm(hashes)
 }
 
-// runsGet returns the newest version of key at ts in the runs.
-func (s *state) runsGet(hash uint64, key []byte, ts uint64) (version, bool, error) {
+// runsGet appends the newest version of key at ts in the runs to dst, nil for a tombstone.
+func (s *state) runsGet(hash uint64, key []byte, ts uint64, dst *kv.Values) (found, error) {
 	for _, r := range s.levels[0] {
-		if v, ok, err := r.get(hash, key, ts); ok || err != nil {
-			return v, ok, err
+		if x, err := r.get(hash, key, ts, dst); x.ok || err != nil {
+			return x, err
 		}
 	}
 	for _, level := range s.levels[1:] {
 		if r := findRun(level, key); r != nil {
-			if v, ok, err := r.get(hash, key, ts); ok || err != nil {
-				return v, ok, err
+			if x, err := r.get(hash, key, ts, dst); x.ok || err != nil {
+				return x, err
 			}
 		}
 	}
-	return version{}, false, nil
+	return found{}, nil
 }
 
 // live is the value of a version, nil for a tombstone. Values are never empty.

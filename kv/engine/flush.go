@@ -14,6 +14,7 @@ type versionSink struct {
 	ranges *Ranges               // what they hide goes too
 	swept  uint64                // for runMeta
 	cut    int64                 // size at which a file ends; 0: one file
+	how    uint8                 // blocks are packed
 	w      *runWriter
 	out    []runMeta
 	key    []byte
@@ -42,7 +43,7 @@ func (s *versionSink) add(key []byte, v version) error {
 		return nil
 	}
 	if s.w == nil {
-		w, err := newRunWriter(s.e.o.FS, s.e.dir, s.e.newFile())
+		w, err := newRunWriter(s.e.o.FS, s.e.dir, s.e.newFile(), s.e.packing, s.how)
 		if err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func (e *Engine) flushable() *memtable {
 // flush writes m to a run file, makes it part of level 0 and gives back the log segments that only m needed.
 func (e *Engine) flush(m *memtable) error {
 	levels := e.state.Load().levels
-	sink := &versionSink{e: e, keep: e.retention(), bottom: func(key []byte) bool { return bottom(&levels, 0, key) }}
+	sink := &versionSink{e: e, keep: e.retention(), how: packFast, bottom: func(key []byte) bool { return bottom(&levels, 0, key) }}
 	sink.heed(m.maxTS)
 	err := sink.memtable(m)
 	var runs []*run

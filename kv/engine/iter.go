@@ -7,7 +7,7 @@ import (
 )
 
 // position is where a cursor stands: one key and the version of it that the reader sees. Key and value are valid until
-// the cursor moves; the value's memory never changes.
+// the cursor moves; the memory of a memtable's value never changes.
 type position struct {
 	key   []byte
 	value []byte
@@ -29,7 +29,7 @@ type source struct {
 }
 
 // Iter walks the keys of a range, in order or in reverse, as they were at one timestamp. It is used by one goroutine.
-// It holds on to the memtables and runs that it began with, so it is not disturbed by flushes and merges.
+// It holds on to the memtables and runs that it began with, so it is not disturbed by flushes and merges. It has to be closed.
 type Iter struct {
 	e       *Engine
 	bound   []byte // stop at key >= bound, or in reverse at key < bound; nil: none
@@ -99,8 +99,18 @@ func (it *Iter) Valid() bool { return it.cur >= 0 }
 // Key is the present key, valid until the iterator moves.
 func (it *Iter) Key() []byte { return it.sources[it.cur].pos.key }
 
-// Value is the present value. Its memory never changes.
+// Value is the present value, valid until the iterator moves.
 func (it *Iter) Value() []byte { return it.sources[it.cur].pos.value }
+
+// Close lets go of what the iterator stands on. It is at its end then.
+func (it *Iter) Close() {
+	for i := range it.sources {
+		if c, ok := it.sources[i].cursor.(interface{ close() }); ok {
+			c.close()
+		}
+	}
+	it.cur, it.sources, it.began = -1, nil, true
+}
 
 // Next moves to the next entry, the first time to the first one. After the end Valid is false.
 func (it *Iter) Next() error {
@@ -116,8 +126,7 @@ func (it *Iter) Next() error {
 		if it.bound != nil {
 			c := bytes.Compare(pos.key, it.bound)
 			if (c >= 0) != it.reverse {
-				it.cur = -1
-				it.sources = nil
+				it.Close()
 				return nil
 			}
 		}
@@ -170,7 +179,12 @@ func (it *Iter) Fill(b *kv.Entries, limit int, keysOnly bool) error {
 		if keysOnly {
 			b.Append(pos.key, nil)
 		} else {
-			b.AppendShared(pos.key, pos.value)
+			switch it.sources[it.cur].cursor.(type) {
+			case *runCursor, *levelCursor:
+				b.AppendPrefixed(nil, pos.key, pos.value)
+			default:
+				b.AppendShared(pos.key, pos.value)
+			}
 		}
 		if n+1 < limit {
 			n += it.fillBlock(b, limit-n-1, keysOnly)
@@ -192,7 +206,7 @@ func (it *Iter) fillBlock(b *kv.Entries, limit int, keysOnly bool) int {
 	default:
 		return 0
 	}
-	if c.b == nil || it.ranges != nil {
+	if !c.in || it.ranges != nil {
 		return 0
 	}
 	var other []byte

@@ -27,7 +27,7 @@ const (
 	manifestName  = "MANIFEST"
 	manifestNew   = "MANIFEST.new"
 	manifestMagic = 0x4c53514c4d414e31 // "LSQLMAN1"
-	formatVersion = 3
+	formatVersion = 4
 	levelsMax     = 7
 )
 

@@ -113,6 +113,7 @@ func (e *Engine) merge(job *mergeJob) error {
 	sink := &versionSink{e: e, keep: e.retention(), cut: int64(e.o.RunBytes)}
 	sink.heed(0)
 	levels := e.state.Load().levels
+	sink.how = packingOf(&levels, job.to)
 	sink.bottom = func(key []byte) bool { return bottom(&levels, job.to, key) }
 	err := e.mergeInto(sink, job)
 	var runs []*run
@@ -160,6 +161,20 @@ func (e *Engine) removeRuns(gone map[*run]bool) {
 			e.o.Logger.Warn("cannot remove a merged run; the next start will", "file", r.name, "err", err)
 		}
 	}
+}
+
+// packingOf says how the blocks of a merge into a level are packed. The upper levels are written often, and soon again;
+// what reaches the deepest one stays there.
+func packingOf(levels *[levelsMax][]*run, to int) uint8 {
+	if to < 2 {
+		return packFast
+	}
+	for _, deeper := range levels[to+1:] {
+		if len(deeper) > 0 {
+			return packFast
+		}
+	}
+	return packDense
 }
 
 // replace takes a job's runs out of the manifest and puts out into its lower level.

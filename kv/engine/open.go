@@ -21,7 +21,8 @@ func Open(dir string, o Options) (*Engine, error) {
 	e := &Engine{o: o.withDefaults(), dir: dir, wakeLog: make(chan struct{}, 1)}
 	e.cond, e.work = sync.NewCond(&e.mu), sync.NewCond(&e.mu)
 	e.stop, e.halt = context.WithCancel(context.Background())
-	e.cache = newCache(e.o.CacheBytes * 9 / 10)
+	e.packing = newPacking()
+	e.cache = newCache(e.o.CacheBytes*9/10, e.packing)
 	e.rows = newRowCache(e.o.CacheBytes / 10)
 	e.state.Store(&state{})
 	e.memBytes = min(memtableLo, e.o.MemtableBytes)

@@ -227,6 +227,7 @@ func rangesIn(payload []byte) []kv.Range {
 func (e *Engine) Few(r kv.Range, ts uint64, limit int) (keys [][]byte, few bool, err error) {
 	var it Iter
 	it.Open(e, r, ts, false)
+	defer it.Close()
 	for n := 0; ; n++ {
 		if err := it.advance(); err != nil || it.cur < 0 {
 			return keys, err == nil, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"slices"
 	"sort"
 
 	"github.com/lightsql/lightsql/kv"
@@ -40,24 +41,31 @@ func (r *run) meets(x kv.Range) bool {
 }
 
 // runCursor walks one run. Going forward it stands on the entry it shows. Going back it stands before all versions of
-// the key it shows.
+// the key it shows. The frame of the block that it stands in is pinned, so it has to be closed.
 type runCursor struct {
 	position
 	r       *run
-	b       *block // nil at either end
-	i, j    int    // block and entry
+	b       block // valid if in
+	in      bool  // in a block, not at either end
+	f       frame // of the block, if it is in the cache
+	i, j    int   // block and entry
 	ts      uint64
 	reverse bool
 	buf     []byte // the key it shows
+	kept    []byte // the value it shows, if it lies in another block
+	blocks  *packBuffers
 	room    [64]byte
 }
 
 func (c *runCursor) seek(key []byte) error {
+	if err := c.r.load(); err != nil {
+		return err
+	}
 	if c.buf == nil {
 		c.buf = c.room[:0]
 	}
 	if c.reverse && key == nil {
-		if err := c.load(len(c.r.blocks) - 1); err != nil {
+		if err := c.load(len(c.r.frames) - 1); err != nil {
 			return err
 		}
 		c.j = int(c.b.n) - 1
@@ -81,7 +89,8 @@ func (c *runCursor) leave(p *rangePiece) error {
 		edge = p.start
 	}
 	if len(edge) == 0 {
-		c.b, c.valid = nil, false
+		c.valid = false
+		c.exit()
 		return nil
 	}
 	return c.seek(edge)
@@ -92,17 +101,17 @@ func (c *runCursor) step() error {
 		return c.settleBack()
 	}
 	// Skip the older versions of the key.
-	plen := len(c.b.prefix)
+	plen := len(c.b.prefix())
 	for {
 		c.j++
 		if c.j == int(c.b.n) {
-			if err := c.load(c.i + 1); err != nil || c.b == nil {
+			if err := c.load(c.i + 1); err != nil || !c.in {
 				c.valid = false
 				return err
 			}
 			c.j = 0
-			plen = len(c.b.prefix)
-			if len(c.buf) < plen || !bytes.Equal(c.buf[:plen], c.b.prefix) {
+			plen = len(c.b.prefix())
+			if len(c.buf) < plen || !bytes.Equal(c.buf[:plen], c.b.prefix()) {
 				break
 			}
 		}
@@ -132,14 +141,14 @@ func (c *runCursor) fill(b *kv.Entries, limit int, keysOnly bool, bound, other [
 	n := end - c.j - 1
 	c.j = end - 1
 	suffix, _ := c.b.entry(c.j)
-	c.buf = append(append(c.buf[:0], c.b.prefix...), suffix...)
+	c.buf = append(append(c.buf[:0], c.b.prefix()...), suffix...)
 	c.key = c.buf
 	return n
 }
 
 // fillVersions does the same for a block with older versions and tombstones.
 func (c *runCursor) fillVersions(b *kv.Entries, limit int, keysOnly bool, bound, other []byte) int {
-	if c.b == nil {
+	if !c.in {
 		return 0
 	}
 	stop := int(c.b.n)
@@ -151,7 +160,7 @@ func (c *runCursor) fillVersions(b *kv.Entries, limit int, keysOnly bool, bound,
 	}
 	last := c.j
 	_, shown := c.b.entry(last)
-	prefix := c.b.prefix
+	prefix := c.b.prefix()
 	seen := c.buf[len(prefix):]
 	n := 0
 	for j := c.j + 1; j < stop && n < limit; j++ {
@@ -189,53 +198,82 @@ func (c *runCursor) fillBack(b *kv.Entries, limit int, keysOnly bool, bound, oth
 		low = max(low, c.b.lowerBound(other, 0))
 	}
 	low = max(low, c.j+1-limit)
-	n := 0
-	for ; c.j >= low; c.j-- {
-		c.b.appendTo(b, c.j, keysOnly)
-		n++
+	n := c.j + 1 - low
+	if n <= 0 {
+		return 0
 	}
+	c.b.appendRange(b, low, c.j+1, keysOnly)
+	slices.Reverse(b.K[len(b.K)-n:])
+	slices.Reverse(b.V[len(b.V)-n:])
+	c.j = low - 1
 	return n
-}
-
-func (b *block) appendTo(e *kv.Entries, i int, keysOnly bool) {
-	suffix, v := b.entry(i)
-	if keysOnly {
-		v.value = nil
-	}
-	e.AppendPrefixed(b.prefix, suffix, v.value)
 }
 
 // load makes block i the present one, none if there is no such block.
 func (c *runCursor) load(i int) error {
-	if i < 0 || i >= len(c.r.blocks) {
-		c.b = nil
+	c.exit()
+	if i < 0 || i >= len(c.r.frames) {
 		return nil
 	}
-	b, err := c.r.block(i)
+	c.i = i
+	if no := c.r.frames[i].Load(); no != 0 {
+		if f := c.r.cache.frame(no); f.pin(c.r, i) {
+			if c.b, c.in = f.block(); c.in {
+				f.touch()
+				c.f = f
+				return nil
+			}
+			f.unpin()
+		}
+	}
+	if c.blocks == nil {
+		c.blocks = c.r.cache.buffers.Get().(*packBuffers)
+	}
+	b, err := c.r.readBlock(i, c.blocks)
 	if err != nil {
-		c.b, c.valid = nil, false
+		c.valid = false
 		return err
 	}
-	c.b, c.i = b, i
+	c.r.cache.add(c.r, i, &b)
+	c.b, c.in = b, true
 	return nil
+}
+
+// exit lets the present block go.
+func (c *runCursor) exit() {
+	if c.f.p != nil {
+		c.f.unpin()
+		c.f.p = nil
+	}
+	c.in, c.b = false, block{}
+}
+
+// close lets go of everything. The cursor is not used any more.
+func (c *runCursor) close() {
+	c.valid = false
+	c.exit()
+	if c.blocks != nil {
+		c.r.cache.buffers.Put(c.blocks)
+		c.blocks = nil
+	}
 }
 
 // settle goes on to the first version that the reader sees and shows it.
 func (c *runCursor) settle() error {
 	for {
-		for c.b != nil && c.j >= int(c.b.n) {
+		for c.in && c.j >= int(c.b.n) {
 			if err := c.load(c.i + 1); err != nil {
 				return err
 			}
 			c.j = 0
 		}
-		if c.b == nil {
+		if !c.in {
 			c.valid = false
 			return nil
 		}
 		suffix, v := c.b.entry(c.j)
 		if v.ts <= c.ts {
-			c.buf = append(append(c.buf[:0], c.b.prefix...), suffix...)
+			c.buf = append(append(c.buf[:0], c.b.prefix()...), suffix...)
 			c.position = position{key: c.buf, value: v.value, ts: v.ts, kind: v.kind, valid: true}
 			return nil
 		}
@@ -247,27 +285,31 @@ func (c *runCursor) settle() error {
 // sees, and shows the newest such version.
 func (c *runCursor) settleBack() error {
 	for {
-		if err := c.enterBack(); err != nil || c.b == nil {
+		if err := c.enterBack(); err != nil || !c.in {
 			c.valid = false
 			return err
 		}
 		suffix, v := c.b.entry(c.j)
-		c.buf = append(append(c.buf[:0], c.b.prefix...), suffix...)
+		c.buf = append(append(c.buf[:0], c.b.prefix()...), suffix...)
 		seen, best := false, version{}
 		for {
 			if v.ts <= c.ts {
 				seen, best = true, v
 			}
 			c.j--
+			if c.j < 0 && seen {
+				c.kept = append(c.kept[:0], best.value...)
+				best.value = c.kept
+			}
 			if err := c.enterBack(); err != nil {
 				return err
 			}
-			if c.b == nil {
+			if !c.in {
 				break
 			}
-			plen := len(c.b.prefix)
+			plen := len(c.b.prefix())
 			if suffix, v = c.b.entry(c.j); len(c.buf) < plen ||
-				!bytes.Equal(suffix, c.buf[plen:]) || !bytes.Equal(c.buf[:plen], c.b.prefix) {
+				!bytes.Equal(suffix, c.buf[plen:]) || !bytes.Equal(c.buf[:plen], c.b.prefix()) {
 				break
 			}
 		}
@@ -280,11 +322,11 @@ func (c *runCursor) settleBack() error {
 
 // enterBack goes to the end of the block before if the cursor is at the beginning of one.
 func (c *runCursor) enterBack() error {
-	for c.b != nil && c.j < 0 {
+	for c.in && c.j < 0 {
 		if err := c.load(c.i - 1); err != nil {
 			return err
 		}
-		if c.b != nil {
+		if c.in {
 			c.j = int(c.b.n) - 1
 		}
 	}
@@ -344,38 +386,48 @@ func (c *levelCursor) goOn() error {
 	return nil
 }
 
-// rawCursor walks all versions in runs that follow each other, for merges: past the cache, in file order.
+// rawCursor walks all versions in runs that follow each other, for merges: past the cache, in file order. What it shows is
+// valid until it moves.
 type rawCursor struct {
-	runs []*run
-	b    *block
-	i, j int
-	key  []byte
-	v    version
-	ok   bool
+	runs   []*run
+	b      block
+	in     bool
+	i, j   int
+	key    []byte
+	v      version
+	ok     bool
+	blocks packBuffers
 }
 
 func (c *rawCursor) next() error {
 	c.j++
-	for c.b == nil || c.j >= int(c.b.n) {
-		if c.b != nil {
+	for !c.in || c.j >= int(c.b.n) {
+		if c.in {
 			c.i++
 		}
-		if len(c.runs) > 0 && c.i >= len(c.runs[0].blocks) {
-			c.runs, c.i = c.runs[1:], 0
+		if len(c.runs) > 0 {
+			if err := c.runs[0].load(); err != nil {
+				c.ok = false
+				return err
+			}
+			if c.i >= len(c.runs[0].frames) {
+				c.runs, c.i, c.in = c.runs[1:], 0, false
+				continue
+			}
 		}
 		if len(c.runs) == 0 {
-			c.ok, c.b = false, nil
+			c.ok, c.in = false, false
 			return nil
 		}
-		b, err := c.runs[0].readBlock(c.i)
+		b, err := c.runs[0].readBlock(c.i, &c.blocks)
 		if err != nil {
 			c.ok = false
 			return err
 		}
-		c.b, c.j = b, 0
+		c.b, c.in, c.j = b, true, 0
 	}
 	suffix, v := c.b.entry(c.j)
-	c.key = append(append(c.key[:0], c.b.prefix...), suffix...)
+	c.key = append(append(c.key[:0], c.b.prefix()...), suffix...)
 	c.v, c.ok = v, true
 	return nil
 }

@@ -14,9 +14,9 @@ import (
 
 // A run is an immutable file of sorted entries, 0000000007.run:
 //
-//	blocks    each followed by its checksum
+//	blocks    each packed (packing.go) and followed by its checksum
 //	filter    + checksum
-//	index     + checksum; per block: separator bytes uvarint, separator, timestamp uvarint, block bytes uvarint
+//	index     + checksum; per block: separator bytes uvarint, separator, timestamp uvarint, stored bytes uvarint
 //	footer    64 bytes
 //
 // A separator is a key, as short as possible, that is above every key of the blocks before and not above the block's
@@ -74,6 +74,10 @@ type runWriter struct {
 	f       vfs.File
 	meta    runMeta
 	builder blockBuilder
+	packing *packing
+	how     uint8 // blocks are packed
+	image   []byte
+	packs   packBuffers
 	buf     []byte // not written yet
 	off     int64  // of buf in the file
 	index   []byte
@@ -84,19 +88,19 @@ type runWriter struct {
 	sealed  []byte // last key of the block before
 }
 
-func newRunWriter(fs vfs.FS, dir string, no uint32) (*runWriter, error) {
+func newRunWriter(fs vfs.FS, dir string, no uint32, p *packing, how uint8) (*runWriter, error) {
 	f, err := fs.Create(path.Join(dir, runName(no)))
 	if err != nil {
 		return nil, err
 	}
-	return &runWriter{f: f, meta: runMeta{no: no, minTS: maxTS}}, nil
+	return &runWriter{f: f, meta: runMeta{no: no, minTS: maxTS}, packing: p, how: how}, nil
 }
 
 // size is about how long the file is by now.
-func (w *runWriter) size() int64 { return w.off + int64(len(w.buf)+w.builder.raw) }
+func (w *runWriter) size() int64 { return w.off + int64(len(w.buf)+w.builder.size()) }
 
 func (w *runWriter) add(key, value []byte, ts uint64, kind uint8) error {
-	if len(w.builder.entries) > 0 && w.builder.raw+entrySize(key, value) > blockBytes {
+	if len(w.builder.entries) > 0 && w.builder.sizeWith(key, value, ts) > blockBytes {
 		if err := w.finishBlock(); err != nil {
 			return err
 		}
@@ -133,7 +137,8 @@ func (w *runWriter) finishBlock() error {
 	w.index = binary.AppendUvarint(w.index, sepTS)
 	w.sealed = append(w.sealed[:0], w.last...)
 	start := len(w.buf)
-	w.buf = w.builder.finish(w.buf)
+	w.image = w.builder.finish(w.image[:0])
+	w.buf = w.packing.pack(w.buf, w.image, w.how, &w.packs)
 	w.index = binary.AppendUvarint(w.index, uint64(len(w.buf)-start))
 	w.blocks++
 	return w.seal(start)

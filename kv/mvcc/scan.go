@@ -167,6 +167,8 @@ func (it *iterator) Close() {
 	if s := it.t.s; s != nil {
 		s.iters.n.Add(-1)
 	}
+	it.it.Close()
+	it.it.Close()
 	it.it, it.own = engine.Iter{}, bufferCursor{}
 }
 
