@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/lightsql/lightsql/kv"
 )
@@ -30,31 +31,8 @@ func (e *Engine) recoverLog(names []string) error {
 		return err
 	}
 	r := logReplay{e: e, last: m.flushed}
-	for i, no := range nos {
-		data, err := readFile(e.o.FS, path.Join(e.dir, logName(no)))
-		if err != nil {
-			return err
-		}
-		e.segments = append(e.segments, segment{no, int64(len(data))})
-		end := int64(-1) // of the last segment: where its records end
-		if i+1 < len(nos) {
-			if end, err = e.nextStart(nos[i+1]); err != nil {
-				return err
-			}
-		}
-		_, size, err := readSegmentHeader(logName(no), data, no, m.store)
-		if err != nil {
-			return err
-		}
-		if size != int64(len(data)) {
-			return corrupt(logName(no), min(size, int64(len(data))), "log segment is %d bytes long, %d in its header", len(data), size)
-		}
-		if err := r.segment(no, data, end); err != nil {
-			return err
-		}
-		if e.o.Logger != nil && len(nos) > 4 {
-			e.o.Logger.Info("log recovery", "segment", i+1, "of", len(nos), "commits", r.commits)
-		}
+	if err := r.segments(nos); err != nil {
+		return err
 	}
 	e.lastTS = r.last
 	e.visible.Store(r.last)
@@ -73,6 +51,47 @@ func (e *Engine) recoverLog(names []string) error {
 	l.marked = true
 	if len(nos) > 0 && !e.o.ReadOnly {
 		return e.syncSegment(l.seg)
+	}
+	return nil
+}
+
+// segments replays the segments in order.
+func (r *logReplay) segments(nos []uint32) error {
+	if len(nos) == 0 {
+		return nil
+	}
+	e, logged := r.e, time.Time{}
+	reader := e.readSegments(nos)
+	defer close(reader.stop)
+	r.to = newAppliers()
+	defer r.to.wait()
+	for i, no := range nos {
+		next := <-reader.next
+		data, err := next.data, next.err
+		if err != nil {
+			return err
+		}
+		e.segments = append(e.segments, segment{no, int64(len(data))})
+		end := int64(-1) // of the last segment: where its records end
+		if i+1 < len(nos) {
+			if end, err = e.nextStart(nos[i+1]); err != nil {
+				return err
+			}
+		}
+		_, size, err := readSegmentHeader(logName(no), data, no, e.log.store)
+		if err != nil {
+			return err
+		}
+		if size != int64(len(data)) {
+			return corrupt(logName(no), min(size, int64(len(data))), "log segment is %d bytes long, %d in its header", len(data), size)
+		}
+		if err := r.segment(no, data, end); err != nil {
+			return err
+		}
+		if len(nos) > 2 && (time.Since(logged) >= time.Second || i+1 == len(nos)) {
+			e.o.Logger.Info("log recovery", "segment", i+1, "of", len(nos), "commits", r.commits)
+			logged = time.Now()
+		}
 	}
 	return nil
 }
@@ -131,6 +150,7 @@ type logReplay struct {
 	seen    uint64 // the same, of records of any age
 	end     int64
 	commits int
+	to      *appliers
 	use     func(rec record, payload []byte, off int64) error // instead of putting commits into memtables
 }
 
@@ -228,8 +248,7 @@ func (r *logReplay) apply(no uint32, rec record, payload []byte, off int64) erro
 	if e.mem.entries == 0 {
 		e.mem.firstSeg, e.mem.minTS = no, rec.ts
 	}
-	c := Commit{Payload: payload, Entries: entries, ts: rec.ts, mem: e.mem}
-	c.apply()
+	r.to.add(Commit{Payload: payload, Entries: entries, ts: rec.ts, mem: e.mem})
 	if ranges := rangesIn(payload); len(ranges) > 0 {
 		e.addRanges(ranges, rec.ts)
 	}

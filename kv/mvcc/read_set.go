@@ -12,7 +12,10 @@ type readSet struct {
 	merged, tail []kv.Range
 }
 
-const readTailMax = 64
+const (
+	readTailMax   = 64
+	readRangesMax = 1 << 14 // from which on neighbours become one
+)
 
 // add adds [start, end); end nil is no bound.
 func (r *readSet) add(start, end []byte) {
@@ -41,6 +44,9 @@ func (r *readSet) merge() {
 	clear(all[len(out):])
 	clear(r.tail)
 	r.merged, r.tail = out, r.tail[:0]
+	if len(r.merged) > readRangesMax {
+		r.coarsen()
+	}
 }
 
 // meets reports whether something in [start, end) was read.

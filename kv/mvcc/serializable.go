@@ -21,6 +21,8 @@ type serial struct {
 	mu  sync.Mutex
 	seq uint64 // numbers preparations and commits
 	all []*serialTxn
+
+	limit int // instead of finishedMax, if not 0
 }
 
 // serialTxn is a SERIALIZABLE transaction. All is guarded by serial.mu.
@@ -40,12 +42,15 @@ type serialTxn struct {
 	settled          chan struct{}           // closed when safe or unsafe is decided
 	reads            readSet
 	writes           writeSet
+	summary          bool // stands for many that have committed
+	absorbed         bool // one of these
 }
 
 // writeSet is the keys and ranges that a transaction wrote.
 type writeSet struct {
 	sorted, tail [][]byte
 	ranges       []kv.Range
+	old          readSet // of a summary, instead of the others
 }
 
 const tailMax = 256
@@ -77,7 +82,7 @@ func (w *writeSet) meets(start, end []byte) bool {
 			return true
 		}
 	}
-	return false
+	return w.old.meets(start, end)
 }
 
 // begin registers a transaction; snapshot takes its snapshot, so that none can finish unseen in between.
@@ -153,8 +158,11 @@ func (m *serial) write(x *serialTxn, start, end []byte, whole bool) error {
 
 // overwritten reports whether what o read was written since by somebody whom x sees: then x follows o by way of that one.
 func (o *serialTxn) overwritten(x *serialTxn, start, end []byte) bool {
+	if o.summary {
+		return false // it cannot be told which of them read it
+	}
 	for t := range o.out {
-		if t.commitTS != 0 && t.commitTS <= x.readTS && t.writes.meets(start, end) {
+		if !t.summary && t.commitTS != 0 && t.commitTS <= x.readTS && t.writes.meets(start, end) {
 			return true
 		}
 	}
@@ -166,7 +174,7 @@ func (o *serialTxn) concurrent(x *serialTxn) bool { return o.commitTS == 0 || o.
 
 // depend adds the dependency of reader on writer. x is the one of them that runs.
 func (m *serial) depend(reader, writer, x *serialTxn) error {
-	if _, ok := reader.out[writer]; ok {
+	if _, ok := reader.out[writer]; ok && !reader.summary && !writer.summary {
 		return nil
 	}
 	if dangerous(reader, writer) {
@@ -175,13 +183,7 @@ func (m *serial) depend(reader, writer, x *serialTxn) error {
 		}
 		writer.doomed = true
 	}
-	if reader.out == nil {
-		reader.out = map[*serialTxn]struct{}{}
-	}
-	if writer.in == nil {
-		writer.in = map[*serialTxn]struct{}{}
-	}
-	reader.out[writer], writer.in[reader] = struct{}{}, struct{}{}
+	reader.edge(writer)
 	return nil
 }
 
@@ -273,6 +275,7 @@ func (m *serial) finish(x *serialTxn, ok bool) {
 		m.all = slices.DeleteFunc(m.all, func(o *serialTxn) bool { return o == x })
 	}
 	m.prune()
+	m.summarize()
 }
 
 // settle tells the read-only transactions that watched x how it ended.
@@ -296,6 +299,8 @@ func (m *serial) settle(x *serialTxn, ok bool) {
 			close(r.settled)
 		}
 	}
+	// Who is safe needs nothing to be kept for its sake, however long it reads.
+	m.all = slices.DeleteFunc(m.all, func(r *serialTxn) bool { return r.safe })
 }
 
 // forget takes x out of the dependencies.
