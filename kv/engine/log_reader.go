@@ -34,8 +34,8 @@ func (e *Engine) recoverLog(names []string) error {
 	if err := r.segments(nos); err != nil {
 		return err
 	}
-	e.lastTS = r.last
-	e.visible.Store(r.last)
+	e.lastTS = max(r.last, r.seen) // refused commits had timestamps too, which the log must not see again
+	e.visible.Store(e.lastTS)
 	l := &e.log
 	l.seg = max(m.firstLog, 1) - 1 // without files, the next segment is the first
 	if len(nos) > 0 {

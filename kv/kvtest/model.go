@@ -22,6 +22,19 @@ type Model struct {
 	Keys int // size of the key space; 0 is 60
 	// Reopen is the chance per mille of a Close and Open between two operations.
 	Reopen int
+	// Large makes some values hundreds of kilobytes long.
+	Large bool
+	// Keep is how many timestamps back TxnOptions.AsOf can read.
+	Keep kv.TS
+
+	// Crash, if set, cuts the power and opens the store anew, as often as Reopen does. Commits that did not wait for the disk may be lost,
+	// the last ones first.
+	Crash func() (kv.Store, error)
+	// Async: no commit waits for the disk, whatever its options say.
+	Async bool
+	// Trouble, if set, begins or ends a state in which commits may fail with an error for which Refused is true: these wrote nothing.
+	Trouble func(on bool)
+	Refused func(error) bool
 }
 
 // RunModel makes random operations in up to four interleaved transactions and compares every result with a model that
@@ -43,6 +56,9 @@ func RunModel(t *testing.T, m Model) {
 		r.step()
 	}
 	r.endAll()
+	if r.trouble {
+		r.m.Trouble(false)
+	}
 	r.compare()
 	if err := r.s.Close(); err != nil {
 		t.Fatal(err)
@@ -66,12 +82,15 @@ type modelRun struct {
 	history []version
 	changed map[string]int // key → index in history of its last change
 	open    []*modelTxn
+	synced  int // index in history of the last commit that waited for the disk
+	trouble bool
 }
 
 type modelWrite struct{ k, v string }
 
 type modelTxn struct {
 	tx     kv.Txn
+	async  bool
 	iso    kv.Isolation
 	snap   int // index in history, -1: none yet
 	writes []modelWrite
@@ -110,18 +129,31 @@ func (r *modelRun) value() string {
 	if r.rnd.IntN(50) == 0 {
 		n = r.rnd.IntN(20000) + 1
 	}
+	if r.m.Large && r.rnd.IntN(500) == 0 {
+		n = r.rnd.IntN(600000) + 1
+	}
 	return strings.Repeat(string(rune('a'+r.rnd.IntN(26))), n) + fmt.Sprint(r.op)
 }
 
 func (r *modelRun) step() {
-	if r.rnd.IntN(1000) < r.m.Reopen {
+	switch {
+	case r.rnd.IntN(1000) < r.m.Reopen:
 		r.reopen()
 		return
+	case r.m.Crash != nil && r.rnd.IntN(1000) < r.m.Reopen:
+		r.crash()
+		return
+	case r.m.Trouble != nil && r.rnd.IntN(100) == 0:
+		r.trouble = !r.trouble
+		r.m.Trouble(r.trouble)
+	case r.m.Keep > 0 && r.rnd.IntN(100) == 0:
+		r.past()
 	}
 	if len(r.open) == 0 || len(r.open) < 4 && r.rnd.IntN(12) == 0 {
 		iso := kv.Isolation(r.rnd.IntN(2)) // Serializable has a test of its own: what it refuses is up to the store
-		tx := r.s.Begin(kv.TxnOptions{Isolation: iso, Async: r.rnd.IntN(4) == 0})
-		r.open = append(r.open, &modelTxn{tx: tx, iso: iso, snap: -1, locks: map[string]kv.LockMode{}})
+		async := r.rnd.IntN(4) == 0
+		tx := r.s.Begin(kv.TxnOptions{Isolation: iso, Async: async})
+		r.open = append(r.open, &modelTxn{tx: tx, async: async || r.m.Async, iso: iso, snap: -1, locks: map[string]kv.LockMode{}})
 		return
 	}
 	x := r.open[r.rnd.IntN(len(r.open))]
@@ -163,11 +195,64 @@ func (r *modelRun) endAll() {
 
 func (r *modelRun) reopen() {
 	r.endAll()
+	if r.trouble {
+		r.trouble = false
+		r.m.Trouble(false)
+	}
 	r.noError(r.s.Close())
 	s, err := r.m.Open()
 	r.noError(err)
-	r.s = s
+	r.s, r.synced = s, len(r.history)-1
 	r.compare()
+}
+
+// crash cuts the power. The store says itself, by its newest timestamp, how many commits it has; all of these must be there.
+func (r *modelRun) crash() {
+	r.endAll()
+	r.trouble = false
+	s, err := r.m.Crash()
+	r.noError(err)
+	r.s = s
+	tx := s.Begin(kv.TxnOptions{ReadOnly: true})
+	now := tx.ReadTS()
+	tx.Rollback()
+	n := len(r.history)
+	for n > 1 && r.history[n-1].ts > now {
+		n--
+	}
+	if n <= r.synced {
+		r.fail("commit %d is lost: the store ends with %d", r.history[r.synced].ts, now)
+	}
+	r.history, r.synced = r.history[:n], n-1
+	clear(r.changed)
+	for i, v := range r.history {
+		for _, k := range v.keys {
+			r.changed[k] = i
+		}
+	}
+	r.compare()
+}
+
+// past reads the content after some earlier commit.
+func (r *modelRun) past() {
+	last := len(r.history) - 1
+	i := r.rnd.IntN(last + 1)
+	if i == 0 {
+		return
+	}
+	v := r.history[i]
+	newest := r.s.Begin(kv.TxnOptions{ReadOnly: true})
+	now := newest.ReadTS() // commits that were refused count too
+	newest.Rollback()
+	x := &modelTxn{tx: r.s.Begin(kv.TxnOptions{AsOf: v.ts}), snap: i}
+	defer x.tx.Rollback()
+	switch err := x.tx.StartStatement(r.ctx); {
+	case errors.Is(err, kv.ErrSnapshotTooOld) && v.ts+r.m.Keep < now:
+		return
+	case err != nil:
+		r.fail("AsOf %d of %d: %v", v.ts, now, err)
+	}
+	r.compareScan(x, "", "", kv.ScanOptions{Reverse: r.rnd.IntN(2) == 0}, r.rnd.IntN(30)+1)
 }
 
 // compare checks the newest content.
@@ -428,9 +513,15 @@ func (r *modelRun) commit(x *modelTxn) {
 		}
 		return
 	}
+	if err != nil && r.m.Refused != nil && r.m.Refused(err) {
+		return
+	}
 	r.noError(err)
 	if len(x.writes) == 0 {
 		return
+	}
+	if !x.async {
+		defer func() { r.synced = len(r.history) - 1 }()
 	}
 	last := r.history[len(r.history)-1]
 	if ts <= last.ts {
