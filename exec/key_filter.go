@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/lightsql/lightsql/sql/types"
@@ -25,6 +26,7 @@ const (
 	denseBitsMin    = 1 << 16
 	hashedBits      = 16 // bits per key of a hashed filter
 	keyFilterKeys   = 4 << 20
+	pieceBits       = 22 // logarithm of the bits of a filter made piece by piece
 )
 
 // KeyFilterTaker is an operator that can apply a KeyFilter to one of its output columns; false if it cannot.
@@ -85,6 +87,37 @@ func (f *KeyFilter) Fill(v *vec.Vector, n int) {
 		f.bits[p>>6] |= 1 << (p & 63)
 	}
 	f.ready = true
+}
+
+// Begin makes the filter one to which keys are added piece by piece, because they are not all in memory. It is Ready after End.
+func (f *KeyFilter) Begin() {
+	f.ready, f.hashed, f.min, f.max = false, true, math.MinInt64, math.MaxInt64
+	f.shift = 64 - pieceBits
+	f.bits = make([]uint64, 1<<(pieceBits-6))
+}
+
+// Add adds the keys in the rows of sel (0..n-1 if nil) of v.
+func (f *KeyFilter) Add(v *vec.Vector, sel []int32, n int) {
+	if sel == nil {
+		for _, k := range v.Int[:n] {
+			p := types.HashInt(k) >> f.shift
+			f.bits[p>>6] |= 1 << (p & 63)
+		}
+		return
+	}
+	for _, i := range sel {
+		p := types.HashInt(v.Int[i]) >> f.shift
+		f.bits[p>>6] |= 1 << (p & 63)
+	}
+}
+
+// End makes the filter Ready, unless so many keys were added that most values would pass.
+func (f *KeyFilter) End() {
+	set := 0
+	for _, w := range f.bits {
+		set += bits.OnesCount64(w)
+	}
+	f.ready = set <= len(f.bits)*64/2
 }
 
 // Pass appends to dst the rows of sel (0..n-1 if nil) whose value in v may be a key; NULL is none.

@@ -53,6 +53,17 @@ func TestKeyFilter(t *testing.T) {
 			t.Error("ready after Reset")
 		}
 	}
+	keys := vec.New(types.KindInt, 0)
+	for i := range 1000 {
+		keys.Append(types.NewInt(int64(i) * 7919))
+	}
+	pieces := &KeyFilter{}
+	pieces.Begin()
+	pieces.Add(keys, nil, 500)
+	pieces.Add(keys, []int32{998, 999}, 1000)
+	if pieces.End(); !pieces.Ready() || len(pieces.Pass(keys, nil, 500, nil)) != 500 || len(pieces.Pass(keys, nil, 1000, nil)) > 510 {
+		t.Error("filter in pieces")
+	}
 	f := &KeyFilter{}
 	f.Fill(vec.New(types.KindInt, 0), 0)
 	probe := vec.New(types.KindInt, 0)

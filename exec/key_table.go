@@ -40,7 +40,7 @@ func (s *Identity) Rows(sel []int32, n int) []int32 {
 const (
 	slotsMin     = 64
 	refBytes     = 128 // guess for a value that is held by reference
-	numericBytes = 48
+	numericBytes = 24
 )
 
 // NewKeyTable is an empty table for keys of these types.

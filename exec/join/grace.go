@@ -76,6 +76,13 @@ func (g *grace) spread(b *vec.Batch, hashes []uint64, level int, file func(*file
 // overflow moves the rows built so far to files.
 func (j *HashJoin) overflow(level int) error {
 	j.parts.used, j.parts.spreading = true, true
+	if level == 0 {
+		for _, f := range j.filters {
+			if f != nil {
+				f.Begin()
+			}
+		}
+	}
 	win := &vec.Batch{Cols: make([]*vec.Vector, len(j.build.Cols))}
 	for i := range win.Cols {
 		win.Cols[i] = &vec.Vector{}
@@ -90,7 +97,7 @@ func (j *HashJoin) overflow(level int) error {
 			return err
 		}
 	}
-	j.reset()
+	j.empty()
 	return nil
 }
 
@@ -102,6 +109,13 @@ func (j *HashJoin) spreadBuild(b *vec.Batch, level int) error {
 	j.keys = keys
 	if j.node.Kind == logical.NullAntiJoin && len(notNull(keys, b, nil)) < b.Rows() {
 		j.nullKey = true
+	}
+	if level == 0 {
+		for i, f := range j.filters {
+			if f != nil {
+				f.Add(keys[i], b.Sel, b.Len)
+			}
+		}
 	}
 	hs := j.table.Hashes(keys, b.Sel, b.Len)
 	return j.parts.spread(b, hs, level, func(p *filePair) **exec.SpillFile { return &p.build }, j.parts.buildKind)
@@ -151,7 +165,7 @@ func (j *HashJoin) nextPart(ctx context.Context) (bool, error) {
 	for {
 		g.cur.close()
 		g.cur = filePair{}
-		j.reset()
+		j.empty()
 		if len(g.queue) == 0 {
 			return false, nil
 		}

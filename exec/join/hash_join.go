@@ -100,8 +100,18 @@ func (j *HashJoin) Open(ctx context.Context) error {
 	return j.left.Open(ctx)
 }
 
-// reset empties the table.
+// reset empties the table, and takes the filters away.
 func (j *HashJoin) reset() {
+	for _, f := range j.filters {
+		if f != nil {
+			f.Reset()
+		}
+	}
+	j.empty()
+}
+
+// empty empties the table.
+func (j *HashJoin) empty() {
 	if j.usage.Peak() > keepBytes {
 		j.build = vec.NewBatch(vec.Kinds(j.node.Right.Types()), 0)
 		j.next, j.head = nil, nil
@@ -109,11 +119,6 @@ func (j *HashJoin) reset() {
 	j.table.Reset()
 	j.build.Reset()
 	j.next, j.head, j.counted = j.next[:0], j.head[:0], 0
-	for _, f := range j.filters {
-		if f != nil {
-			f.Reset()
-		}
-	}
 	j.m.matched.Reset()
 	j.usage.Release()
 }

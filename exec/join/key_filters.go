@@ -48,6 +48,15 @@ func (j *HashJoin) fillFilters() error {
 	return j.usage.Set(bytes)
 }
 
+// endFilters makes the filters ready that were filled while the build side went to disk.
+func (j *HashJoin) endFilters() {
+	for _, f := range j.filters {
+		if f != nil {
+			f.End()
+		}
+	}
+}
+
 // TakeKeyFilter implements exec.KeyFilterTaker: a row that an operator above does not want is not wanted here either, unless that
 // changes which build rows lack a partner.
 func (j *HashJoin) TakeKeyFilter(col int, f *exec.KeyFilter) bool {

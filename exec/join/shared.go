@@ -27,6 +27,7 @@ func (j *HashJoin) Build(ctx context.Context) (shared bool, err error) {
 		}
 		j.built = true
 		if j.parts.used {
+			j.endFilters()
 			if err := j.spreadProbe(ctx, 0); err != nil {
 				return false, err
 			}

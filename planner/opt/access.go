@@ -71,7 +71,7 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 	tuples, npages, st := o.tableSize(scan.Table)
 	for _, c := range scan.Cols {
 		if ord := scan.Table.Ordinal(c.Attr); ord >= 0 {
-			o.noteColumn(c.ID, scan.Table, scan.Table.Columns[ord], tuples, st)
+			o.noteColumn(c.ID, scan, scan.Table.Columns[ord], tuples, st)
 		}
 	}
 	cols := scan.Columns()
@@ -242,6 +242,8 @@ type indexMatch struct {
 	ordered   bool // order is worth something although nothing is restricted
 	unique    bool
 	only      bool
+	// atLeast is how many rows a look-up finds, if that is more than its conditions let expect.
+	atLeast float64
 }
 
 // matchIndex finds the key range of an index for conds; nil if the index is of no use.
@@ -506,9 +508,13 @@ func (o *optimizer) costIndex(p *path, m *indexMatch) {
 	entries := clampRows(b.tuples * o.selectivity(m.implied)) // of the index
 	sel := o.selectivity(append(m.implied[:len(m.implied):len(m.implied)], m.used...))
 	tuples := clampRows(b.tuples * sel)
-	if m.unique {
+	switch {
+	case m.unique:
 		tuples = 1
 		sel = 1 / b.tuples
+	case m.atLeast > tuples:
+		tuples = m.atLeast
+		sel = tuples / b.tuples
 	}
 	indexPages := max(1, math.Ceil(entries*float64(m.keyWidth()+16)/(pageBytes*0.9)))
 	height := math.Floor(math.Log(max(indexPages, 1)) / math.Log(300))

@@ -396,7 +396,7 @@ func (c *cluster) join(out *rel, a, b uint64) *rel {
 			a, b = b, a
 		}
 	}
-	s := &joinStep{kind: logical.InnerJoin, l: c.best[a], r: c.best[b]}
+	s := &joinStep{kind: logical.InnerJoin, l: c.best[a], r: c.best[b], eqs: c.eqs}
 	inner := c.clausesFor(a, b)
 	if i >= 0 {
 		l := &c.leaves[i]

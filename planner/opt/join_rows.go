@@ -1,6 +1,9 @@
 package opt
 
 import (
+	"slices"
+
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -45,7 +48,7 @@ func (o *optimizer) joinRows(s *joinStep) float64 {
 		}
 		return clampRows(s.l.rows * match * o.selectivity(s.post))
 	}
-	rows := s.l.rows * s.r.rows * o.selectivity(s.on)
+	rows := s.l.rows * s.r.rows * o.selectivity(s.on) * o.keyCorrection(s)
 	switch s.kind {
 	case logical.LeftJoin:
 		rows = max(rows, s.l.rows)
@@ -55,6 +58,96 @@ func (o *optimizer) joinRows(s *joinStep) float64 {
 		rows = max(rows, s.l.rows, s.r.rows)
 	}
 	return clampRows(rows * o.selectivity(s.post))
+}
+
+// keyCorrection is by how much the selectivity of a join's equalities is larger than that of independent conditions, because
+// some of them compare all columns of a key of several columns: there are no more combinations than rows.
+func (o *optimizer) keyCorrection(s *joinStep) float64 {
+	if len(s.on) < 2 || !o.enabled(ruleKeyColumns) {
+		return 1
+	}
+	found := 1.0
+	for _, side := range []*rel{s.l, s.r} {
+		found = max(found, o.keyOfSide(s, setOf(side.cols)))
+	}
+	return found
+}
+
+// keyOfSide is keyCorrection for keys of the tables on one side.
+func (o *optimizer) keyOfSide(s *joinStep, cols colSet) float64 {
+	type column struct {
+		attr        catalog.ColumnID
+		selectivity float64
+	}
+	var scans []*logical.Scan
+	compared := map[*logical.Scan][]column{}
+	for _, e := range s.on {
+		c, ok := equi(e, setOf(s.l.cols), setOf(s.r.cols))
+		if !ok {
+			continue
+		}
+		for _, x := range []expr.Expr{c.l, c.r} {
+			v, ok := bareVar(x)
+			if !ok || !cols.has(v.ID) {
+				continue
+			}
+			for _, id := range s.equalTo(v.ID) {
+				info := o.columns[id]
+				if info == nil || info.scan == nil || !cols.has(id) {
+					continue
+				}
+				if compared[info.scan] == nil {
+					scans = append(scans, info.scan)
+				}
+				compared[info.scan] = append(compared[info.scan], column{info.attr, o.condSelectivity(e)})
+			}
+		}
+	}
+	found := 1.0
+	for _, n := range scans {
+		for _, x := range uniqueKeys(n.Table) {
+			product, rows := 1.0, 0.0
+			for _, k := range x.Columns {
+				i := slices.IndexFunc(compared[n], func(c column) bool { return c.attr == k.Column })
+				if i < 0 {
+					product = 0
+					break
+				}
+				product *= compared[n][i].selectivity
+				rows = o.columns[scanColumn(n, k.Column)].rows
+			}
+			if product > 0 && rows > 0 {
+				found = max(found, 1/rows/product)
+			}
+		}
+	}
+	return found
+}
+
+// equalTo are the columns that the statement makes equal to column id, itself included.
+func (s *joinStep) equalTo(id expr.ColID) []expr.ColID {
+	ids := []expr.ColID{id}
+	for _, q := range s.eqs {
+		if slices.ContainsFunc(q.members, func(v *expr.Var) bool { return v.ID == id }) {
+			for _, v := range q.members {
+				if v.ID != id {
+					ids = append(ids, v.ID)
+				}
+			}
+		}
+	}
+	return ids
+}
+
+// uniqueKeys are the unique indexes of several columns.
+func uniqueKeys(t *catalog.Table) []*catalog.Index {
+	var out []*catalog.Index
+	for _, x := range append([]*catalog.Index{t.Primary}, t.Indexes...) {
+		if x != nil && (x.Unique || x == t.Primary) && len(x.Columns) > 1 && x.Predicate == "" && !x.Building {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // semiByUnique plans a semi join as an inner join with the distinct rows of the right side, which may then be the outer side

@@ -16,6 +16,7 @@ type joinStep struct {
 	post    []expr.Expr
 	lateral bool
 	rows    float64
+	eqs     []*eqClass // of the cluster that the join is in
 }
 
 // equiClause is l = r with each side over one input of the join.
@@ -321,12 +322,20 @@ func (o *optimizer) lookupPath(out *rel, s *joinStep, m *indexMatch, lp *path) {
 	mm := *m
 	mm.rest = local
 	inner.rows = clampRows(b.tuples * o.selectivity(m.used) * o.selectivity(local))
-	if m.unique {
+	switch {
+	case m.unique:
 		inner.rows = 1
+	case s.kind == logical.InnerJoin && len(cross) == 0: // what is known of the join is known of the look-up
+		mm.atLeast = s.rows / max(lp.rows, 1) / max(o.selectivity(local), 1e-6)
+		inner.rows = max(inner.rows, s.rows/max(lp.rows, 1))
 	}
 	o.costIndex(inner, &mm)
-	// Look-ups after the first find the upper levels, and often the leaf, in the cache.
-	perRow := inner.startup + (inner.total-inner.startup)*0.25
+	// Look-ups after the first find the upper levels, and often the leaf, in the cache; rows that an entry points to less often.
+	cached := 0.25
+	if m.index != b.scan.Table.Primary && !m.only {
+		cached = 0.5
+	}
+	perRow := inner.startup + (inner.total-inner.startup)*cached
 	p.total = lp.total + inner.total + max(0, lp.rows-1)*perRow + lp.rows*inner.rows*(c.CPUTuple+c.qualCost(cross))
 	if !o.opts.Settings.EnableNestLoop {
 		p.startup += disabledCost

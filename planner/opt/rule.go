@@ -43,6 +43,7 @@ const (
 	ruleSemiUnique    = "semi_join_by_unique"
 	ruleSortedAgg     = "sorted_aggregate"
 	rulePoint         = "point_access"
+	ruleKeyColumns    = "key_columns"
 )
 
 // RuleNames lists what Options.DisabledRules may name.
@@ -54,7 +55,7 @@ func RuleNames() []string {
 		}
 	}
 	return append(names, ruleInfer, ruleBranches, ruleIndexScan, ruleIndexOnly, ruleIndexOrder, ruleLookupJoin, ruleHashJoin,
-		ruleJoinOrder, ruleTopN, ruleHashedSubplan, ruleSemiUnique, ruleSortedAgg, rulePoint)
+		ruleJoinOrder, ruleTopN, ruleHashedSubplan, ruleSemiUnique, ruleSortedAgg, rulePoint, ruleKeyColumns)
 }
 
 // rewrite runs the rules over one query block.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
+	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -25,6 +26,9 @@ type colInfo struct {
 	stats  *stats.Column
 	unique bool
 	isBool bool
+	// Which column of which scan it is, for keys of several columns.
+	scan *logical.Scan
+	attr catalog.ColumnID
 }
 
 // distinct is the number of distinct values of a column; known is false for a guess.
@@ -365,8 +369,8 @@ func (o *optimizer) semiSelectivity(left, right expr.Expr, rightRows float64) fl
 }
 
 // noteColumns remembers what is known of a scan's columns, for the estimates.
-func (o *optimizer) noteColumn(id expr.ColID, t *catalog.Table, col *catalog.Column, rows float64, s *stats.Table) {
-	c := &colInfo{rows: rows, unique: uniqueColumn(t, col.ID), isBool: col.Type.OID == types.BoolOID}
+func (o *optimizer) noteColumn(id expr.ColID, n *logical.Scan, col *catalog.Column, rows float64, s *stats.Table) {
+	c := &colInfo{rows: rows, unique: uniqueColumn(n.Table, col.ID), isBool: col.Type.OID == types.BoolOID, scan: n, attr: col.ID}
 	if s != nil {
 		c.stats = s.Columns[col.ID]
 	}
