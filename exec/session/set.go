@@ -141,7 +141,7 @@ func (s *Session) settingsChanged() {
 	if h.slow < 0 || h.explainSlow >= 0 && h.explainSlow < h.slow {
 		h.slow = h.explainSlow
 	}
-	if key := h.planner.Key() + "\x00" + strings.Join(h.searchPath, "\x00") + "\x00" + v.Text("TimeZone") + v.Text("DateStyle"); key != h.planKey {
+	if key := h.planner.Key() + "\x00" + strings.Join(h.searchPath, "\x00") + "\x00" + v.Text("TimeZone") + v.Text("DateStyle") + "\x00" + v.Text("IntervalStyle"); key != h.planKey {
 		h.planKey = key
 		h.planGen++
 	}

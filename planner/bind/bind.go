@@ -56,8 +56,8 @@ type Bound struct {
 	Kind string
 	// ReadOnly: it writes and locks nothing and calls no function with effects (nextval, set_config).
 	ReadOnly bool
-	// EnvDependent: some constant depends on the moment of binding ('now'::timestamptz) or on IntervalStyle, so the plan is for this statement
-	// only. All plans depend on the catalog's version, the search path, TimeZone and DateStyle.
+	// EnvDependent: some constant depends on the moment of binding ('now'::timestamptz), so the plan is for this statement
+	// only. All plans depend on the catalog's version, the search path, TimeZone, DateStyle and IntervalStyle.
 	EnvDependent bool
 	// Writes are the tables that the statement modifies or locks rows of.
 	Writes []*catalog.Table

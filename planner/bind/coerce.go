@@ -288,14 +288,12 @@ func (b *binder) constInput(c *expr.Const, to types.OID, mod int32, pos int) exp
 	return &expr.Const{T: t, D: d}
 }
 
-// passing reports text whose meaning changes with the clock ('now', 'today' …), or with IntervalStyle.
+// passing reports text whose meaning changes with the clock ('now', 'today' …).
 func (b *binder) passing(s string, t types.OID) bool {
 	if e := types.ElemOf(t); e != 0 {
 		t = e
 	}
 	switch t {
-	case types.IntervalOID:
-		return b.o.Env != nil && b.o.Env.IntervalStyle != types.IntervalPostgres
 	case types.DateOID, types.TimeOID, types.TimestampOID, types.TimestamptzOID, types.TimetzOID:
 		low := strings.ToLower(s)
 		for _, word := range []string{"now", "today", "tomorrow", "yesterday"} {

@@ -176,9 +176,10 @@ func (b *binder) jsonSubscript(s *scope, e expr.Expr, steps []ast.Indirection, p
 		if types.IsInteger(key.Type().OID) {
 			t = types.Int4OID
 		}
-		x, ok := b.coerceTo(key, types.Of(t), builtins.Assignment, at)
+		x, ok := b.coerceTo(key, types.Of(t), builtins.Implicit, at)
 		if !ok {
-			b.fail(pgerr.DatatypeMismatch, at, "subscript type %s is not supported", b.typeName(key.Type().OID))
+			b.raise(b.err(pgerr.DatatypeMismatch, at, "subscript type %s is not supported", b.typeName(key.Type().OID)).
+				WithHint("jsonb subscript must be coercible to either integer or text."))
 		}
 		out.Upper = append(out.Upper, x)
 	}

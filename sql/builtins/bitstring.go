@@ -91,7 +91,7 @@ func bitCodes() []code {
 		{src: "byteaoverlay_no_len", scalar: strResult(func(a []types.Datum) (string, error) {
 			return overlayBits(a[0].Str(), a[1].Str(), a[2].Int(), int64(len(a[1].Str())))
 		})},
-		{src: "bitposition", kernel: map2(strs, strs, ints, func(s, sub string) int64 { return int64(strings.Index(s, sub) + 1) })},
+		{src: "bitposition", kernel: map2(strs, strs, ints, func(s, sub string) int64 { return bitPosition(s, sub) })},
 		{src: "bitoctetlength", kernel: strLen(func(s string) int64 { return int64(len(s)+7) / 8 })},
 		{src: "bit_length(bit)", kernel: strLen(func(s string) int64 { return int64(len(s)) })},
 		{src: "bit_bit_count", kernel: strLen(func(s string) int64 { return int64(strings.Count(s, "1")) })},
@@ -175,4 +175,12 @@ func bitAggs() []aggCode {
 		}})
 	}
 	return cs
+}
+
+// bitPosition is where sub first stands in s, from 1; an empty s has no place even for an empty sub.
+func bitPosition(s, sub string) int64 {
+	if s == "" {
+		return 0
+	}
+	return int64(strings.Index(s, sub) + 1)
 }

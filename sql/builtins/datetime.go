@@ -194,7 +194,7 @@ func makeInZone(_ *expr.Ctx, a []types.Datum) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	loc, err := types.ParseZone(a[6].Str())
+	loc, err := types.ParseNumericZone(a[6].Str(), ts)
 	if err != nil {
 		return 0, err
 	}
@@ -249,16 +249,22 @@ func timestampOfEpoch(sec float64) (int64, error) {
 
 // zoneCodes are AT TIME ZONE.
 func zoneCodes() []code {
-	text := func(d types.Datum) (*time.Location, error) { return types.ParseZone(d.Str()) }
-	itv := func(d types.Datum) (*time.Location, error) { return types.ZoneOfInterval(d.Interval()) }
+	const present = math.MaxInt64 // an abbreviation's meaning today
+	text := func(d types.Datum, local int64) (*time.Location, error) {
+		if local == present {
+			return types.ParseZone(d.Str())
+		}
+		return types.ParseZoneAt(d.Str(), local)
+	}
+	itv := func(d types.Datum, _ int64) (*time.Location, error) { return types.ZoneOfInterval(d.Interval()) }
 	var cs []code
-	for name, find := range map[string]func(types.Datum) (*time.Location, error){"zone": text, "izone": itv} {
+	for name, find := range map[string]func(types.Datum, int64) (*time.Location, error){"zone": text, "izone": itv} {
 		cs = append(cs,
 			code{src: "timestamp_" + name, scalar: dt(func(_ *expr.Ctx, a []types.Datum) (int64, error) {
 				if !types.IsFiniteTimestamp(a[1].Int()) {
 					return a[1].Int(), nil
 				}
-				loc, err := find(a[0])
+				loc, err := find(a[0], a[1].Int())
 				if err != nil {
 					return 0, err
 				}
@@ -268,14 +274,14 @@ func zoneCodes() []code {
 				if !types.IsFiniteTimestamp(a[1].Int()) {
 					return a[1].Int(), nil
 				}
-				loc, err := find(a[0])
+				loc, err := find(a[0], present)
 				if err != nil {
 					return 0, err
 				}
 				return toZone(a[1].Int(), loc), nil
 			})},
 			code{src: "timetz_" + name, scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
-				loc, err := find(a[0])
+				loc, err := find(a[0], present)
 				if err != nil {
 					return types.Null, err
 				}

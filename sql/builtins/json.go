@@ -24,6 +24,16 @@ func partOf(t types.OID, d types.Datum) jsonPart {
 	return jsonPart{raw: strings.TrimSpace(d.Str())}
 }
 
+// openPart is partOf for functions that read strings: their escapes must mean characters.
+func openPart(t types.OID, d types.Datum) (jsonPart, error) {
+	if t == types.JSONOID {
+		if err := types.CheckJSONEscapes(d.Str()); err != nil {
+			return jsonPart{}, err
+		}
+	}
+	return partOf(t, d), nil
+}
+
 func (p jsonPart) kind() types.JSONKind {
 	if p.tree != nil {
 		return p.tree.Kind
@@ -218,13 +228,21 @@ func jsonGet(name string, get func(p jsonPart, arg types.Datum) (jsonPart, bool)
 		prefix := map[types.OID]string{types.JSONOID: "json_", types.JSONBOID: "jsonb_"}[t]
 		cs = append(cs,
 			code{src: prefix + name, scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
-				if p, ok := get(partOf(t, a[0]), a[1]); ok {
+				j, err := openPart(t, a[0])
+				if err != nil {
+					return types.Null, err
+				}
+				if p, ok := get(j, a[1]); ok {
 					return p.datum(), nil
 				}
 				return types.Null, nil
 			}},
 			code{src: prefix + name + "_text", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
-				if p, ok := get(partOf(t, a[0]), a[1]); ok {
+				j, err := openPart(t, a[0])
+				if err != nil {
+					return types.Null, err
+				}
+				if p, ok := get(j, a[1]); ok {
 					return p.text(), nil
 				}
 				return types.Null, nil
@@ -275,7 +293,10 @@ func errJSONShape(t types.OID, fn string, want, k types.JSONKind) error {
 func jsonListCodes(prefix string, t types.OID) []code {
 	list := func(fn string, want types.JSONKind, row func(key string, v jsonPart) []types.Datum) func(*expr.Ctx, []types.Datum) (expr.RowSource, error) {
 		return func(_ *expr.Ctx, a []types.Datum) (expr.RowSource, error) {
-			p := partOf(t, a[0])
+			p, err := openPart(t, a[0])
+			if err != nil {
+				return nil, err
+			}
 			if k := p.kind(); k != want {
 				return nil, errJSONShape(t, fn, want, k)
 			}

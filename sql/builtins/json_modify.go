@@ -101,6 +101,9 @@ func (e *jsonEdit) apply(j *types.JSONB, k int) (*types.JSONB, error) {
 		return nil, pgerr.New(pgerr.NullValueNotAllowed, "path element at position %d is null", k+1)
 	}
 	last := k == len(e.steps)-1
+	if len(j.Elems) == 0 && e.value == nil {
+		return j, nil // nothing to delete, and the step is not looked at
+	}
 	switch j.Kind {
 	case types.JSONObject:
 		return e.object(j, k, last)

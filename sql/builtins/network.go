@@ -198,7 +198,7 @@ func sign(c int) int {
 func networkCodes() []code {
 	cs := []code{
 		{src: "network_cmp", kernel: map2(refs, refs, ints, func(a, b any) int64 { return int64(inetOf(a).Compare(inetOf(b))) })}, {src: "network_larger", bind: bestOf(1)}, {src: "network_smaller", bind: bestOf(-1)},
-		{src: "network_host", kernel: inetText(func(v types.Inet) string { return v.Addr.String() })},
+		{src: "network_host", kernel: inetText(func(v types.Inet) string { return types.AddrText(v.Addr) })},
 		{src: "network_show", kernel: inetText(func(v types.Inet) string { return v.Addr.String() + "/" + strconv.Itoa(v.Bits) })},
 		{src: "inet_abbrev", kernel: inetText(inetOut)}, {src: "cidr_abbrev", kernel: inetText(abbreviated)},
 		{src: "network_masklen", kernel: map1(refs, ints, func(x any) int64 { return int64(inetOf(x).Bits) })},

@@ -350,7 +350,13 @@ func (f *dateFields) calendar(n *dateNode) (string, error) {
 		return n.name(dayNames[f.wday], 9), nil
 	case "RM", "rm":
 		if f.month == 0 {
-			return "", nil
+			if !f.interval || f.year == 0 {
+				return "", nil
+			}
+			if f.year > 0 {
+				return n.name(romanMonths[11], 4), nil
+			}
+			return n.name(romanMonths[0], 4), nil
 		}
 		if f.month < 0 { // of a negative interval, counted from the end
 			return n.name(romanMonths[12+f.month], 4), nil

@@ -407,6 +407,9 @@ func (f *numberFormat) scientific(n types.Numeric) (string, error) {
 	} else {
 		exp, digits = 0, "0"
 	}
+	if digits = strings.TrimRight(digits, "0"); digits == "" {
+		digits = "0"
+	}
 	m, err := types.ParseNumeric(digits[:1] + "." + digits[1:] + "0")
 	if err != nil {
 		return "", err

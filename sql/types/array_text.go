@@ -231,12 +231,16 @@ func (p *arrayParser) item(depth int) error {
 // token reads one element's text and removes quotes and backslashes.
 func (p *arrayParser) token() (text string, quoted bool, err error) {
 	var b strings.Builder
-	keep := 0 // bytes of b that are not blanks at the end
+	keep := 0       // bytes of b that are not blanks at the end
+	closed := false // behind a closing quote only blanks may follow
 	for p.pos < len(p.s) {
 		switch c := p.s[p.pos]; {
 		case c == '\\':
 			if p.pos+1 >= len(p.s) {
 				return "", false, errArray(p.src, "Unexpected end of input.")
+			}
+			if closed {
+				return "", false, errArray(p.src, "Unexpected array element.")
 			}
 			b.WriteByte(p.s[p.pos+1])
 			p.pos += 2
@@ -249,7 +253,7 @@ func (p *arrayParser) token() (text string, quoted bool, err error) {
 			if err := p.quotedText(&b); err != nil {
 				return "", false, err
 			}
-			quoted, keep = true, b.Len()
+			quoted, closed, keep = true, true, b.Len()
 		case c == p.delim || c == '}':
 			if b.Len() == 0 && !quoted {
 				return "", false, errArray(p.src, `Unexpected "%c" character.`, c)
@@ -258,6 +262,9 @@ func (p *arrayParser) token() (text string, quoted bool, err error) {
 		case c == '{':
 			return "", false, errArray(p.src, `Unexpected "%c" character.`, c)
 		default:
+			if closed && strings.IndexByte(asciiSpace, c) < 0 {
+				return "", false, errArray(p.src, "Unexpected array element.")
+			}
 			b.WriteByte(c)
 			p.pos++
 			if strings.IndexByte(asciiSpace, c) < 0 {

@@ -338,7 +338,10 @@ func DateBin(stride Interval, ts, origin int64) (int64, error) {
 	if (delta > ts) != (origin < 0) && origin != 0 {
 		return 0, pgerr.New(pgerr.DatetimeValueOutOfRange, "interval out of range")
 	}
-	return origin + floorDiv(delta, width)*width, nil
+	if ts = origin + floorDiv(delta, width)*width; !validTimestamp(ts) {
+		return 0, errTimestampRange()
+	}
+	return ts, nil
 }
 
 // MakeDate is make_date; a negative year is BC.
@@ -388,7 +391,7 @@ func MakeTimestamp(year, month, day int, hour, minute int, second float64) (int6
 // MakeInterval is make_interval.
 func MakeInterval(years, months, weeks, days, hours, mins int64, secs float64) (Interval, error) {
 	s := roundEven(secs * MicrosPerSecond)
-	if math.IsNaN(s) || math.Abs(s) > math.MaxInt64/4 {
+	if math.IsNaN(s) || s < math.MinInt64 || s >= math.MaxInt64 {
 		return Interval{}, errIntervalRange()
 	}
 	return makeInterval(years*12+months, weeks*7+days, hours*MicrosPerHour+mins*MicrosPerMinute, int64(s))

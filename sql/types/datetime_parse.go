@@ -533,7 +533,7 @@ func (d *dtDecoder) finish(timeOnly bool) dtError {
 			c.Hour += 12
 		}
 	}
-	if c.Hour > 24 || c.Minute > 59 || c.Second > 60 || c.Hour == 24 && (c.Minute > 0 || c.Second > 0 || c.Micro > 0) {
+	if c.Hour > 24 || c.Minute > 59 || c.Second > 60 || c.timeMicros() > MicrosPerDay {
 		return dtFieldOverflow
 	}
 	if timeOnly {

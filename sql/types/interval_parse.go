@@ -1,6 +1,7 @@
 package types
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -184,50 +185,58 @@ func lastUnit(mod int32) itvUnit {
 	return unitSecond
 }
 
+// fieldSet is the set of the fields that an interval's text has named.
+type fieldSet uint32
+
+// secondFields are those of a clock time or of seconds with a fraction: smaller units cannot follow.
+const secondFields fieldSet = 1<<unitSecond | 1<<unitMillisecond | 1<<unitMicrosecond
+
+const clockFields = secondFields | 1<<unitMinute | 1<<unitHour
+
+// intervalUnit is the unit of a word, of which only the first ten letters count.
+func intervalUnit(word string) (itvUnit, bool) {
+	u, ok := intervalUnits[word[:min(len(word), 10)]]
+	return u, ok
+}
+
 // decodeInterval works from the last token to the first, so that the unit is known before its number.
 func decodeInterval(tokens []dtToken, mod int32, style IntervalStyle) (Interval, dtError) {
 	var a itvAccum
+	var seen fieldSet
 	unit, ago := unitNone, false
-	seen := map[itvUnit]bool{}
 	allNegative := style == IntervalSQLStandard && leadingSignRules(tokens)
 	for i := len(tokens) - 1; i >= 0; i-- {
 		t := tokens[i]
-		if t.class == dtTime || t.class == dtZone && strings.IndexByte(t.text, ':') > 0 {
+		var found fieldSet
+		var e dtError
+		switch {
+		case t.class == dtTime || t.class == dtZone && strings.IndexByte(t.text, ':') > 0:
 			neg := t.text[0] == '-' || allNegative && i > 0
-			e := a.clock(strings.TrimLeft(t.text, "+-"), neg, mod)
-			if e != dtOK {
-				return Interval{}, e
-			}
-			if seen[unitHour] || seen[unitMinute] || seen[unitSecond] {
+			e = a.clock(strings.TrimLeft(t.text, "+-"), neg, mod)
+			found, unit = clockFields, unitDay
+		case t.class == dtString || t.class == dtSpecial:
+			u, ok := intervalUnit(t.text)
+			if !ok {
 				return Interval{}, dtBadFormat
 			}
-			seen[unitHour], seen[unitMinute], seen[unitSecond] = true, true, true
-			unit = unitDay
-			continue
-		}
-		if t.class == dtString || t.class == dtSpecial {
-			u, ok := intervalUnits[t.text]
-			switch {
-			case !ok:
-				return Interval{}, dtBadFormat
-			case u == unitAgo:
-				ago = true
-				unit = u
-			case u != unitIgnored:
+			if u != unitIgnored {
 				unit = u
 			}
-			continue
+			ago = ago || u == unitAgo
+		default:
+			if found, e = a.number(t.text, unit, mod, allNegative && i > 0); found == 1<<unitHour {
+				unit = unitDay // of a number in front of it, as in '1 2' DAY TO HOUR
+			}
 		}
-		used, e := a.number(t.text, unit, mod, allNegative && i > 0)
 		if e != dtOK {
 			return Interval{}, e
 		}
-		if seen[used] {
+		if seen&found != 0 {
 			return Interval{}, dtBadFormat
 		}
-		seen[used] = true
+		seen |= found
 	}
-	if len(seen) == 0 {
+	if seen == 0 {
 		return Interval{}, dtBadFormat
 	}
 	if ago {
@@ -274,8 +283,8 @@ func (a *itvAccum) clock(text string, neg bool, mod int32) dtError {
 	return dtOK
 }
 
-// number adds a number in the unit that follows it, and says which field that fills.
-func (a *itvAccum) number(text string, unit itvUnit, mod int32, negate bool) (itvUnit, dtError) {
+// number adds a number in the unit that follows it, and says which fields that fills.
+func (a *itvAccum) number(text string, unit itvUnit, mod int32, negate bool) (fieldSet, dtError) {
 	if unit == unitNone || unit == unitAgo {
 		unit = lastUnit(mod)
 	}
@@ -291,10 +300,10 @@ func (a *itvAccum) number(text string, unit itvUnit, mod int32, negate bool) (it
 	if i > start {
 		var err error
 		if n, err = strconv.ParseInt(text[:i], 10, 64); err != nil {
-			return unit, dtFieldOverflow
+			return 0, dtFieldOverflow
 		}
 	} else if i >= len(text) || text[i] != '.' {
-		return unit, dtBadFormat
+		return 0, dtBadFormat
 	}
 	neg := text[0] == '-'
 	frac := 0.0
@@ -303,97 +312,194 @@ func (a *itvAccum) number(text string, unit itvUnit, mod int32, negate bool) (it
 	case text[i] == '-': // years-months
 		months, err := strconv.Atoi(text[i+1:])
 		if err != nil {
-			return unit, dtBadFormat
+			return 0, dtBadFormat
 		}
 		if months < 0 || months >= 12 {
-			return unit, dtFieldOverflow
+			return 0, dtFieldOverflow
 		}
 		if neg {
 			months = -months
 		}
 		if n > math.MaxInt32 || n < math.MinInt32 {
-			return unit, dtFieldOverflow
+			return 0, dtFieldOverflow
 		}
 		n = n*12 + int64(months)
 		unit = unitMonth
 	case text[i] == '.':
 		if strings.Trim(text[i+1:], "0123456789") != "" {
-			return unit, dtBadFormat
+			return 0, dtBadFormat
 		}
 		frac, _ = strconv.ParseFloat("0"+text[i:], 64)
 		if neg {
 			frac = -frac
 		}
 	default:
-		return unit, dtBadFormat
+		return 0, dtBadFormat
 	}
 	if negate {
 		n, frac = -n, -frac
 	}
 	a.put(unit, n, frac)
 	if a.overflow {
-		return unit, dtFieldOverflow
+		return 0, dtFieldOverflow
 	}
-	return unit, dtOK
+	if unit == unitSecond && frac != 0 {
+		return secondFields, dtOK
+	}
+	return 1 << unit, dtOK
 }
 
-// decodeISOInterval reads P1Y2M3DT4H5M6S, P2W and the alternative P0001-02-03T04:05:06.
+// decodeISOInterval reads P1Y2M3DT4H5M6S, P2W and the alternatives P0001-02-03T04:05:06 and P00010203T040506.
 func decodeISOInterval(s string) (Interval, dtError) {
 	if len(s) < 2 || s[0] != 'P' {
 		return Interval{}, dtBadFormat
 	}
 	var a itvAccum
-	date, clock, _ := strings.Cut(s[1:], "T")
-	if e := a.isoPart(date, "YMWD", []itvUnit{unitYear, unitMonth, unitWeek, unitDay}, "-", []itvUnit{unitYear, unitMonth, unitDay}); e != dtOK {
-		return Interval{}, e
-	}
-	if e := a.isoPart(clock, "HMS", []itvUnit{unitHour, unitMinute, unitSecond}, ":", []itvUnit{unitHour, unitMinute, unitSecond}); e != dtOK {
-		return Interval{}, e
+	r := isoReader{acc: &a, rest: s[1:], date: true}
+	for r.rest != "" {
+		done, e := r.field()
+		if e != dtOK {
+			return Interval{}, e
+		}
+		if done {
+			break
+		}
 	}
 	return a.interval()
 }
 
-func (a *itvAccum) isoPart(s, letters string, units []itvUnit, sep string, alternative []itvUnit) dtError {
-	for k := 0; s != ""; k++ {
-		i := 0
-		if s[0] == '-' || s[0] == '+' {
-			i++
+// isoReader reads the fields of an ISO 8601 interval one after the other.
+type isoReader struct {
+	acc      *itvAccum
+	rest     string
+	date     bool // before the T
+	anyField bool // in this part
+}
+
+// isoNumber splits a number off: its whole part, its fraction, and how many digits the whole part has. It is read as a double, as in
+// PostgreSQL, so a number of more than fifteen digits is rounded.
+func (r *isoReader) isoNumber() (whole int64, frac float64, digits int, e dtError) {
+	s, i := r.rest, 0
+	if s[0] == '-' || s[0] == '+' {
+		i++
+	}
+	start := i
+	for i < len(s) && isDigit(s[i]) {
+		i++
+	}
+	digits = i - start
+	if i < len(s) && s[i] == '.' {
+		for i++; i < len(s) && isDigit(s[i]); i++ {
 		}
-		for i < len(s) && (isDigit(s[i]) || s[i] == '.') {
-			i++
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		exp := i + 1
+		if exp < len(s) && (s[exp] == '-' || s[exp] == '+') {
+			exp++
 		}
-		whole, fracText, _ := strings.Cut(s[:i], ".")
-		n, err := strconv.ParseInt(whole, 10, 64)
-		if err != nil && (whole != "" && whole != "-" && whole != "+" || fracText == "") {
-			if ne, ok := err.(*strconv.NumError); ok && ne.Err == strconv.ErrRange {
-				return dtFieldOverflow
-			}
+		for exp < len(s) && isDigit(s[exp]) {
+			exp, i = exp+1, exp+1
+		}
+	}
+	v, err := strconv.ParseFloat(s[:i], 64)
+	switch {
+	case i == 0 || err != nil && !errors.Is(err, strconv.ErrRange):
+		return 0, 0, 0, dtBadFormat
+	case v < -1e15 || v > 1e15:
+		return 0, 0, 0, dtFieldOverflow
+	}
+	r.rest = s[i:]
+	t := math.Trunc(v)
+	return int64(t), v - t, digits, dtOK
+}
+
+// field reads the next field. done: the rest of the value was read in one of the alternative forms.
+func (r *isoReader) field() (done bool, e dtError) {
+	if r.rest[0] == 'T' {
+		r.rest, r.date, r.anyField = r.rest[1:], false, false
+		return false, dtOK
+	}
+	n, frac, digits, e := r.isoNumber()
+	if e != dtOK {
+		return false, e
+	}
+	letter := byte(0)
+	if r.rest != "" {
+		letter = r.rest[0]
+	}
+	letters, units := "YMWD", []itvUnit{unitYear, unitMonth, unitWeek, unitDay}
+	if !r.date {
+		letters, units = "HMS", []itvUnit{unitHour, unitMinute, unitSecond}
+	}
+	if k := strings.IndexByte(letters, letter); letter != 0 && k >= 0 {
+		r.rest, r.anyField = r.rest[1:], true
+		return false, r.put(units[k], n, frac)
+	}
+	if r.date {
+		return false, r.alternativeDate(letter, n, frac, digits)
+	}
+	return true, r.alternativeTime(letter, n, frac, digits)
+}
+
+func (r *isoReader) put(unit itvUnit, n int64, frac float64) dtError {
+	if r.acc.put(unit, n, frac); r.acc.overflow {
+		return dtFieldOverflow
+	}
+	return dtOK
+}
+
+// alternativeDate reads yyyymmdd or the rest of yyyy[-mm[-dd]], whose first number is given.
+func (r *isoReader) alternativeDate(next byte, n int64, frac float64, digits int) dtError {
+	switch {
+	case next != 0 && next != 'T' && next != '-' || r.anyField:
+		return dtBadFormat
+	case next != '-' && digits == 8:
+		if e := r.put(unitYear, n/10000, 0); e != dtOK {
+			return e
+		}
+		if e := r.put(unitMonth, n/100%100, 0); e != dtOK {
+			return e
+		}
+		return r.put(unitDay, n%100, frac)
+	}
+	return r.separated('-', []itvUnit{unitYear, unitMonth, unitDay}, n, frac)
+}
+
+// alternativeTime reads hhmmss or the rest of hh[:mm[:ss]].
+func (r *isoReader) alternativeTime(next byte, n int64, frac float64, digits int) dtError {
+	switch {
+	case next != 0 && next != ':' || r.anyField:
+		return dtBadFormat
+	case next == 0 && digits == 6:
+		if e := r.put(unitHour, n/10000, 0); e != dtOK {
+			return e
+		}
+		if e := r.put(unitMinute, n/100%100, 0); e != dtOK {
+			return e
+		}
+		return r.put(unitSecond, n%100, frac)
+	}
+	return r.separated(':', []itvUnit{unitHour, unitMinute, unitSecond}, n, frac)
+}
+
+// separated adds a number in the first unit, and those that follow with a separator in the next ones.
+func (r *isoReader) separated(sep byte, units []itvUnit, n int64, frac float64) dtError {
+	for k, unit := range units {
+		if e := r.put(unit, n, frac); e != dtOK {
+			return e
+		}
+		if r.rest == "" || r.rest[0] == 'T' && sep == '-' {
+			return dtOK
+		}
+		if r.rest[0] != sep || k == len(units)-1 {
 			return dtBadFormat
 		}
-		frac := 0.0
-		if fracText != "" {
-			if frac, err = strconv.ParseFloat("0."+fracText, 64); err != nil {
-				return dtBadFormat
-			}
-			if s[0] == '-' {
-				frac = -frac
-			}
-		}
-		s = s[i:]
-		switch {
-		case s != "" && strings.IndexByte(letters, s[0]) >= 0:
-			a.put(units[strings.IndexByte(letters, s[0])], n, frac)
-			s = s[1:]
-		case k < len(alternative) && (s == "" || strings.HasPrefix(s, sep)):
-			a.put(alternative[k], n, frac)
-			if s = strings.TrimPrefix(s, sep); s == "" && k < 1 {
-				return dtBadFormat
-			}
-		default:
+		if r.rest = r.rest[1:]; r.rest == "" {
 			return dtBadFormat
 		}
-		if a.overflow {
-			return dtFieldOverflow
+		var e dtError
+		if n, frac, _, e = r.isoNumber(); e != dtOK {
+			return e
 		}
 	}
 	return dtOK

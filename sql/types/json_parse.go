@@ -19,6 +19,16 @@ func CheckJSON(s string) error {
 	return err
 }
 
+// CheckJSONEscapes refuses JSON text with an escape that means no character: json is stored without a look at them.
+func CheckJSONEscapes(s string) error {
+	if !strings.Contains(s, `\u`) {
+		return nil
+	}
+	p := jsonParser{s: s, escapes: true}
+	_, err := p.document()
+	return err
+}
+
 // ParseJSONB reads JSON text.
 func ParseJSONB(s string) (*JSONB, error) {
 	p := jsonParser{s: s, build: true}
@@ -27,10 +37,11 @@ func ParseJSONB(s string) (*JSONB, error) {
 
 // jsonParser is a recursive descent over s. Without build it only checks.
 type jsonParser struct {
-	s     string
-	pos   int
-	build bool
-	depth int
+	s       string
+	pos     int
+	build   bool
+	escapes bool // check what escapes mean even so
+	depth   int
 }
 
 var jsonCheckedValue = &JSONB{}
@@ -365,7 +376,7 @@ func (p *jsonParser) unicodeEscape(b []byte, i int) ([]byte, int, error) {
 		return nil, 0, err
 	}
 	i += 6
-	if !p.build { // json keeps its text, so PostgreSQL does not look at what the escapes mean
+	if !p.build && !p.escapes { // json keeps its text, so PostgreSQL does not look at what the escapes mean
 		return b, i, nil
 	}
 	switch {
@@ -377,6 +388,13 @@ func (p *jsonParser) unicodeEscape(b []byte, i int) ([]byte, int, error) {
 		return nil, 0, p.fail(i, "Unicode low surrogate must follow a high surrogate.")
 	case r >= 0xd800 && r <= 0xdbff:
 		if !strings.HasPrefix(p.s[i:], `\u`) {
+			if i < len(p.s) && p.s[i] == '\\' {
+				i++
+			}
+			if i < len(p.s) {
+				_, w := utf8.DecodeRuneInString(p.s[i:])
+				i += w
+			}
 			return nil, 0, p.fail(i, "Unicode low surrogate must follow a high surrogate.")
 		}
 		low, err := code(i)

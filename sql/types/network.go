@@ -163,7 +163,7 @@ func parseMAC(oid OID, s string) (string, error) {
 	}, t)
 	b, err := hex.DecodeString(digits)
 	switch {
-	case err != nil, oid == MACAddrOID && !macLayout(t), strings.Count(t, ":") > 7, strings.HasPrefix(t, ":"), strings.HasSuffix(t, ":"):
+	case err != nil, oid == MACAddrOID && !macLayout(t), mixedSeparators(t), strings.Count(t, ":") > 7, strings.HasPrefix(t, ":"), strings.HasSuffix(t, ":"):
 		return "", errInvalidText(FormatType(oid, -1), s)
 	case oid == MACAddr8OID && len(b) == 6:
 		b = append(append(b[:3:3], 0xff, 0xfe), b[3:]...)
@@ -171,6 +171,17 @@ func parseMAC(oid OID, s string) (string, error) {
 		return "", errInvalidText(FormatType(oid, -1), s)
 	}
 	return macText(b), nil
+}
+
+// mixedSeparators reports more than one kind of separator.
+func mixedSeparators(t string) bool {
+	kinds := 0
+	for _, sep := range []string{":", "-", "."} {
+		if strings.Contains(t, sep) {
+			kinds++
+		}
+	}
+	return kinds > 1
 }
 
 // macLayout reports whether the separators of a macaddr stand where PostgreSQL wants them.

@@ -86,6 +86,32 @@ func movingOffset(zone, abbrev string, local int64, other int) int {
 	return other
 }
 
+// ParseZoneAt finds a zone as ParseZone does, to read a local time in it: an abbreviation whose offset changed means what it meant then.
+func ParseZoneAt(name string, local int64) (*time.Location, error) {
+	abbrev := strings.ToLower(strings.Trim(name, asciiSpace))
+	if zone, ok := movingAbbrevs[abbrev]; ok {
+		return time.FixedZone(strings.ToUpper(abbrev), movingOffset(zone, abbrev, local, zoneAbbrevs[abbrev])), nil
+	}
+	return ParseZone(name)
+}
+
+// ParseNumericZone finds a zone as make_timestamptz does: with a sign it is an offset, positive to the east.
+func ParseNumericZone(name string, local int64) (*time.Location, error) {
+	if name != "" && isDigit(name[0]) {
+		return nil, pgerr.New(pgerr.InvalidParameterValue, `invalid input syntax for type %s: "%s"`, "numeric time zone", name).
+			WithHint(`Numeric time zones must have "-" or "+" as first character.`)
+	}
+	if name != "" && (name[0] == '-' || name[0] == '+') {
+		switch east, e := parseOffset(name); e {
+		case dtOK:
+			return FixedZone(east), nil
+		case dtZoneOverflow:
+			return nil, pgerr.New(pgerr.InvalidParameterValue, `numeric time zone "%s" out of range`, name)
+		}
+	}
+	return ParseZoneAt(name, local)
+}
+
 // FixedZone is a zone a number of seconds east of Greenwich, named as SHOW TimeZone writes it (<+03>-03).
 func FixedZone(east int) *time.Location {
 	a := string(appendOffset(nil, east))
