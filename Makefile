@@ -31,11 +31,12 @@ check: vet staticcheck test
 race:
 	go test -race ./kv/... ./catalog/... ./pgwire/... ./exec/... ./cmd/lightsql/
 
+# SQLLOGIC_COMPARE, a PostgreSQL's connection string, runs the corpus there too and compares the times.
 sqllogic:
 	go test ./cmd/lightsql -run 'TestSQLLogic$$' -count=1
 	@if [ -d $(SQLLOGIC_CORPUS)/test ]; then \
 		LIGHTSQL_SQLLOGIC=$(abspath $(SQLLOGIC_CORPUS))/test LIGHTSQL_SQLLOGIC_EXCLUDE=$(abspath $(SQLLOGIC_CORPUS))/postgres-fails.txt \
-			go test ./cmd/lightsql -run 'TestSQLLogic$$' -count=1 -timeout 120m; \
+			LIGHTSQL_SQLLOGIC_COMPARE="$(SQLLOGIC_COMPARE)" go test ./cmd/lightsql -run 'TestSQLLogic$$' -count=1 -timeout 120m $(if $(SQLLOGIC_COMPARE),-v); \
 	else echo "no corpus in $(SQLLOGIC_CORPUS): only the files of testdata/sqllogic ran"; fi
 
 # Everything that can go wrong with a disk, at length: make faults SEED=7

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -22,18 +23,57 @@ import (
 // TestSQLLogic runs the files of testdata/sqllogic, each on an empty server of its own.
 //
 // LIGHTSQL_SQLLOGIC names a folder or a file to run instead; LIGHTSQL_SQLLOGIC_EXCLUDE a list of records not to count (path and
-// lines in each line); LIGHTSQL_SQLLOGIC_DSN a server to run them against, whose schema public is emptied first.
+// lines in each line); LIGHTSQL_SQLLOGIC_DSN a server to run them against, whose schema public is emptied first;
+// LIGHTSQL_SQLLOGIC_COMPARE a PostgreSQL that runs each file too, right afterwards: the times are logged, and it is an error if all the
+// files together take us longer.
 func TestSQLLogic(t *testing.T) {
 	root := "../../testdata/sqllogic"
 	if v := os.Getenv("LIGHTSQL_SQLLOGIC"); v != "" {
 		root = v
 	}
 	exclude := readExclude(t, os.Getenv("LIGHTSQL_SQLLOGIC_EXCLUDE"))
+	var ours, theirs time.Duration
 	for _, path := range sqllogicFiles(t, root) {
 		name, _ := filepath.Rel(root, path)
 		t.Run(filepath.ToSlash(name), func(t *testing.T) {
-			runSQLLogic(t, path, excluded(exclude, path))
+			records := parseSQLLogic(t, path)
+			took := runSQLLogic(t, path, records, excluded(exclude, path))
+			if dsn := os.Getenv("LIGHTSQL_SQLLOGIC_COMPARE"); dsn != "" {
+				other := timeSQLLogic(t, dsn, records)
+				t.Logf("%.2f s, PostgreSQL %.2f s, ratio %.2f", took.Seconds(), other.Seconds(), took.Seconds()/other.Seconds())
+				ours, theirs = ours+took, theirs+other
+			}
 		})
+	}
+	if theirs > 0 {
+		t.Logf("all files: %.1f s, PostgreSQL %.1f s, ratio %.2f", ours.Seconds(), theirs.Seconds(), ours.Seconds()/theirs.Seconds())
+		if ours > theirs {
+			t.Error("slower than PostgreSQL")
+		}
+	}
+}
+
+// timeSQLLogic is how long a server takes for the records, whatever it answers.
+func timeSQLLogic(t *testing.T, dsn string, records []sqllogic.Record) time.Duration {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgconn.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	emptySchema(t, conn)
+	start := time.Now()
+	if _, err := sqllogic.Run(ctx, conn, records, nil); err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(start)
+}
+
+func emptySchema(t *testing.T, conn *pgconn.PgConn) {
+	t.Helper()
+	if _, err := conn.Exec(context.Background(), "DROP SCHEMA public CASCADE; CREATE SCHEMA public").ReadAll(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -101,8 +141,8 @@ func excluded(all map[string]map[int]bool, path string) map[int]bool {
 	return nil
 }
 
-func runSQLLogic(t *testing.T, path string, exclude map[int]bool) {
-	records := parseSQLLogic(t, path)
+// runSQLLogic runs the records of a file, reports those that fail, and gives the time that all took.
+func runSQLLogic(t *testing.T, path string, records []sqllogic.Record, exclude map[int]bool) time.Duration {
 	ctx := context.Background()
 	dsn := os.Getenv("LIGHTSQL_SQLLOGIC_DSN")
 	if dsn == "" {
@@ -114,11 +154,11 @@ func runSQLLogic(t *testing.T, path string, exclude map[int]bool) {
 	}
 	defer conn.Close(ctx)
 	if os.Getenv("LIGHTSQL_SQLLOGIC_DSN") != "" {
-		if _, err := conn.Exec(ctx, "DROP SCHEMA public CASCADE; CREATE SCHEMA public").ReadAll(); err != nil {
-			t.Fatal(err)
-		}
+		emptySchema(t, conn)
 	}
+	start := time.Now()
 	res, err := sqllogic.Run(ctx, conn, records, exclude)
+	took := time.Since(start)
 	const shown = 20
 	for i, f := range res.Failures {
 		if i == shown {
@@ -134,6 +174,7 @@ func runSQLLogic(t *testing.T, path string, exclude map[int]bool) {
 	if v := os.Getenv("LIGHTSQL_SQLLOGIC_FAILED"); v != "" && len(res.Failures) > 0 {
 		appendFailed(t, v, path, res.Failures)
 	}
+	return took
 }
 
 // appendFailed writes failures in the format of an exclude list.
