@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,15 +25,15 @@ import (
 //
 // LIGHTSQL_SQLLOGIC names a folder or a file to run instead; LIGHTSQL_SQLLOGIC_EXCLUDE a list of records not to count (path and
 // lines in each line); LIGHTSQL_SQLLOGIC_DSN a server to run them against, whose schema public is emptied first;
-// LIGHTSQL_SQLLOGIC_COMPARE a PostgreSQL that runs each file too, right afterwards: the times are logged, and it is an error if all the
-// files together take us longer.
+// LIGHTSQL_SQLLOGIC_COMPARE a PostgreSQL that runs each file too, right afterwards: the times are logged, of the clock and of the processor
+// (client and server), and it is an error if all the files together take us longer by the clock.
 func TestSQLLogic(t *testing.T) {
 	root := "../../testdata/sqllogic"
 	if v := os.Getenv("LIGHTSQL_SQLLOGIC"); v != "" {
 		root = v
 	}
 	exclude := readExclude(t, os.Getenv("LIGHTSQL_SQLLOGIC_EXCLUDE"))
-	var ours, theirs time.Duration
+	var ours, theirs spent
 	for _, path := range sqllogicFiles(t, root) {
 		name, _ := filepath.Rel(root, path)
 		t.Run(filepath.ToSlash(name), func(t *testing.T) {
@@ -40,21 +41,58 @@ func TestSQLLogic(t *testing.T) {
 			took := runSQLLogic(t, path, records, excluded(exclude, path))
 			if dsn := os.Getenv("LIGHTSQL_SQLLOGIC_COMPARE"); dsn != "" {
 				other := timeSQLLogic(t, dsn, records)
-				t.Logf("%.2f s, PostgreSQL %.2f s, ratio %.2f", took.Seconds(), other.Seconds(), took.Seconds()/other.Seconds())
-				ours, theirs = ours+took, theirs+other
+				logRatio(t, took, other)
+				ours, theirs = ours.plus(took), theirs.plus(other)
 			}
 		})
 	}
-	if theirs > 0 {
-		t.Logf("all files: %.1f s, PostgreSQL %.1f s, ratio %.2f", ours.Seconds(), theirs.Seconds(), ours.Seconds()/theirs.Seconds())
-		if ours > theirs {
+	if theirs.wall > 0 {
+		logRatio(t, ours, theirs)
+		if ours.wall > theirs.wall {
 			t.Error("slower than PostgreSQL")
 		}
 	}
 }
 
+// spent is the time of a run: by the clock, and of the processor for client and server.
+type spent struct{ wall, cpu time.Duration }
+
+func (s spent) plus(o spent) spent { return spent{s.wall + o.wall, s.cpu + o.cpu} }
+
+// logRatio prints how long two runs took, and ours divided by PostgreSQL's.
+func logRatio(t *testing.T, ours, theirs spent) {
+	t.Helper()
+	t.Logf("%.2f s, PostgreSQL %.2f s, ratio %.2f; CPU %.2f s, PostgreSQL %.2f s, ratio %.2f", ours.wall.Seconds(), theirs.wall.Seconds(),
+		ours.wall.Seconds()/theirs.wall.Seconds(), ours.cpu.Seconds(), theirs.cpu.Seconds(), ours.cpu.Seconds()/theirs.cpu.Seconds())
+}
+
+// ownCPU is the processor time of this process; a server that the test started is part of it.
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// processCPU is that of another process of this machine, 0 if it cannot be told.
+func processCPU(pid uint32) time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond // in ticks, of which Linux has 100 a second
+}
+
 // timeSQLLogic is how long a server takes for the records, whatever it answers.
-func timeSQLLogic(t *testing.T, dsn string, records []sqllogic.Record) time.Duration {
+func timeSQLLogic(t *testing.T, dsn string, records []sqllogic.Record) spent {
 	t.Helper()
 	ctx := context.Background()
 	conn, err := pgconn.Connect(ctx, dsn)
@@ -63,11 +101,11 @@ func timeSQLLogic(t *testing.T, dsn string, records []sqllogic.Record) time.Dura
 	}
 	defer conn.Close(ctx)
 	emptySchema(t, conn)
-	start := time.Now()
+	start, cpu := time.Now(), ownCPU()+processCPU(conn.PID())
 	if _, err := sqllogic.Run(ctx, conn, records, nil); err != nil {
 		t.Fatal(err)
 	}
-	return time.Since(start)
+	return spent{time.Since(start), ownCPU() + processCPU(conn.PID()) - cpu}
 }
 
 func emptySchema(t *testing.T, conn *pgconn.PgConn) {
@@ -142,7 +180,7 @@ func excluded(all map[string]map[int]bool, path string) map[int]bool {
 }
 
 // runSQLLogic runs the records of a file, reports those that fail, and gives the time that all took.
-func runSQLLogic(t *testing.T, path string, records []sqllogic.Record, exclude map[int]bool) time.Duration {
+func runSQLLogic(t *testing.T, path string, records []sqllogic.Record, exclude map[int]bool) spent {
 	ctx := context.Background()
 	dsn := os.Getenv("LIGHTSQL_SQLLOGIC_DSN")
 	if dsn == "" {
@@ -156,9 +194,9 @@ func runSQLLogic(t *testing.T, path string, records []sqllogic.Record, exclude m
 	if os.Getenv("LIGHTSQL_SQLLOGIC_DSN") != "" {
 		emptySchema(t, conn)
 	}
-	start := time.Now()
+	start, cpu := time.Now(), ownCPU()
 	res, err := sqllogic.Run(ctx, conn, records, exclude)
-	took := time.Since(start)
+	took := spent{time.Since(start), ownCPU() - cpu}
 	const shown = 20
 	for i, f := range res.Failures {
 		if i == shown {
