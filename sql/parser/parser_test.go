@@ -3,7 +3,9 @@ package parser_test
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/parser"
@@ -274,6 +276,43 @@ func TestBounds(t *testing.T) {
 	ok("10,000 joins", "select * from a"+strings.Repeat(" join a using (x)", 10000))
 	ok("100,000 rows", "insert into t values (1, 'x', 2.5)"+strings.Repeat(", (1, 'x', 2.5)", 100000))
 	ok("10 MB string", "select '"+strings.Repeat("x", 10<<20)+"'")
+}
+
+// TestLinear checks that time grows with the length of a statement and not faster: eight times as much input may take twenty times as long,
+// where quadratic time takes sixty-four. It is the processor's time, which other programs change less.
+func TestLinear(t *testing.T) {
+	cpu := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano())
+	}
+	best := func(sql string) time.Duration {
+		fastest := time.Hour
+		for range 5 {
+			start := cpu()
+			if _, err := parser.Parse(sql); err != nil {
+				t.Fatal(err)
+			}
+			fastest = min(fastest, cpu()-start)
+		}
+		return fastest
+	}
+	for name, text := range map[string]func(n int) string{
+		"rows of VALUES": func(n int) string { return "insert into t values (1, 'x', 2.5)" + strings.Repeat(", (1, 'x', 2.5)", n) },
+		"a string":       func(n int) string { return "select '" + strings.Repeat("x''", 20*n) + "'" },
+		"statements":     func(n int) string { return strings.Repeat("select a from t where b = 1;\n", n) },
+		"a comment":      func(n int) string { return "select 1 /* " + strings.Repeat("* /* */ ", 5*n) + " */" },
+		"conditions":     func(n int) string { return "select 1 where a = 1" + strings.Repeat(" or a = 1", n) },
+	} {
+		const rows = 100000
+		small, large := best(text(rows/8)), best(text(rows))
+		t.Logf("%s: %d in %v, %d in %v", name, rows/8, small, rows, large)
+		if large > 20*small && large > 100*time.Millisecond {
+			t.Errorf("%s: %d take %v, %d take %v", name, rows/8, small, rows, large)
+		}
+	}
 }
 
 func TestTruncation(t *testing.T) {
