@@ -1,0 +1,60 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync/atomic"
+)
+
+// heapFloorBytes is how large the heap may get before the garbage collector runs at all. Go lets the heap double between two runs, which for
+// a server that keeps little means a run every few milliseconds: statements that are planned once and thrown away spent a third of their
+// processor time in it. The floor is PostgreSQL's default of shared_buffers.
+const heapFloorBytes = 128 << 20
+
+// collector keeps the collector's goal at or above the floor.
+type collector struct {
+	percent int // in force
+	stopped atomic.Bool
+}
+
+// raiseHeapFloor makes the collector wait for heapFloorBytes until stop is called. An explicit GOGC has the last word.
+func raiseHeapFloor() (stop func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	c := &collector{percent: 100}
+	c.adjust()
+	c.watch()
+	return func() {
+		c.stopped.Store(true)
+		debug.SetGCPercent(100)
+	}
+}
+
+// watch has adjust called after every run of the collector: by the finalizer of an object that nobody holds.
+func (c *collector) watch() {
+	type canary struct{ _ [16]byte }
+	runtime.SetFinalizer(&canary{}, func(*canary) {
+		if !c.stopped.Load() {
+			c.adjust()
+			c.watch()
+		}
+	})
+}
+
+// adjust sets the growth in percent after which the next run begins, from what is live now.
+func (c *collector) adjust() {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	live := max(sample[0].Value.Uint64(), 1<<20)
+	percent := 100
+	if live < heapFloorBytes/2 {
+		percent = int(heapFloorBytes*100/live) - 100
+	}
+	if percent*10 < c.percent*9 || percent*9 > c.percent*10 { // to set it stops the world
+		c.percent = percent
+		debug.SetGCPercent(percent)
+	}
+}
