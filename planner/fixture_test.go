@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,10 +52,16 @@ func readSchema(t testing.TB, path string) *schema {
 			rels = append(rels, tab)
 			if len(f) > 2 {
 				n, _ := strconv.ParseFloat(strings.TrimPrefix(f[2], "rows="), 64)
-				s.stats.Set(oid, &stats.Table{Rows: n, Analyzed: true})
+				figures := &stats.Table{Rows: n, Analyzed: true, Columns: map[catalog.ColumnID]*stats.Column{}}
+				s.stats.Set(oid, figures)
 			}
 		case "column":
 			addColumn(t, tab, f)
+			if d, ok := strings.CutPrefix(f[len(f)-1], "distinct="); ok {
+				figures, _ := s.stats.Table(tab)
+				n, _ := strconv.ParseFloat(d, 64)
+				figures.Columns[tab.NextColumn] = &stats.Column{Distinct: n}
+			}
 		default:
 			addIndex(t, tab, f[0], f[1], line[strings.IndexByte(line, '(')+1:strings.IndexByte(line, ')')], oid)
 		}
@@ -69,7 +76,7 @@ func addColumn(t testing.TB, tab *catalog.Table, f []string) {
 		t.Fatalf("no type %s", f[2])
 	}
 	tab.NextColumn++
-	tab.Columns = append(tab.Columns, &catalog.Column{ID: tab.NextColumn, Name: f[1], Type: types.Of(ti.OID), NotNull: len(f) < 4})
+	tab.Columns = append(tab.Columns, &catalog.Column{ID: tab.NextColumn, Name: f[1], Type: types.Of(ti.OID), NotNull: !slices.Contains(f, "null")})
 }
 
 func addIndex(t testing.TB, tab *catalog.Table, kind, name, cols string, oid types.OID) {

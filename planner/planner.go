@@ -57,6 +57,7 @@ var enables = []struct {
 	field func(*opt.Settings) *bool
 }{
 	{"enable_seqscan", func(s *opt.Settings) *bool { return &s.EnableSeqScan }},
+	{"enable_bitmapscan", func(s *opt.Settings) *bool { return &s.EnableBitmapScan }},
 	{"enable_indexscan", func(s *opt.Settings) *bool { return &s.EnableIndexScan }},
 	{"enable_indexonlyscan", func(s *opt.Settings) *bool { return &s.EnableIndexOnlyScan }},
 	{"enable_hashjoin", func(s *opt.Settings) *bool { return &s.EnableHashJoin }},

@@ -20,13 +20,29 @@ type Constraint struct {
 }
 
 // Span is the range of keys that satisfy c; empty reports that none can.
-func (x *Index) Span(c *Constraint) (r kv.Range, empty bool) {
-	p := bytes.Clone(x.Prefix)
+func (x *Index) Span(c *Constraint) (r kv.Range, empty bool) { return x.span(x.Prefix, x.cols, c) }
+
+// SpanUnder is Span of a constraint on the columns after the first, for entries that begin with first (see First).
+func (x *Index) SpanUnder(first []byte, c *Constraint) (r kv.Range, empty bool) {
+	return x.span(first, x.cols[1:], c)
+}
+
+// First is the part of an entry's key up to the end of the first column.
+func (x *Index) First(key []byte) ([]byte, error) {
+	rest, err := x.cols[0].skip(key[len(x.Prefix):])
+	if err != nil {
+		return nil, errCorrupt("entry of index %q", x.Desc.Name)
+	}
+	return key[:len(key)-len(rest)], nil
+}
+
+func (x *Index) span(prefix []byte, cols []keyCol, c *Constraint) (r kv.Range, empty bool) {
+	p := bytes.Clone(prefix)
 	for i, d := range c.Eq {
 		if d.IsNull() && (c.NullEq == nil || !c.NullEq[i]) {
 			return kv.Range{}, true
 		}
-		p = x.cols[i].appendDatum(p, d)
+		p = cols[i].appendDatum(p, d)
 	}
 	if !c.HasLow && !c.HasHigh {
 		return kv.Range{Start: p, End: keyenc.PrefixEnd(p)}, false
@@ -34,7 +50,7 @@ func (x *Index) Span(c *Constraint) (r kv.Range, empty bool) {
 	if c.HasLow && c.Low.IsNull() || c.HasHigh && c.High.IsNull() {
 		return kv.Range{}, true
 	}
-	col := &x.cols[len(c.Eq)]
+	col := &cols[len(c.Eq)]
 	low, high := bound{c.Low, c.HasLow, c.LowIncl}, bound{c.High, c.HasHigh, c.HighIncl}
 	if col.desc {
 		low, high = high, low

@@ -59,6 +59,8 @@ func (b *builder) bare(n plan.Node) (exec.Operator, error) {
 		return op(scan.NewSeqScan(b.ctx, n))
 	case *plan.IndexScan:
 		return op(scan.NewIndexScan(b.ctx, n))
+	case *plan.BitmapScan:
+		return b.bitmapScan(n)
 	case *plan.VirtualScan:
 		return op(scan.NewVirtualScan(b.ctx, n))
 	case *plan.Values:
@@ -96,6 +98,18 @@ func (b *builder) bare(n plan.Node) (exec.Operator, error) {
 		return nil, err
 	}
 	return b.unary(n, in)
+}
+
+func (b *builder) bitmapScan(n *plan.BitmapScan) (exec.Operator, error) {
+	arms := make([]exec.Operator, len(n.Scans))
+	for i, s := range n.Scans {
+		arm, err := b.node(s)
+		if err != nil {
+			return nil, err
+		}
+		arms[i] = arm
+	}
+	return op(scan.NewBitmapScan(b.ctx, n, arms))
 }
 
 // op makes an Operator of a constructor's result: a failed one is nil, not a nil pointer in an interface.

@@ -18,6 +18,12 @@ func inputs(n plan.Node) []plan.Node {
 		return []plan.Node{n.Left, n.Right}
 	case *plan.NestLoop:
 		return []plan.Node{n.Left, n.Right}
+	case *plan.BitmapScan:
+		scans := make([]plan.Node, len(n.Scans))
+		for i, s := range n.Scans {
+			scans[i] = s
+		}
+		return scans
 	case *plan.LookupJoin:
 		return []plan.Node{n.Left}
 	case *plan.MergeJoin:
@@ -77,6 +83,8 @@ func exprs(n plan.Node, f func(expr.Expr)) {
 		v.one(n.Filter)
 	case *plan.IndexScan:
 		v.indexScan(n)
+	case *plan.BitmapScan:
+		v.one(n.Filter)
 	case *plan.VirtualScan:
 		v.one(n.Filter)
 		for _, e := range n.Eq {

@@ -24,6 +24,7 @@ type IndexScan struct {
 	keys  keySet
 	ahead readAhead
 	at    int // next point or range
+	skip  skipper
 }
 
 // NewIndexScan is the operator of n.
@@ -51,6 +52,7 @@ func (s *IndexScan) Open(ctx context.Context) error {
 	s.start()
 	s.keys.reset()
 	s.at = 0
+	s.skip.done = true
 	for i := range s.ranges {
 		some, err := s.ranges[i].constraint(s.ctx.Expr)
 		if err != nil {
@@ -58,6 +60,10 @@ func (s *IndexScan) Open(ctx context.Context) error {
 		}
 		if !some {
 			continue
+		}
+		if s.node.Skip {
+			s.skip.start(&s.fetch, &s.ranges[i].c)
+			return nil
 		}
 		if s.node.InArray != nil {
 			err = s.addArray(&s.ranges[i])
@@ -140,16 +146,15 @@ func (s *IndexScan) read(ctx context.Context) (bool, error) {
 	}
 	for {
 		if !s.ahead.open() {
-			i := s.at - len(s.keys.points.B)
-			if i >= len(s.keys.ranges) {
-				return false, nil
+			r, ok, err := s.nextRange(ctx)
+			if err != nil || !ok {
+				return false, err
 			}
-			it, err := s.fetch.Scan(ctx, s.keys.ranges[i], s.node.Reverse, s.hint)
+			it, err := s.fetch.Scan(ctx, r, s.node.Reverse, s.hint)
 			if err != nil {
 				return false, err
 			}
 			s.ahead.start(it)
-			s.at++
 		}
 		e, err := s.ahead.next(ctx, s.rows())
 		if err != nil {
@@ -160,6 +165,19 @@ func (s *IndexScan) read(ctx context.Context) (bool, error) {
 		}
 		s.ahead.stop()
 	}
+}
+
+// nextRange is the next range of keys to read.
+func (s *IndexScan) nextRange(ctx context.Context) (r kv.Range, ok bool, err error) {
+	if s.node.Skip {
+		return s.skip.next(ctx)
+	}
+	i := s.at - len(s.keys.points.B)
+	if i >= len(s.keys.ranges) {
+		return r, false, nil
+	}
+	s.at++
+	return s.keys.ranges[i], true, nil
 }
 
 // Close implements exec.Operator.

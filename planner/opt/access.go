@@ -90,12 +90,16 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 			}
 			r.add(p)
 		}
+		if m := o.matchSkip(base, x, conds); m != nil {
+			r.add(o.indexPathDir(r, m, false))
+		}
 	}
 	if unique != nil {
 		// At most one row, whatever the estimates of a table that may grow say.
 		r.paths = []*path{unique}
 		return r
 	}
+	o.bitmapPaths(r)
 	r.add(o.seqPath(r))
 	return r
 }
@@ -242,16 +246,22 @@ type indexMatch struct {
 	ordered   bool // order is worth something although nothing is restricted
 	unique    bool
 	only      bool
+	skip      bool // the first key column is not restricted; eq and the range begin with the second
 	// atLeast is how many rows a look-up finds, if that is more than its conditions let expect.
 	atLeast float64
 }
 
 // matchIndex finds the key range of an index for conds; nil if the index is of no use.
 func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) *indexMatch {
-	m := &indexMatch{base: b, index: x}
+	return o.matchFrom(b, x, 0, conds)
+}
+
+// matchFrom matches the key columns from the first one on, 0 or (a skip scan) 1.
+func (o *optimizer) matchFrom(b *baseRel, x *catalog.Index, first int, conds []expr.Expr) *indexMatch {
+	m := &indexMatch{base: b, index: x, skip: first > 0}
 	taken := make([]bool, len(conds))
 	nulls := false
-	for k := range x.Columns {
+	for k := first; k < len(x.Columns); k++ {
 		key := b.keyExpr(x, k)
 		if key == nil || !o.enabled(ruleIndexScan) {
 			break
@@ -268,7 +278,7 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 			m.eq, m.nullEq = append(m.eq, value), append(m.nullEq, isNullTest)
 			continue
 		}
-		if i, value = findIn(b, key, conds, taken); i >= 0 {
+		if i, value = findIn(b, key, conds, taken); i >= 0 && !m.skip {
 			taken[i] = true
 			m.in = value
 		} else {
@@ -279,7 +289,7 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 	if !nulls {
 		m.nullEq = nil
 	}
-	m.unique = len(m.eq) == len(x.Columns) && (x.Unique || x.Primary) && !nulls
+	m.unique = !m.skip && len(m.eq) == len(x.Columns) && (x.Unique || x.Primary) && !nulls
 	var pred []expr.Expr
 	if x.Predicate != "" {
 		pred = expr.Conjuncts(b.indexExpr(x, -1), nil)
@@ -294,7 +304,7 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 			m.rest = append(m.rest, c)
 		}
 	}
-	if m.in == nil {
+	if m.in == nil && !m.skip {
 		m.order = indexOrder(b.scan, x, len(m.eq))
 	}
 	m.only = coversScan(b.scan, x)
@@ -306,6 +316,37 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 		return nil
 	}
 	return m
+}
+
+// matchSkip is a match of the second key column on, for an index whose first column has few values and no condition.
+func (o *optimizer) matchSkip(b *baseRel, x *catalog.Index, conds []expr.Expr) *indexMatch {
+	if len(x.Columns) < 2 || !o.enabled(ruleSkipScan) || o.firstValues(b, x) == 0 {
+		return nil
+	}
+	if m := o.matchIndex(b, x, conds); m != nil && len(m.used) > 0 {
+		return nil
+	}
+	m := o.matchFrom(b, x, 1, conds)
+	if m == nil || len(m.used) == 0 || m.nullEq != nil {
+		return nil
+	}
+	return m
+}
+
+// firstValues is the number of values of an index's first column, 0 if it is not known.
+func (o *optimizer) firstValues(b *baseRel, x *catalog.Index) float64 {
+	if o.opts.Stats == nil {
+		return 0
+	}
+	st, ok := o.opts.Stats.Table(b.scan.Table)
+	if !ok || st.Columns[x.Columns[0].Column] == nil {
+		return 0
+	}
+	n := st.Columns[x.Columns[0].Column].Distinct
+	if n < 0 {
+		n *= -b.tuples
+	}
+	return max(1, n) + 1 // and NULL
 }
 
 // indexValue takes apart a condition on the key column key of an index whose other side may be a value of it.
@@ -524,6 +565,10 @@ func (o *optimizer) costIndex(p *path, m *indexMatch) {
 	if m.in != nil {
 		searches = max(1, arrayLength(m.in))
 		descent *= searches
+	}
+	if m.skip {
+		searches = 2 * o.firstValues(b, m.index)
+		startup, descent = descent, descent*searches
 	}
 	leaf := max(1, math.Ceil(indexPages*min(1, sel*b.tuples/entries)))
 	total := descent + leaf*c.RandomPage + tuples*(c.CPUIndexTuple+c.qualCost(m.used))

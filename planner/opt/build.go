@@ -7,6 +7,7 @@ import (
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 // builder makes plan nodes of the paths that won, and replaces columns by positions, exec params and subplans.
@@ -228,11 +229,13 @@ func unplaced(e expr.Expr, to map[int]int) expr.Expr {
 	})
 }
 
+var rowIDTypes = []types.T{types.Of(types.ByteaOID)}
+
 // indexScan makes the scan of a match.
 func (b *builder) indexScan(p *path, m *indexMatch, cols []logical.Column, reverse bool) *plan.IndexScan {
 	t := m.base.scan
 	s := &plan.IndexScan{Info: p.info(cols), Table: t.Table, Index: m.index, Alias: t.Alias, Cols: ordinals(t), Reverse: reverse,
-		Unique: m.unique, IndexOnly: m.only && !m.index.Primary && b.o.enabled(ruleIndexOnly)}
+		Unique: m.unique, Skip: m.skip, IndexOnly: m.only && !m.index.Primary && b.o.enabled(ruleIndexOnly)}
 	s.Ranges = []plan.KeyRange{{Eq: b.exprs(m.eq, nil), Low: b.expr(m.low, nil), High: b.expr(m.high, nil),
 		LowIncl: m.lowIncl, HighIncl: m.highIncl, NullEq: m.nullEq}}
 	s.InArray = b.expr(m.in, nil)

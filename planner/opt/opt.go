@@ -22,14 +22,14 @@ type Options struct {
 
 // Settings are PostgreSQL's enable_… parameters.
 type Settings struct {
-	EnableSeqScan, EnableIndexScan, EnableIndexOnlyScan bool
-	EnableHashJoin, EnableNestLoop                      bool
-	EnableSort, EnableHashAgg                           bool
+	EnableSeqScan, EnableIndexScan, EnableIndexOnlyScan, EnableBitmapScan bool
+	EnableHashJoin, EnableNestLoop                                        bool
+	EnableSort, EnableHashAgg                                             bool
 }
 
 // DefaultSettings has everything enabled.
 func DefaultSettings() Settings {
-	return Settings{EnableSeqScan: true, EnableIndexScan: true, EnableIndexOnlyScan: true, EnableHashJoin: true,
+	return Settings{EnableSeqScan: true, EnableIndexScan: true, EnableIndexOnlyScan: true, EnableBitmapScan: true, EnableHashJoin: true,
 		EnableNestLoop: true, EnableSort: true, EnableHashAgg: true}
 }
 

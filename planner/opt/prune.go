@@ -149,6 +149,9 @@ func (o *optimizer) pruneProject(n *logical.Project, req colSet, exact bool) log
 }
 
 func (o *optimizer) pruneJoin(n *logical.Join, req colSet, exact bool) logical.Node {
+	if !exact && o.removable(n, req) {
+		return o.prune(n.Left, req, exact)
+	}
 	down := colSet{}
 	down.addAll(req)
 	if n.On != nil {

@@ -44,6 +44,9 @@ const (
 	ruleSortedAgg     = "sorted_aggregate"
 	rulePoint         = "point_access"
 	ruleKeyColumns    = "key_columns"
+	ruleBitmapOr      = "bitmap_or"
+	ruleSkipScan      = "skip_scan"
+	ruleJoinRemoval   = "remove_joins"
 )
 
 // RuleNames lists what Options.DisabledRules may name.
@@ -55,7 +58,8 @@ func RuleNames() []string {
 		}
 	}
 	return append(names, ruleInfer, ruleBranches, ruleIndexScan, ruleIndexOnly, ruleIndexOrder, ruleLookupJoin, ruleHashJoin,
-		ruleJoinOrder, ruleTopN, ruleHashedSubplan, ruleSemiUnique, ruleSortedAgg, rulePoint, ruleKeyColumns)
+		ruleJoinOrder, ruleTopN, ruleHashedSubplan, ruleSemiUnique, ruleSortedAgg, rulePoint, ruleKeyColumns, ruleBitmapOr, ruleSkipScan,
+		ruleJoinRemoval)
 }
 
 // rewrite runs the rules over one query block.

@@ -142,6 +142,8 @@ func aliasOf(n Node) string {
 	switch n := n.(type) {
 	case *SeqScan:
 		return n.Alias
+	case *BitmapScan:
+		return n.Alias
 	case *IndexScan:
 		return n.Alias
 	case *VirtualScan:

@@ -66,7 +66,7 @@ func (x *explainer) textCosts(s *shownNode) string {
 	if !x.o.Analyze || x.o.Actual == nil {
 		return line
 	}
-	a := x.o.Actual(s.id)
+	a := x.actual(s)
 	if a.Loops == 0 {
 		return line + " (never executed)"
 	}
@@ -75,6 +75,19 @@ func (x *explainer) textCosts(s *shownNode) string {
 		return line + fmt.Sprintf(" (actual time=%.3f..%.3f rows=%.0f loops=%d)", startup, total, rows, a.Loops)
 	}
 	return line + fmt.Sprintf(" (actual rows=%.0f loops=%d)", rows, a.Loops)
+}
+
+// actual are the figures of a printed node. A union of bitmaps has none of its own: it takes as long as its parts.
+func (x *explainer) actual(s *shownNode) Actual {
+	if s.nodeType != "BitmapOr" {
+		return x.o.Actual(s.id)
+	}
+	var sum Actual
+	for _, k := range s.kids {
+		a := x.o.Actual(k.id)
+		sum.Loops, sum.Startup, sum.Total = max(sum.Loops, a.Loops), sum.Total+a.Total, sum.Total+a.Total
+	}
+	return sum
 }
 
 // perLoop are the times in milliseconds and the rows of an average loop.
@@ -112,7 +125,7 @@ func (x *explainer) structured(s *shownNode) []fact {
 		add("Plan Width", int64(s.info.Width))
 	}
 	if x.o.Analyze && x.o.Actual != nil {
-		a := x.o.Actual(s.id)
+		a := x.actual(s)
 		var startup, total, rows float64
 		if a.Loops > 0 {
 			startup, total, rows = perLoop(a)

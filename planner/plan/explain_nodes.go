@@ -176,6 +176,8 @@ func (x *explainer) source(s *shownNode, n Node) bool {
 		x.scanFilter(s, n.Filter, n)
 	case *IndexScan:
 		x.indexScan(s, n)
+	case *BitmapScan:
+		x.bitmapScan(s, n)
 	case *VirtualScan:
 		x.on(s, "Seq Scan", n.Table, x.names[n])
 		x.scanFilter(s, n.Filter, n)
@@ -301,6 +303,23 @@ func (x *explainer) indexScan(s *shownNode, n *IndexScan) {
 	if s.nodeType == "Index Only Scan" && x.o.Analyze && x.o.Actual != nil {
 		s.add("Heap Fetches", x.o.Actual(n.ID).HeapFetches)
 	}
+}
+
+// bitmapScan shows the union of index scans as PostgreSQL does.
+func (x *explainer) bitmapScan(s *shownNode, n *BitmapScan) {
+	x.on(s, "Bitmap Heap Scan", n.Table, x.names[n])
+	s.add("Recheck Cond", x.scanCond(n.Cond, n))
+	x.scanFilter(s, n.Filter, n)
+	or := &shownNode{nodeType: "BitmapOr", title: "BitmapOr", relation: "Outer", info: &Info{}, id: -1}
+	for _, arm := range n.Scans {
+		k := &shownNode{nodeType: "Bitmap Index Scan", relation: "Member", info: &arm.Info, id: arm.ID}
+		k.title = k.nodeType + " on " + expr.QuoteIdent(arm.Index.Name)
+		k.fact("Index Name", arm.Index.Name)
+		k.add("Index Cond", x.scanCond(arm.IndexCond, n))
+		or.info.TotalCost += arm.TotalCost
+		or.kids = append(or.kids, k)
+	}
+	s.kids = append(s.kids, or)
 }
 
 // otherSide is a column of the left side of a look-up join, in the condition of the scan on its right: always qualified.

@@ -20,6 +20,8 @@ func Exprs(n Node, f func(expr.Expr)) {
 			each(r.Low, r.High)
 		}
 		each(n.InArray, n.Filter)
+	case *BitmapScan:
+		each(n.Filter)
 	case *VirtualScan:
 		for _, e := range n.Eq {
 			each(e)

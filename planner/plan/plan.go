@@ -117,6 +117,19 @@ type (
 		Reverse   bool
 		IndexOnly bool
 		Unique    bool
+		// Skip: Ranges[0] begins at the second key column; the scan goes through the values of the first one.
+		Skip bool
+	}
+	// BitmapScan reads the rows that any of Scans finds, each once, in the order of the primary key. Every scan has the row id as its
+	// only column, and an IndexCond over the BitmapScan's columns. Cond is what the scans stand for, for EXPLAIN.
+	BitmapScan struct {
+		Info
+		Table  *catalog.Table
+		Alias  string
+		Cols   []int
+		Scans  []*IndexScan
+		Cond   expr.Expr
+		Filter expr.Expr
 	}
 	// VirtualScan reads a built-in table. Eq are equality predicates by ordinal for Virtual.Rows.
 	VirtualScan struct {

@@ -21,6 +21,12 @@ func MapInputs(n Node, f func(Node) Node) Node {
 		n.Input = f(n.Input)
 	case *ProjectSet:
 		n.Input = f(n.Input)
+	case *BitmapScan:
+		for i, s := range n.Scans {
+			if s, ok := f(s).(*IndexScan); ok {
+				n.Scans[i] = s
+			}
+		}
 	case *HashJoin:
 		n.Left, n.Right = f(n.Left), f(n.Right)
 	case *NestLoop:

@@ -1,0 +1,105 @@
+package opt
+
+import (
+	"math"
+
+	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/expr"
+)
+
+// bitmapPaths adds, for each condition that is an OR of conditions on indexes, a scan of the union of what they find.
+func (o *optimizer) bitmapPaths(r *rel) {
+	if !o.enabled(ruleBitmapOr) {
+		return
+	}
+	for i, c := range r.base.conds {
+		or, ok := c.(*expr.Or)
+		if !ok {
+			continue
+		}
+		if arms, exact := o.bitmapArms(r.base, or); arms != nil {
+			rest := append([]expr.Expr{}, r.base.conds[:i]...)
+			if !exact {
+				rest = append(rest, c)
+			}
+			r.add(o.bitmapPath(r, c, arms, append(rest, r.base.conds[i+1:]...)))
+		}
+	}
+}
+
+// bitmapArms finds the cheapest index for each arm of an OR; nil if one has none. exact: the indexes find nothing else.
+func (o *optimizer) bitmapArms(b *baseRel, or *expr.Or) (arms []*indexMatch, exact bool) {
+	exact = true
+	for _, arm := range or.Args {
+		conds := expr.Conjuncts(arm, nil)
+		var best *indexMatch
+		cheapest := math.Inf(1)
+		for _, x := range b.readableIndexes(conds) {
+			m := o.matchIndex(b, x, conds)
+			if m == nil || len(m.used) == 0 || m.nullEq != nil {
+				continue
+			}
+			if cost, _ := o.bitmapArmCost(m); cost < cheapest {
+				best, cheapest = m, cost
+			}
+		}
+		if best == nil {
+			return nil, false
+		}
+		exact = exact && len(best.rest) == 0
+		arms = append(arms, best)
+	}
+	return arms, exact
+}
+
+// bitmapArmCost is the cost of reading the entries of a match and the number of them.
+func (o *optimizer) bitmapArmCost(m *indexMatch) (cost, tuples float64) {
+	p := &path{}
+	only := *m
+	only.only, only.rest = true, nil
+	o.costIndex(p, &only)
+	tuples = clampRows(m.base.tuples * o.selectivity(append(m.implied[:len(m.implied):len(m.implied)], m.used...)))
+	return p.total, tuples
+}
+
+// bitmapPath is PostgreSQL's cost of a bitmap heap scan (cost_bitmap_heap_scan): pages are read once and in order.
+func (o *optimizer) bitmapPath(r *rel, or expr.Expr, arms []*indexMatch, rest []expr.Expr) *path {
+	c, b := &o.opts.Costs, r.base
+	p := &path{rows: r.rows, width: r.width}
+	tuples := 0.0
+	costs, found := make([]float64, len(arms)), make([]float64, len(arms))
+	for i, m := range arms {
+		costs[i], found[i] = o.bitmapArmCost(m)
+		p.startup += costs[i] + 0.1*c.CPUOper*found[i]
+		tuples += found[i]
+	}
+	tuples = min(tuples, b.tuples)
+	pages := max(1, math.Ceil(min(2*b.pages*tuples/(2*b.pages+tuples), b.pages)))
+	perPage := c.RandomPage - (c.RandomPage-c.SeqPage)*math.Sqrt(pages/b.pages)
+	p.total = p.startup + pages*perPage + tuples*(c.CPUTuple+c.qualCost(rest)+0.1*c.CPUOper)
+	if !o.opts.Settings.EnableBitmapScan {
+		p.startup += disabledCost
+		p.total += disabledCost
+	}
+	p.build = func(bd *builder) (plan.Node, []logical.Column) {
+		s := &plan.BitmapScan{Info: p.info(r.cols), Table: b.scan.Table, Alias: b.scan.Alias, Cols: ordinals(b.scan)}
+		for i, m := range arms {
+			s.Scans = append(s.Scans, bd.bitmapArm(m, r.cols, costs[i], found[i]))
+		}
+		s.Cond = bd.cond([]expr.Expr{or}, r.cols)
+		s.Filter = bd.cond(rest, r.cols)
+		return s, r.cols
+	}
+	return p
+}
+
+// bitmapArm is the scan of a match that gives row ids. Its condition is printed over the columns of the rows.
+func (b *builder) bitmapArm(m *indexMatch, cols []logical.Column, cost, rows float64) *plan.IndexScan {
+	all := *m
+	all.rest = nil
+	s := b.indexScan(&path{rows: rows, total: cost}, &all, cols, false)
+	s.Info = plan.Info{TotalCost: cost, Rows: rows, Out: rowIDTypes}
+	s.Cols, s.IndexOnly = []int{-1}, true
+	return s
+}
