@@ -51,7 +51,7 @@ func (e *Engine) Backup(ctx context.Context, fsys vfs.FS, dir string, ts uint64,
 func (e *Engine) copyTo(ctx context.Context, sink *versionSink, ts uint64, progress func(kv.BackupProgress)) (size int64, err error) {
 	p := kv.BackupProgress{BytesTotal: e.liveBytes()}
 	var it Iter
-	it.Open(e, kv.Range{}, ts, false)
+	it.Open(e, kv.Range{}, ts, false, nil)
 	defer it.Close()
 	for {
 		if err := it.Next(); err != nil {

@@ -22,8 +22,9 @@ import (
 type Commit struct {
 	Payload []byte // from AppendEntry, each key once
 	Entries int
-	Ranges  bool // some entries are range tombstones (AppendRange)
-	Async   bool // do not wait for the log to be synced
+	Spills  []*Spill // from Join; the payload then holds range tombstones only
+	Ranges  bool     // some entries are range tombstones (AppendRange)
+	Async   bool     // do not wait for the log to be synced
 	// Admit, if set, is asked under the engine's mutex, in timestamp order; an error refuses the commit.
 	Admit Admitter
 	// Hooks run in order when the commit is durable, before any reader can see it.
@@ -42,6 +43,7 @@ type Commit struct {
 	wait   bool // sleeps on wake, or is about to
 	err    error
 
+	linking bool // its runs are being made part of the manifest: it is too late to refuse it
 	refused bool // err says so; its versions have to be taken back
 }
 
@@ -54,12 +56,12 @@ func (e *Engine) Commit(c *Commit) (uint64, error) {
 	if len(c.Payload) > recordBytesMax {
 		return 0, kv.ErrTooLarge
 	}
-	if c.wake == nil {
-		c.wake = make(chan struct{}, 1)
-	}
 	c.ranges = nil
 	if c.Ranges {
 		c.ranges = rangesIn(c.Payload)
+	}
+	if len(c.Spills) > 0 {
+		return e.commitSpills(c)
 	}
 	payloadCRC := uint32(0)
 	if !e.o.NoLog {
@@ -101,7 +103,7 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 		if err := e.writable(); err != nil {
 			return err
 		}
-		if e.mem.room(c.Entries, len(c.Payload)) && !(c.Ranges && e.crowded()) {
+		if e.mem.room(c.Entries, len(c.Payload)) {
 			break
 		}
 		if err := e.rotate(len(c.Payload) + c.Entries*entryOverhead); err != nil {
@@ -114,13 +116,7 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 			return err
 		}
 	}
-	select {
-	case <-c.wake:
-	default:
-	}
-	e.lastTS = ts
-	c.ts, c.mem, c.next, c.err = ts, e.mem, nil, nil
-	c.ready, c.done, c.wait, c.refused = false, false, false, false
+	e.enqueue(c, ts, e.mem)
 	c.sync = !c.Async && !e.o.NoLog && e.o.Sync == SyncCommit
 	if !e.o.NoLog {
 		c.end = e.log.append(c.Payload, payloadCRC, ts)
@@ -142,13 +138,27 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 		e.rangeEnd = c.end
 		e.addRanges(c.ranges, ts)
 	}
+	return nil
+}
+
+// enqueue gives c its timestamp and its place in the queue. The caller holds mu.
+func (e *Engine) enqueue(c *Commit, ts uint64, m *memtable) {
+	if c.wake == nil {
+		c.wake = make(chan struct{}, 1)
+	}
+	select {
+	case <-c.wake:
+	default:
+	}
+	e.lastTS = ts
+	c.ts, c.mem, c.next, c.err = ts, m, nil, nil
+	c.ready, c.done, c.wait, c.refused, c.linking = false, false, false, false, false
 	if e.tail == nil {
 		e.head = c
 	} else {
 		e.tail.next = c
 	}
 	e.tail = c
-	return nil
 }
 
 // apply puts the entries into the memtable.
@@ -220,6 +230,9 @@ func (e *Engine) durable() uint64 {
 
 // settle notes that c is no longer on its way into its memtable. The flusher may wait for the last one.
 func (e *Engine) settle(c *Commit) {
+	if c.mem == nil {
+		return
+	}
 	c.mem.pending--
 	if c.mem.pending == 0 && c.mem != e.mem {
 		e.work.Broadcast()
@@ -337,11 +350,12 @@ func (e *Engine) logFailed(chunks []chunk, done int, err error) {
 	}
 	e.o.Logger.Error("log write failed: no commits until the store is opened again", "err", err)
 	e.broken = err
-	for e.head != nil {
-		c := e.head
-		e.unlink(c)
-		e.finish(c, fmt.Errorf("%w: %w", kv.ErrUndetermined, err))
-	}
+	e.failQueue(func(c *Commit) bool {
+		if !c.linking {
+			e.finish(c, fmt.Errorf("%w: %w", kv.ErrUndetermined, err))
+		}
+		return !c.linking
+	})
 }
 
 // refuse fails every commit in the queue and keeps the log's unwritten bytes, with their records made void, for the
@@ -375,13 +389,14 @@ func (e *Engine) refuse(left []chunk, err error) {
 	}
 	e.log.chunks = left
 	e.refusing = err
-	for e.head != nil {
-		c := e.head
-		e.unlink(c)
-		e.aborting++
-		c.refused = true
-		e.finish(c, err)
-	}
+	e.failQueue(func(c *Commit) bool {
+		if !c.linking {
+			e.aborting++
+			c.refused = true
+			e.finish(c, err)
+		}
+		return !c.linking
+	})
 	e.kick()
 }
 
@@ -400,14 +415,19 @@ func (e *Engine) takeBack(c *Commit) {
 		rest = r
 	}
 	e.mu.Lock()
+	e.dropRanges(c)
+	e.settle(c)
+	e.aborting--
+	e.cond.Broadcast()
+}
+
+// dropRanges takes the range tombstones of a commit that failed out of the state. The caller holds mu.
+func (e *Engine) dropRanges(c *Commit) {
 	if len(c.ranges) > 0 {
 		e.state.Store(e.state.Load().with(func(s *state) {
 			s.ranges = s.ranges.filter(func(_ *rangePiece, ts uint64) bool { return ts != c.ts })
 		}))
 	}
-	e.settle(c)
-	e.aborting--
-	e.cond.Broadcast()
 }
 
 // writable tells why a commit cannot be taken. The caller holds mu.

@@ -20,6 +20,10 @@
 // log buffer; then it puts its entries into the memtable, where nobody sees them yet; then one of the waiting commits
 // writes and syncs the log for all; then, in timestamp order, hooks run and the commit becomes visible.
 //
+// A transaction that is larger than memory writes runs of its own (spill.go), which its commit links into the store with one change of
+// the manifest (ingest.go). Range tombstones belong to the whole store: they are in the state and the manifest (ranges.go,
+// sweep.go).
+//
 // The path of a read (engine.go): load the state, ask each memtable through its hash table, then each run that may hold
 // the key: filter, index, block. The first version found at or below the timestamp is the answer, because newer
 // versions lie in earlier places. Nothing is locked, counted or allocated; blocks that are not cached are read and
@@ -30,6 +34,7 @@
 //   - What is acknowledged is durable: its record and all before it were synced, in files whose names were synced.
 //   - Records are in timestamp order; a crash leaves a prefix.
 //   - For one key, versions in an earlier place of the state are newer than those in a later one.
+//   - What hides something from all readers is durable before what it hides goes.
 //   - A file is written once, or (log segments) only appended to; the manifest switches from one set of runs to the next atomically.
 //   - Whatever is read from disk is verified by a checksum that includes its place; damage is kv.ErrCorrupt with file and offset.
 //   - After a failed sync of the log nothing is committed until the engine is opened again.

@@ -34,6 +34,9 @@ type Engine struct {
 	lastTS   uint64     // newest timestamp given out
 	rangeEnd uint64     // log position of the end of the last commit with a range tombstone
 	flushed  uint64     // every commit up to here is in runs and manifest
+	merging  *mergeJob  // the present merge
+	placing  bool       // runs of a commit are being linked: no merge begins
+	spilling int        // files of transactions that are being written
 	waking   bool       // the merger will be woken to look at range tombstones again
 	head     *Commit    // commits not visible yet, by timestamp
 	tail     *Commit
@@ -99,7 +102,8 @@ type Stats struct {
 	Frozen       int    // memtables waiting to be flushed now
 	Runs         [levelsMax]int
 	RunBytes     [levelsMax]uint64
-	Ranges       int // pieces of range tombstones
+	Ranges       int    // pieces of range tombstones
+	Ingests      uint64 // commits whose runs became part of the store as they were
 	CacheMisses  uint64
 	CacheUsed    uint64
 	LastTS       uint64

@@ -49,8 +49,9 @@ type Iter struct {
 	roomLevels  [2]levelCursor
 }
 
-// Open makes it an iterator over r at ts. The range is not copied. An Iter must not be copied or opened twice.
-func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool) {
+// Open makes it an iterator over r at ts, and over what the transaction itself has written, if own is not nil. The range is
+// not copied. An Iter must not be copied or opened twice.
+func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool, own *Own) {
 	s := e.state.Load()
 	it.e, it.reverse, it.start, it.bound = e, reverse, r.Start, r.End
 	if reverse {
@@ -58,6 +59,9 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool) {
 	}
 	it.ranges = s.ranges.Meeting(r, ts)
 	it.sources = it.roomSources[:0]
+	if own != nil {
+		it.addOwn(own, r)
+	}
 	for i, m := range s.mems {
 		for _, a := range m.ordered() {
 			c := &arrayCursor{m: m, a: a, ts: ts, reverse: reverse}
@@ -75,15 +79,6 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool) {
 
 // OwnTS is above every timestamp of a commit. A transaction numbers its own writes from here on: OwnTS + 1 is the first.
 const OwnTS = 1 << 62
-
-// Hide makes the iterator leave out what range tombstones of its transaction cover, those up to number mark.
-func (it *Iter) Hide(own *Ranges, mark uint64) {
-	own.Each(func(r kv.Range, n uint64) {
-		if n <= mark {
-			it.ranges = it.ranges.With(r, OwnTS+n)
-		}
-	})
-}
 
 // place returns element i of room, or a new one beyond it.
 func place[T any](room []T, i int) *T {

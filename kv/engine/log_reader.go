@@ -34,7 +34,7 @@ func (e *Engine) recoverLog(names []string) error {
 	if err := r.segments(nos); err != nil {
 		return err
 	}
-	e.lastTS = max(r.last, r.seen) // refused commits had timestamps too, which the log must not see again
+	e.lastTS = max(r.last, r.seen, m.ingested) // refused commits had timestamps too, which the log must not see again
 	e.visible.Store(e.lastTS)
 	l := &e.log
 	l.seg = max(m.firstLog, 1) - 1 // without files, the next segment is the first

@@ -21,13 +21,13 @@ import (
 //
 //	payload, all uvarint:  store, next file number, flushed timestamp, ingested timestamp, floor timestamp, first log segment, last log
 //	                       segment, durable log position, levels, per level: runs, per run: number, length, crc, lowest and highest
-//	                       timestamp, entries, tombstones, swept timestamp, first key, last key (each after its length);
+//	                       timestamp, entries, tombstones, swept timestamp, shift, first key, last key (each after its length);
 //	                       range tombstones, per one: timestamp, start, 1 if it has an end, end
 const (
 	manifestName  = "MANIFEST"
 	manifestNew   = "MANIFEST.new"
 	manifestMagic = 0x4c53514c4d414e31 // "LSQLMAN1"
-	formatVersion = 4
+	formatVersion = 5
 	levelsMax     = 7
 )
 
@@ -65,7 +65,7 @@ func (m *manifest) encode() []byte {
 		b = binary.AppendUvarint(b, uint64(len(level)))
 		for i := range level {
 			r := &level[i]
-			for _, n := range []uint64{uint64(r.no), uint64(r.size), uint64(r.crc), r.minTS, r.maxTS, r.entries, r.tombstones, r.swept} {
+			for _, n := range []uint64{uint64(r.no), uint64(r.size), uint64(r.crc), r.minTS, r.maxTS, r.entries, r.tombstones, r.swept, r.shift} {
 				b = binary.AppendUvarint(b, n)
 			}
 			for _, key := range [][]byte{r.minKey, r.maxKey} {
@@ -166,7 +166,7 @@ func decodeManifest(b []byte) (*manifest, error) {
 			}
 			x := runMeta{
 				no: uint32(r.number()), size: int64(r.number()), crc: uint32(r.number()), minTS: r.number(),
-				maxTS: r.number(), entries: r.number(), tombstones: r.number(), swept: r.number(),
+				maxTS: r.number(), entries: r.number(), tombstones: r.number(), swept: r.number(), shift: r.number(),
 			}
 			x.minKey, x.maxKey = r.bytes(), r.bytes()
 			m.levels[i] = append(m.levels[i], x)

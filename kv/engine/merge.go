@@ -38,18 +38,25 @@ func (e *Engine) mergeLoop() {
 			e.work.Wait()
 			job = e.pickMerge()
 		}
+		e.merging = job
 		e.mu.Unlock()
 		if e.stop.Err() != nil {
 			return
 		}
-		e.background("merge", func() error { return e.merge(job) })
+		e.background("merge", func() error {
+			err := e.merge(job)
+			e.mu.Lock()
+			e.merging = nil
+			e.mu.Unlock()
+			return err
+		})
 	}
 }
 
 // pickMerge chooses the next merge, nil if none is due. Only the merger takes runs away, so its choice stays good while
 // flushes add to level 0. The caller holds mu.
 func (e *Engine) pickMerge() *mergeJob {
-	if e.broken != nil {
+	if e.broken != nil || e.placing {
 		return nil
 	}
 	s := e.state.Load()
@@ -87,15 +94,7 @@ func (e *Engine) nextRun(level int, runs []*run) []*run {
 
 // overlapping returns the runs of a sorted level that overlap any of upper.
 func overlapping(level, upper []*run) []*run {
-	lo, hi := upper[0].minKey, upper[0].maxKey
-	for _, r := range upper[1:] {
-		if bytes.Compare(r.minKey, lo) < 0 {
-			lo = r.minKey
-		}
-		if bytes.Compare(r.maxKey, hi) > 0 {
-			hi = r.maxKey
-		}
-	}
+	lo, hi := hull(upper)
 	var out []*run
 	for _, r := range level {
 		if r.overlaps(lo, hi) {
@@ -103,6 +102,20 @@ func overlapping(level, upper []*run) []*run {
 		}
 	}
 	return out
+}
+
+// hull returns the first and the last key of the runs.
+func hull(runs []*run) (lo, hi []byte) {
+	lo, hi = runs[0].minKey, runs[0].maxKey
+	for _, r := range runs[1:] {
+		if bytes.Compare(r.minKey, lo) < 0 {
+			lo = r.minKey
+		}
+		if bytes.Compare(r.maxKey, hi) > 0 {
+			hi = r.maxKey
+		}
+	}
+	return lo, hi
 }
 
 // merge carries out a job.

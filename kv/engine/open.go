@@ -197,7 +197,8 @@ func (e *Engine) Close() error {
 func (e *Engine) close() error {
 	e.mu.Lock()
 	e.closing = true
-	for e.head != nil || e.leading || e.aborting > 0 {
+	e.cond.Broadcast()
+	for e.head != nil || e.leading || e.aborting > 0 || e.spilling > 0 {
 		e.waiters++
 		e.cond.Wait()
 		e.waiters--
@@ -207,6 +208,7 @@ func (e *Engine) close() error {
 	e.halt()
 	e.mu.Lock()
 	e.work.Broadcast()
+	e.cond.Broadcast()
 	e.mu.Unlock()
 	e.workers.Wait()
 	var err error

@@ -59,8 +59,8 @@ type packBuffers struct {
 
 // pack appends the image of a block to dst as it is to be stored. It is packed only if that saves an eighth.
 func (p *packing) pack(dst, image []byte, how uint8, buf *packBuffers) []byte {
-	const smallest = 256
-	if how != packNone && len(image) >= smallest {
+	const smallest, largest = 256, 4 << 20 // a larger value would need its length several times over in memory
+	if how != packNone && len(image) >= smallest && len(image) <= largest {
 		buf.moved = rearrange(buf.moved[:0], image)
 		start := len(dst)
 		dst = binary.AppendUvarint(dst, uint64(len(image)))
@@ -123,7 +123,7 @@ func (p *packing) unpack(b []byte, buf *packBuffers) (image []byte, ok bool) {
 }
 
 // storedMax is above the length of every block: that of a largest value and a largest key.
-const storedMax = 1 << 29
+const storedMax = 1<<30 + 1<<16
 
 // room returns n bytes, those of b if they are enough.
 func room(b []byte, n int) []byte {

@@ -226,7 +226,7 @@ func rangesIn(payload []byte) []kv.Range {
 // Few returns the keys that r holds at ts, if there are no more than limit to look at, deleted ones included.
 func (e *Engine) Few(r kv.Range, ts uint64, limit int) (keys [][]byte, few bool, err error) {
 	var it Iter
-	it.Open(e, r, ts, false)
+	it.Open(e, r, ts, false, nil)
 	defer it.Close()
 	for n := 0; ; n++ {
 		if err := it.advance(); err != nil || it.cur < 0 {

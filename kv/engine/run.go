@@ -210,6 +210,11 @@ func (r *run) load() error {
 	if !ok {
 		return corrupt(r.name, r.foot.indexOff, "bad index")
 	}
+	for i, ts := range index.ts {
+		if ts != maxTS {
+			index.ts[i] = ts + r.shift
+		}
+	}
 	r.filter, r.index, r.frames = filter, index, make([]atomic.Uint32, r.foot.blocks)
 	r.ready.Store(true)
 	return nil
@@ -304,6 +309,8 @@ func (r *run) readBlock(i int, buf *packBuffers) (block, error) {
 	if !ok {
 		return block{}, corrupt(r.name, off, "bad block")
 	}
+	b.base += r.shift
+	b.newest += r.shift
 	return b, nil
 }
 

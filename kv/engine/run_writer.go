@@ -47,6 +47,7 @@ type runMeta struct {
 	entries    uint64
 	tombstones uint64
 	swept      uint64 // range tombstones up to here hide nothing of it
+	shift      uint64 // what is added to every timestamp in the file (spill.go)
 }
 
 func runName(no uint32) string { return fmt.Sprintf("%010d.run", no) }
@@ -166,6 +167,17 @@ func (w *runWriter) flush() error {
 
 // finish writes the rest and makes the file durable, but not its name.
 func (w *runWriter) finish() (runMeta, error) {
+	if _, err := w.complete(); err != nil {
+		return w.meta, err
+	}
+	if err := w.f.Sync(); err != nil {
+		return w.meta, err
+	}
+	return w.meta, w.f.Close()
+}
+
+// complete writes the rest.
+func (w *runWriter) complete() (runMeta, error) {
 	if len(w.builder.entries) > 0 {
 		if err := w.finishBlock(); err != nil {
 			return w.meta, err
@@ -199,10 +211,7 @@ func (w *runWriter) finish() (runMeta, error) {
 		return w.meta, err
 	}
 	w.meta.size = w.off
-	if err := w.f.Sync(); err != nil {
-		return w.meta, err
-	}
-	return w.meta, w.f.Close()
+	return w.meta, nil
 }
 
 // abandon closes the unfinished file and removes it.

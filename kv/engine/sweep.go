@@ -13,13 +13,13 @@ import (
 //
 //   - runs that are hidden as a whole from everybody are dropped, without reading them;
 //   - timestamps whose range holds nothing older in memtables and runs are taken off the set;
-//   - when there are many ranges, runs that are hidden in part are written anew without those parts.
+//   - when there are many ranges, runs that are hidden in part are written anew without those parts, and the memtable is flushed.
 //
 // A run that was written with regard to all range tombstones up to a timestamp says so (runMeta.swept), because its first and
 // last key tell nothing about the keys between them.
 const (
-	rangesMax     = 16   // pieces from which on runs are rewritten for their sake
-	rangesCrowded = 1024 // pieces at which a memtable is flushed, because its old entries keep them
+	rangesMax     = 16 // pieces from which on runs are rewritten for their sake
+	rangesCrowded = 32 // pieces from which on a memtable is flushed, because its older entries keep them
 	sweepEvery    = time.Second
 )
 
@@ -30,11 +30,6 @@ func (e *Engine) addRanges(ranges []kv.Range, ts uint64) {
 			s.ranges = s.ranges.With(r, ts)
 		}
 	}))
-}
-
-// crowded tells whether a commit with range tombstones should begin a new memtable. The caller holds mu.
-func (e *Engine) crowded() bool {
-	return e.state.Load().ranges.len() >= rangesCrowded && e.mem.entries > 0 && e.frozen == 0
 }
 
 // durableRanges is the part of the set that a crash cannot take back: what it hides may go. The caller holds mu.
@@ -108,6 +103,9 @@ func (e *Engine) pickSweep(s *state) *mergeJob {
 			if job := pickRewrite(s, durable, &keep); job != nil {
 				return job
 			}
+		}
+		if durable.len() > rangesCrowded && e.frozen == 0 && e.mem.entries > 0 && e.mem.pending == 0 && !e.closing {
+			_ = e.rotate(0) // it has room for one more
 		}
 	}
 	if !e.waking { // snapshots end without notice

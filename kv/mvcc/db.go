@@ -25,11 +25,13 @@ type Options struct {
 	Sync      engine.SyncMode // when the log is synced (SyncCommit: before a commit returns)
 	// SyncEvery is how long asynchronous commits may stay in memory before they are written and synced (10 ms).
 	SyncEvery     time.Duration
-	MemtableBytes int          // size of a memtable; up to five exist (64 MiB)
-	CacheBytes    int          // budget of the block cache (256 MiB)
-	SegmentBytes  int          // size of a log segment (16 MiB)
-	RunBytes      int          // size at which run files are cut (32 MiB)
-	Logger        *slog.Logger // background work and trouble (discards)
+	MemtableBytes int // size of a memtable; up to five exist (64 MiB)
+	CacheBytes    int // budget of the block cache (256 MiB)
+	SegmentBytes  int // size of a log segment (16 MiB)
+	RunBytes      int // size at which run files are cut (32 MiB)
+	// WriteBytes is how much a transaction writes before it puts its writes on disk, where they wait for the commit (64 MiB).
+	WriteBytes int
+	Logger     *slog.Logger // background work and trouble (discards)
 	// Retention and RetentionCommits are how far back kv.TxnOptions.AsOf may reach, in time and in commits; of both the one that
 	// reaches further. Before that a read is kv.ErrSnapshotTooOld, as soon as a flush or merge has passed (0, 0).
 	Retention        time.Duration
@@ -39,13 +41,14 @@ type Options struct {
 
 // DB is the embedded store: kv.Store on an engine. All methods may be called from several goroutines.
 type DB struct {
-	engine   *engine.Engine
-	readOnly bool
-	files    vfs.FS // where backups go
-	snaps    snapshots
-	locks    lockTable
-	serial   serial
-	pool     sync.Pool // *txnState
+	engine     *engine.Engine
+	readOnly   bool
+	files      vfs.FS // where backups go
+	snaps      snapshots
+	locks      lockTable
+	serial     serial
+	pool       sync.Pool // *txnState
+	writeBytes int
 }
 
 var (
@@ -56,7 +59,10 @@ var (
 // Open opens the store in dir, creating it if it does not exist. Memory as dir is a store without files. It returns
 // kv.ErrInUse, kv.ErrFormat or kv.ErrCorrupt, wrapped, if the directory cannot be used.
 func Open(dir string, o Options) (*DB, error) {
-	db := &DB{files: o.FS}
+	db := &DB{files: o.FS, writeBytes: o.WriteBytes}
+	if db.writeBytes <= 0 {
+		db.writeBytes = 64 << 20
+	}
 	if db.files == nil {
 		db.files = vfs.OS()
 	}
@@ -88,7 +94,7 @@ func (db *DB) Limits() kv.Limits {
 
 const (
 	keyBytesMax   = 8 << 10
-	valueBytesMax = 256 << 20
+	valueBytesMax = 1 << 30
 )
 
 // Close implements kv.Store. Transactions that are still open fail from then on.

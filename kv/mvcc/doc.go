@@ -7,7 +7,7 @@
 //	err = tx.Put(key, value)
 //	ts, err := tx.Commit(ctx)
 //
-// The main types are DB (kv.Store), Txn (kv.Txn, a handle on a pooled txnState), writeBuffer (a transaction's own
+// The main types are DB (kv.Store), Txn (kv.Txn, a handle on a pooled txnState), ownWrites (a transaction's own
 // writes), lockTable, snapshots (the register of open snapshots) and serial (which SERIALIZABLE transactions
 // must fail).
 //

@@ -65,12 +65,13 @@ func (it *iterator) open(s *txnState, r kv.Range, ts uint64, mark int) {
 			it.r.End = []byte{}
 		}
 	}
-	it.it.Open(s.db.engine, it.r, ts, it.rev)
+	var own *engine.Own
 	if mark > 0 {
-		it.it.Hide(s.buf.ranges, uint64(mark))
-		it.mine = true
-		it.own = bufferCursor{w: &s.buf, r: it.r, mark: mark, reverse: it.rev}
+		own = s.own.seen(mark)
+		it.mine = mark > s.own.base
+		it.own = bufferCursor{w: s.own.buf, ranges: s.own.ranges, base: s.own.base, r: it.r, mark: mark - s.own.base, reverse: it.rev}
 	}
+	it.it.Open(s.db.engine, it.r, ts, it.rev, own)
 }
 
 // Next implements kv.Iterator.
@@ -197,33 +198,23 @@ func (t *Txn) DeleteRange(r kv.Range) error {
 		return err
 	}
 	if few {
-		keys, few = s.buf.few(r, keys)
+		keys, few = s.own.few(r, keys)
 	}
 	if !few {
-		s.buf.deleteRange(kv.Range{Start: bytes.Clone(r.Start), End: bytes.Clone(r.End)})
+		s.own.deleteRange(kv.Range{Start: bytes.Clone(r.Start), End: bytes.Clone(r.End)})
 		return nil
 	}
 	for _, k := range keys {
-		if i := s.buf.newest(k, s.buf.len()); i >= 0 && s.buf.valueOf(i) == nil {
+		value, n, err := s.own.find(engine.Hash(k), k, s.own.len())
+		if err != nil {
+			return err
+		}
+		if n >= 0 && value == nil {
 			continue
 		}
-		if err := s.buf.put(k, nil, true); err != nil {
+		if err := s.own.put(k, nil, true, s.iters.open()); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// few appends the buffer's keys of r to keys, if there are few.
-func (w *writeBuffer) few(r kv.Range, keys [][]byte) ([][]byte, bool) {
-	c := bufferCursor{w: w, r: r, mark: w.len()}
-	c.first()
-	for n := 0; c.i >= 0; n++ {
-		if n == fewKeys {
-			return nil, false
-		}
-		keys = append(keys, bytes.Clone(c.key))
-		c.next()
-	}
-	return keys, true
 }

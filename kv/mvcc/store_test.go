@@ -16,7 +16,7 @@ import (
 
 // small makes everything happen often: flushes, merges, new segments, evictions.
 func small(fs vfs.FS) Options {
-	return Options{FS: fs, MemtableBytes: 8 << 10, CacheBytes: 64 << 10, SegmentBytes: 16 << 10, RunBytes: 16 << 10, SyncEvery: time.Millisecond}
+	return Options{FS: fs, MemtableBytes: 8 << 10, CacheBytes: 64 << 10, SegmentBytes: 16 << 10, RunBytes: 16 << 10, WriteBytes: 2 << 10, SyncEvery: time.Millisecond}
 }
 
 func TestStoreMemory(t *testing.T) {

@@ -25,7 +25,7 @@ type txnState struct {
 	hint      *slot  // the slot of the last transaction that used this state
 	readTS    uint64 // the snapshot, if slot is set
 	mark      int    // writes below it are visible to Get and Scan
-	buf       writeBuffer
+	own       ownWrites
 	locker    locker
 	hooks     []func(kv.TS)
 	commit    engine.Commit
@@ -37,7 +37,11 @@ type txnState struct {
 	stale     bool       // an AsOf below what the engine keeps
 }
 
-func newTxnState(db *DB) *txnState { return &txnState{db: db} }
+func newTxnState(db *DB) *txnState {
+	s := &txnState{db: db}
+	s.own = ownWrites{engine: db.engine, limit: db.writeBytes, buf: &writeBuffer{}}
+	return s
+}
 
 // Begin implements kv.Store.
 func (db *DB) Begin(o kv.TxnOptions) kv.Txn {
@@ -65,9 +69,7 @@ func (t *Txn) end() {
 		s.slot.held.Store(0)
 		s.hint, s.slot = s.slot, nil
 	}
-	if s.buf.len() > 0 || s.buf.version > 0 {
-		s.buf.reset()
-	}
+	s.own.reset()
 	if len(s.hooks) > 0 {
 		clear(s.hooks)
 		s.hooks = s.hooks[:0]
@@ -86,7 +88,7 @@ func (t *Txn) StartStatement(ctx context.Context) error {
 	if s == nil {
 		return errEnded
 	}
-	s.mark = s.buf.len()
+	s.mark = s.own.cut()
 	if s.slot == nil {
 		return s.open(ctx)
 	}
@@ -241,9 +243,9 @@ func (t *Txn) Get(ctx context.Context, keys [][]byte, dst *kv.Values) error {
 // get reads one key. Own writes of earlier statements come first.
 func (s *txnState) get(hash uint64, key []byte, dst *kv.Values) error {
 	if s.mark > 0 {
-		if i := s.buf.newest(key, s.mark); i >= 0 {
-			dst.Append(s.buf.valueOf(i))
-			return nil
+		if value, n, err := s.own.find(hash, key, s.mark); n >= 0 || err != nil {
+			dst.Append(value)
+			return err
 		}
 	}
 	if s.serial != nil {
@@ -342,10 +344,11 @@ func (s *txnState) locked(hash uint64, key []byte, o *kv.LockOptions) (kv.Locked
 			return v, err
 		}
 	}
-	if i := s.buf.last(key, v.Value != nil); i >= 0 {
-		v.Value, v.Own = s.buf.valueOf(i), int(i) >= s.mark
+	value, n, err := s.own.last(hash, key, v.Value != nil)
+	if n >= 0 {
+		v.Value, v.Own = value, n >= s.mark
 	}
-	return v, nil
+	return v, err
 }
 
 // Put implements kv.Txn.
@@ -362,7 +365,7 @@ func (t *Txn) Put(key, value []byte) error {
 	if err := t.s.noteWrite(key); err != nil {
 		return err
 	}
-	return t.s.buf.put(key, value, false)
+	return t.s.own.put(key, value, false, t.s.iters.open())
 }
 
 // Delete implements kv.Txn.
@@ -373,7 +376,7 @@ func (t *Txn) Delete(key []byte) error {
 	if err := t.s.noteWrite(key); err != nil {
 		return err
 	}
-	return t.s.buf.put(key, nil, true)
+	return t.s.own.put(key, nil, true, t.s.iters.open())
 }
 
 func (t *Txn) writable(key []byte) error {
@@ -395,7 +398,7 @@ func (t *Txn) Savepoint() kv.Savepoint {
 	if t.s == nil {
 		return 0
 	}
-	return kv.Savepoint(len(t.s.locker.held))<<32 | kv.Savepoint(t.s.buf.len())
+	return kv.Savepoint(len(t.s.locker.held))<<32 | kv.Savepoint(t.s.own.cut())
 }
 
 // RollbackTo implements kv.Txn.
@@ -403,11 +406,11 @@ func (t *Txn) RollbackTo(p kv.Savepoint) {
 	if t.s == nil {
 		return
 	}
-	t.s.buf.rollback(int(p & 0xffffffff))
+	t.s.own.rollback(int(p&0xffffffff), t.s.iters.open())
 	if held := int(p >> 32); held < len(t.s.locker.held) {
 		t.s.db.locks.releaseTo(&t.s.locker, held)
 	}
-	t.s.mark = min(t.s.mark, t.s.buf.len())
+	t.s.mark = min(t.s.mark, t.s.own.len())
 }
 
 // BeforeVisible implements kv.Txn.
@@ -429,7 +432,7 @@ func (t *Txn) Commit(ctx context.Context) (kv.TS, error) {
 			return 0, err
 		}
 	}
-	if s.buf.len() == 0 {
+	if s.own.len() == 0 {
 		s.committed = true
 		return kv.TS(s.db.engine.VisibleTS()), nil
 	}
@@ -437,19 +440,37 @@ func (t *Txn) Commit(ctx context.Context) (kv.TS, error) {
 		return 0, err
 	}
 	c := &s.commit
-	c.Payload, c.Entries = s.buf.payload(s.packed)
-	if s.buf.mixed() {
-		s.packed = c.Payload
+	if err := s.prepare(ctx); err != nil {
+		return 0, err
 	}
-	c.Ranges = len(s.buf.spans) > 0
 	c.Async, c.Hooks, c.Admit = s.o.Async, s.hooks, s
 	ts, err := s.db.engine.Commit(c)
-	c.Payload, c.Hooks = nil, nil
+	c.Payload, c.Spills, c.Hooks = nil, nil, nil
 	if err != nil {
 		return 0, err
 	}
 	s.committed = true
 	return kv.TS(ts), nil
+}
+
+// prepare hands the writes to the engine's commit.
+func (s *txnState) prepare(ctx context.Context) error {
+	c := &s.commit
+	c.Ranges = len(s.own.spans) > 0
+	if len(s.own.spills) > 0 {
+		if err := s.own.join(ctx); err != nil {
+			return err
+		}
+	}
+	if c.Spills = s.own.spills; len(c.Spills) > 0 {
+		c.Payload, c.Entries = s.own.deletedRanges(nil), 0
+		return nil
+	}
+	c.Payload, c.Entries = s.own.payload(s.packed)
+	if s.own.mixed() {
+		s.packed = c.Payload
+	}
+	return nil
 }
 
 // AdmitCommit implements engine.Admitter: it learns the timestamp of the commit before anybody can see it.

@@ -14,28 +14,15 @@ import (
 //	writes   {offsets, previous write of the same key} …
 //	index    the newest write of each key, in key order
 //
-// A statement sees the writes below a mark (the number of writes when it began), a savepoint is the number of writes
-// when it was set, and rolling back pops writes off the end. When no key was written twice, the arena is what
-// the log gets.
+// Rolling back pops writes off the end. When no key was written twice, the arena is what the log gets.
 //
 // The index is a list of sorted leaves, which for up to a few hundred keys is a single sorted slice.
-//
-// The deletion of a range is a write of its own, without a key: it takes a number, and hides the earlier writes of its keys.
 type writeBuffer struct {
 	arena   []byte
 	writes  []write
 	leaves  [][]int32
-	spans   []span
-	ranges  *engine.Ranges // of spans; the timestamp of one is its number plus one
-	older   int            // writes that a later one of the same key hides
-	version uint64         // grows with every change: cursors look their place up again
-}
-
-// span is the deletion of a range.
-type span struct {
-	at     int // its number
-	r      kv.Range
-	before *engine.Ranges // without it
+	older   int    // writes that a later one of the same key hides
+	version uint64 // grows with every change: cursors look their place up again
 }
 
 type write struct {
@@ -50,7 +37,6 @@ type write struct {
 
 const (
 	leafMax        = 512
-	writeBytesMax  = 1<<31 - 1<<21
 	writesKeep     = 4096    // a pooled buffer keeps memory up to here
 	writeBytesKeep = 1 << 20 // and here
 )
@@ -60,9 +46,6 @@ func (w *writeBuffer) len() int { return len(w.writes) }
 func (w *writeBuffer) reset() {
 	w.version++
 	w.older = 0
-	if len(w.spans) > 0 {
-		w.spans, w.ranges = nil, nil
-	}
 	if cap(w.writes) > writesKeep || cap(w.arena) > writeBytesKeep {
 		w.arena, w.writes, w.leaves = nil, nil, nil
 		return
@@ -89,11 +72,15 @@ func (w *writeBuffer) valueOf(i int32) []byte {
 	return w.arena[x.key+x.klen : end : end]
 }
 
+// clear empties the buffer and keeps its memory.
+func (w *writeBuffer) clear() {
+	w.version++
+	w.older = 0
+	w.arena, w.writes, w.leaves = w.arena[:0], w.writes[:0], w.leaves[:0]
+}
+
 // put adds a write of key.
-func (w *writeBuffer) put(key, value []byte, dead bool) error {
-	if len(w.arena)+len(key)+len(value) > writeBytesMax {
-		return kv.ErrTooLarge
-	}
+func (w *writeBuffer) put(key, value []byte, dead bool) {
 	w.version++
 	off := len(w.arena)
 	w.grow(len(key) + len(value))
@@ -110,14 +97,11 @@ func (w *writeBuffer) put(key, value []byte, dead bool) error {
 		w.insert(leaf, at, i)
 	}
 	w.writes = append(w.writes, x)
-	return nil
 }
 
-// deleteRange adds the deletion of r, which it keeps.
-func (w *writeBuffer) deleteRange(r kv.Range) {
+// putSpan adds the deletion of a range: just the number.
+func (w *writeBuffer) putSpan() {
 	w.version++
-	w.spans = append(w.spans, span{len(w.writes), r, w.ranges})
-	w.ranges = w.ranges.With(r, uint64(len(w.writes))+1)
 	w.writes = append(w.writes, write{off: uint32(len(w.arena)), key: uint32(len(w.arena)), prev: -1, dead: true, span: true})
 }
 
@@ -125,7 +109,7 @@ func (w *writeBuffer) deleteRange(r kv.Range) {
 func (w *writeBuffer) grow(n int) {
 	const head = 16 // kind and lengths
 	if c := cap(w.arena); c >= writeBytesKeep && c-len(w.arena) < n+head {
-		w.arena = slices.Grow(w.arena, min(max(c, n+head), writeBytesMax+1<<20-len(w.arena)))
+		w.arena = slices.Grow(w.arena, max(c, n+head))
 	}
 	if c := cap(w.writes); c >= writesKeep && c == len(w.writes) {
 		w.writes = slices.Grow(w.writes, c)
@@ -180,42 +164,15 @@ func (w *writeBuffer) insert(leaf, at int, i int32) {
 	}
 }
 
-// newest returns the newest write of key with a number below mark, or -1. It may be the deletion of a range.
+// newest returns the newest write of key with a number below mark, or -1.
 func (w *writeBuffer) newest(key []byte, mark int) int32 {
-	if len(w.writes) == 0 {
+	if len(w.leaves) == 0 || mark <= 0 {
 		return -1
 	}
-	i := int32(-1)
 	if leaf, at, found := w.search(key); found {
-		i = w.below(w.leaves[leaf][at], mark)
+		return w.below(w.leaves[leaf][at], mark)
 	}
-	if w.ranges != nil {
-		if n := w.ranges.Hides(key, uint64(i+1), uint64(mark)); n != 0 {
-			return int32(n - 1)
-		}
-	}
-	return i
-}
-
-// last returns the newest write that did something to key, or -1: to delete a range does nothing to a key that is not there.
-// exists tells whether it was before the first write.
-func (w *writeBuffer) last(key []byte, exists bool) int32 {
-	i := int32(-1)
-	if leaf, at, found := w.search(key); found {
-		i = w.leaves[leaf][at]
-		exists = !w.writes[i].dead
-	}
-	if w.ranges != nil && exists {
-		if n := w.ranges.Next(key, uint64(i+1)); n <= uint64(len(w.writes)) {
-			return int32(n - 1)
-		}
-	}
-	return i
-}
-
-// hidden tells whether the deletion of a range below mark came after write i of key.
-func (w *writeBuffer) hidden(key []byte, i int32, mark int) bool {
-	return w.ranges != nil && w.ranges.Hides(key, uint64(i+1), uint64(mark)) != 0
+	return -1
 }
 
 // below follows write i back to the newest one of its key below mark, or -1.
@@ -235,9 +192,6 @@ func (w *writeBuffer) rollback(mark int) {
 	off := w.writes[mark].off
 	for i := len(w.writes) - 1; i >= mark; i-- {
 		if w.writes[i].span {
-			last := len(w.spans) - 1
-			w.ranges = w.spans[last].before
-			w.spans = w.spans[:last]
 			continue
 		}
 		leaf, at, _ := w.search(w.keyOf(int32(i)))
@@ -255,35 +209,11 @@ func (w *writeBuffer) rollback(mark int) {
 	w.arena = w.arena[:off]
 }
 
-// payload returns the final state in the log's format and the number of its entries. scratch is memory to use.
-func (w *writeBuffer) payload(scratch []byte) (payload []byte, entries int) {
-	if !w.mixed() {
-		return w.arena, len(w.writes)
-	}
-	scratch = scratch[:0]
-	for i := range w.spans {
-		scratch = engine.AppendRange(scratch, w.spans[i].r)
-		entries++
-	}
-	for _, leaf := range w.leaves {
-		for _, i := range leaf {
-			x := &w.writes[i]
-			if w.hidden(w.keyOf(i), i, len(w.writes)) {
-				continue
-			}
-			scratch = append(scratch, w.arena[x.off:x.key+x.klen+x.vlen]...)
-			entries++
-		}
-	}
-	return scratch, entries
-}
-
-// mixed tells whether the arena holds more or less than the final state.
-func (w *writeBuffer) mixed() bool { return w.older > 0 || len(w.spans) > 0 }
-
 // bufferCursor walks the writes below mark of a range of keys. It keeps its place by key when the buffer changes.
 type bufferCursor struct {
 	w       *writeBuffer
+	ranges  *engine.Ranges // deleted: what they hide of the buffer is left out
+	base    int            // number of the buffer's first write
 	r       kv.Range
 	key     []byte // where it stands: a copy
 	mark    int
@@ -358,7 +288,7 @@ func (c *bufferCursor) settle() {
 			c.reverse && bytes.Compare(key, c.r.Start) < 0 {
 			return
 		}
-		if c.i = c.w.below(newest, c.mark); c.i >= 0 && !c.w.hidden(key, c.i, c.mark) {
+		if c.i = c.w.below(newest, c.mark); c.i >= 0 && !c.hidden(key) {
 			c.key = append(c.key[:0], key...)
 			return
 		}
@@ -368,4 +298,9 @@ func (c *bufferCursor) settle() {
 			c.at++
 		}
 	}
+}
+
+// hidden tells whether the deletion of a range below the mark came after the write.
+func (c *bufferCursor) hidden(key []byte) bool {
+	return c.ranges != nil && c.ranges.Hides(key, uint64(c.base)+uint64(c.i)+1, uint64(c.base+c.mark)) != 0
 }
