@@ -165,6 +165,9 @@ func (x *Executor) dropColumnViews(ctx context.Context, t *catalog.Table, c *cat
 			set.visit(d)
 		}
 	}
+	for _, d := range columnTriggers(t, c, on) {
+		set.visit(d)
+	}
 	views := x.Txn.Newest().Dependents(t.OID)
 	slices.Reverse(views)
 	for _, v := range views {

@@ -64,6 +64,9 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 		return x.dropConstraint(ctx, t, cmd)
 	case ast.AlterConstraint:
 		return x.alterConstraint(ctx, t, cmd)
+	case ast.EnableTrig, ast.EnableAlwaysTrig, ast.EnableReplicaTrig, ast.DisableTrig, ast.EnableTrigAll, ast.DisableTrigAll, ast.EnableTrigUser,
+		ast.DisableTrigUser:
+		return x.enableTrigger(ctx, t, cmd)
 	case ast.ValidateConstraint:
 		return x.validateConstraint(ctx, t, cmd)
 	case ast.ChangeOwner:
@@ -86,8 +89,6 @@ var alterWords = map[ast.AlterTableKind]string{
 	ast.DropIdentity: "ALTER COLUMN DROP IDENTITY", ast.AddInherit: "INHERIT", ast.DropInherit: "NO INHERIT",
 	ast.AttachPartition: "ATTACH PARTITION", ast.DetachPartition: "DETACH PARTITION", ast.EnableRowSecurity: "ROW LEVEL SECURITY",
 	ast.DisableRowSecurity: "ROW LEVEL SECURITY", ast.SetTableSpace: "SET TABLESPACE",
-	ast.EnableTrig: "ENABLE TRIGGER", ast.DisableTrig: "DISABLE TRIGGER", ast.EnableTrigAll: "ENABLE TRIGGER",
-	ast.DisableTrigAll: "DISABLE TRIGGER", ast.EnableTrigUser: "ENABLE TRIGGER", ast.DisableTrigUser: "DISABLE TRIGGER",
 	ast.SetExpression: "SET EXPRESSION", ast.DropExpression: "DROP EXPRESSION",
 }
 

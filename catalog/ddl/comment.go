@@ -28,6 +28,8 @@ func (x *Executor) comment(ctx context.Context, s *ast.CommentStmt) error {
 		return x.commentColumn(ctx, names, text)
 	case ast.ObjectTabConstraint:
 		return x.commentConstraint(ctx, names, text)
+	case ast.ObjectTrigger:
+		return x.commentTrigger(ctx, names, text)
 	case ast.ObjectSchema:
 		old, err := x.lockSchema(ctx, names[len(names)-1])
 		if err != nil {

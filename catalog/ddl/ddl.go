@@ -35,6 +35,8 @@ type Binder interface {
 	// Transform compiles what ALTER COLUMN TYPE makes of a column of t, for a batch of all columns of t: e (USING), or the column
 	// itself if e is nil, as a value of type to.
 	Transform(e ast.Expr, t *catalog.Table, ordinal int, to types.T) (value func(b *vec.Batch) (*vec.Vector, error), err error)
+	// TriggerWhen checks e as the condition of a trigger of a relation with these columns.
+	TriggerWhen(e ast.Expr, rel catalog.Relation, cols []*catalog.Column) (TriggerCondition, error)
 	// FunctionBody checks the body of f, whose other fields are set. parsed is the body that is no string, nil if f.Body has it; it is
 	// printed into f.SQLBody, and f.DependsOn lists what it names.
 	FunctionBody(f *catalog.Function, parsed ast.Stmt) error
@@ -72,6 +74,8 @@ type Executor struct {
 	Query func(ctx context.Context, sql string) ([][]types.Datum, error)
 	// Pending reports whether triggers of a table wait for the end of the transaction.
 	Pending func(table types.OID) bool
+	// CallTrigger calls a trigger FOR EACH STATEMENT for TRUNCATE.
+	CallTrigger func(ctx context.Context, t *catalog.Table, tr *catalog.Trigger) error
 	// Notice sends a notice to the client.
 	Notice func(*pgerr.Error)
 	// Scanned, if set, is told how many rows of a table were read for a statement that reads all of them.
@@ -115,6 +119,8 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 		return "ALTER " + objectWord(renamedType(s), true), true, x.rename(ctx, s)
 	case *ast.AlterObjectSchemaStmt:
 		return "ALTER " + objectWord(s.ObjectType, true), true, x.setSchema(ctx, s)
+	case *ast.CreateTrigStmt:
+		return "CREATE TRIGGER", true, x.createTrigger(ctx, s)
 	case *ast.CreateFunctionStmt:
 		return "CREATE " + map[bool]string{false: "FUNCTION", true: "PROCEDURE"}[s.IsProcedure], true, x.createFunction(ctx, s)
 	case *ast.AlterFunctionStmt:

@@ -476,6 +476,10 @@ func columnsRead(x expr.Expr, t *catalog.Table) (ids []catalog.ColumnID) {
 	return ids
 }
 
+func (b *binder) TriggerWhen(e ast.Expr, _ catalog.Relation, _ []*catalog.Column) (ddl.TriggerCondition, error) {
+	return ddl.TriggerCondition{Text: ast.Format(e)}, nil
+}
+
 func (b *binder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID, error) {
 	o := b.options()
 	var refs []types.OID

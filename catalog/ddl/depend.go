@@ -17,8 +17,9 @@ type dependent struct {
 	rel    catalog.Relation
 	column *catalog.Column // default of that column of rel
 	check  *catalog.Check  // of rel
-	// foreign is a foreign key of rel.
+	// foreign is a foreign key of rel, trigger a trigger.
 	foreign *catalog.ForeignKey
+	trigger *catalog.Trigger
 	on      string // what it depends on, for messages
 }
 
@@ -31,6 +32,8 @@ func (d dependent) part() any {
 		return d.check
 	case d.foreign != nil:
 		return d.foreign
+	case d.trigger != nil:
+		return d.trigger
 	}
 	return nil
 }
@@ -45,6 +48,9 @@ func (d dependent) key() string {
 	if d.foreign != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".", d.foreign.Name)
 	}
+	if d.trigger != nil {
+		return fmt.Sprint(d.rel.RelOID(), ".trigger.", d.trigger.Name)
+	}
 	return fmt.Sprint(d.rel.RelOID())
 }
 
@@ -55,6 +61,9 @@ func (x *Executor) describe(d dependent) string {
 	}
 	if d.check != nil {
 		return fmt.Sprintf("constraint %s on %s", quoteIdent(d.check.Name), x.describeRel(d.rel))
+	}
+	if d.trigger != nil {
+		return fmt.Sprintf("trigger %s on %s", quoteIdent(d.trigger.Name), x.describeRel(d.rel))
 	}
 	if d.foreign != nil {
 		return fmt.Sprintf("constraint %s on %s", quoteIdent(d.foreign.Name), x.describeRel(d.rel))
@@ -126,6 +135,7 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 	switch o := rel.(type) {
 	case functionObject:
 		deps = append(deps, x.functionDependents(o.Function, on)...)
+		deps = append(deps, x.functionTriggers(o.Function, on)...)
 	case *catalog.Table:
 		for _, q := range r.OwnedSequences(o.OID, 0) {
 			deps = append(deps, dependent{rel: q, on: ""})

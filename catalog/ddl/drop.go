@@ -17,6 +17,8 @@ func (x *Executor) drop(ctx context.Context, s *ast.DropStmt) error {
 		return x.dropRelations(ctx, s)
 	case ast.ObjectIndex:
 		return x.dropIndexes(ctx, s)
+	case ast.ObjectTrigger:
+		return x.dropTriggers(ctx, s)
 	case ast.ObjectSchema:
 		return x.dropSchemas(ctx, s)
 	case ast.ObjectDataType, ast.ObjectDomain:
@@ -229,6 +231,12 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 			}
 			continue
 		}
+		if d.trigger != nil {
+			if err := x.dropTrigger(ctx, cur, d.trigger.Name); err != nil {
+				return err
+			}
+			continue
+		}
 		if d.foreign != nil {
 			if err := x.dropForeignKey(ctx, cur.(*catalog.Table), d.foreign); err != nil {
 				return err
@@ -409,7 +417,22 @@ func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
 	if err != nil {
 		return err
 	}
+	if err := x.fireTruncate(ctx, tables, catalog.TriggerBefore); err != nil {
+		return err
+	}
+	if err := x.emptyTables(ctx, tables, s.RestartSeqs); err != nil {
+		return err
+	}
+	return x.fireTruncate(ctx, tables, catalog.TriggerAfter)
+}
+
+// emptyTables gives tables new key spaces.
+func (x *Executor) emptyTables(ctx context.Context, tables []*catalog.Table, restart bool) error {
 	for _, old := range tables {
+		old, ok := x.Txn.Newest().Table(old.OID) // a trigger may have changed it
+		if !ok {
+			continue
+		}
 		t := next(old)
 		var err error
 		if t.Storage, err = x.Txn.Catalog().NewStorage(ctx); err != nil {
@@ -421,7 +444,7 @@ func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
 		if err := x.update(ctx, old, t); err != nil {
 			return err
 		}
-		if !s.RestartSeqs {
+		if !restart {
 			continue
 		}
 		for _, q := range x.Txn.Newest().OwnedSequences(t.OID, 0) {

@@ -97,6 +97,11 @@ func hasConstraint(t *catalog.Table, name string) bool {
 	if t.ForeignKey(name) != nil {
 		return true
 	}
+	for _, tr := range t.Triggers {
+		if tr.Constraint != 0 && tr.Name == name {
+			return true
+		}
+	}
 	for _, i := range t.AllIndexes() {
 		if i.Constraint != 0 && i.Name == name {
 			return true

@@ -39,6 +39,8 @@ func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
 		return x.renameSchema(ctx, s)
 	case ast.ObjectDataType, ast.ObjectDomain, ast.ObjectAttribute, ast.ObjectDomConstraint:
 		return x.renameType(ctx, s)
+	case ast.ObjectTrigger:
+		return x.renameTrigger(ctx, s)
 	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
 		return x.renameFunction(ctx, s)
 	}
@@ -287,6 +289,12 @@ func (x *Executor) renameColumn(ctx context.Context, s *ast.RenameStmt) error {
 		if slices.Contains(ix.Reads, c.ID) {
 			t.Indexes[i] = indexWithColumn(ix, c.Name, s.NewName)
 		}
+	}
+	t.Triggers = slices.Clone(t.Triggers)
+	for i, tr := range t.Triggers {
+		n := *tr
+		n.When = renameColumn(tr.When, c.Name, s.NewName)
+		t.Triggers[i] = &n
 	}
 	return x.update(ctx, old, t)
 }

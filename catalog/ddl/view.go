@@ -111,6 +111,7 @@ func (x *Executor) replaceView(ctx context.Context, s *ast.ViewStmt, v *catalog.
 		}
 		n.Comment, n.Default = c.Comment, c.Default
 	}
+	v.Triggers = old.Triggers
 	v.OID, v.TypeOID, v.Version, v.Owner, v.Comment = old.OID, old.TypeOID, old.Version+1, old.Owner, old.Comment
 	return x.update(ctx, old, v)
 }

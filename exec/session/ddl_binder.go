@@ -2,6 +2,7 @@ package session
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/ddl"
@@ -40,7 +41,9 @@ func (d *ddlBinder) WithSearchPath(path []string) ddl.Binder {
 func (d *ddlBinder) stored() bind.Options { return d.s.bindOptions("") }
 
 // format prints an expression for a descriptor: names of objects are qualified whatever the search path.
-func (d *ddlBinder) format(e expr.Expr) string {
+func (d *ddlBinder) format(e expr.Expr) string { return d.formatWith(e, expr.FormatOpts{}) }
+
+func (d *ddlBinder) formatWith(e expr.Expr, o expr.FormatOpts) string {
 	out := d.s.types
 	out.RegOut = func(t types.OID, oid types.OID) string {
 		if rel, ok := d.s.reader().RelationByOID(oid); ok && t == types.RegClassOID {
@@ -52,7 +55,8 @@ func (d *ddlBinder) format(e expr.Expr) string {
 	if out.User != nil {
 		out.User = qualifiedTypes{out.User, d.s.reader()}
 	}
-	return expr.Format(e, expr.FormatOpts{Env: &out})
+	o.Env = &out
+	return expr.Format(e, o)
 }
 
 // Type implements ddl.Binder.
@@ -124,6 +128,48 @@ func (d *ddlBinder) IndexExprs(t *catalog.Table) (func(*rowenc.Rows) (*rowenc.Ro
 	}
 	c := d.evalCtx()
 	return func(r *rowenc.Rows) (*rowenc.Rows, error) { return x.Extend(c, r) }, nil
+}
+
+// TriggerWhen implements ddl.Binder.
+func (d *ddlBinder) TriggerWhen(e ast.Expr, rel catalog.Relation, cols []*catalog.Column) (ddl.TriggerCondition, error) {
+	var out ddl.TriggerCondition
+	o := d.options()
+	o.NoParams = true
+	b, err := bind.TriggerWhen(rel, cols, e, o)
+	if err != nil {
+		return out, err
+	}
+	pos := map[string]int{}
+	ast.Walk(e, func(n ast.Node) bool {
+		if c, ok := n.(*ast.ColumnRef); ok && len(c.Names) > 0 {
+			key := strings.Join(c.Names, ".")
+			if _, ok := pos[key]; !ok {
+				pos[key] = c.Pos
+			}
+			if _, ok := pos[c.Names[0]]; !ok {
+				pos[c.Names[0]] = c.Pos
+			}
+		}
+		return true
+	})
+	expr.Walk(b, func(x expr.Expr) bool {
+		c, ok := x.(*expr.Col)
+		if !ok {
+			return true
+		}
+		at, ok := pos[c.Rel+"."+c.Name]
+		if !ok {
+			at = pos[c.Rel]
+		}
+		if c.Idx >= len(cols) {
+			out.New = append(out.New, ddl.TriggerColumn{Ordinal: c.Idx - len(cols), Pos: at})
+		} else {
+			out.Old = append(out.Old, ddl.TriggerColumn{Ordinal: c.Idx, Pos: at})
+		}
+		return true
+	})
+	out.Text = d.formatWith(b, expr.FormatOpts{Qualify: true})
+	return out, nil
 }
 
 // View implements ddl.Binder. The stored text means the same whatever the search path is and whatever columns the tables get

@@ -255,3 +255,12 @@ func (d *deferred) setMode(constraint types.OID, wait bool) {
 	m[constraint] = wait
 	d.modes = m
 }
+
+// truncateTrigger calls a trigger of TRUNCATE.
+func (s *Session) truncateTrigger(ctx context.Context, t *catalog.Table, tr *catalog.Trigger) error {
+	if err := s.refreshSnapshot(ctx); err != nil {
+		return err
+	}
+	_, err := (*env)(s).CallTrigger(ctx, &exec.TriggerCall{Trigger: tr, Relation: t, Columns: t.Columns, Event: catalog.OnTruncate})
+	return err
+}
