@@ -24,6 +24,13 @@ func (x *Executor) setDefault(ctx context.Context, old *catalog.Table, cmd *ast.
 		}
 		return e
 	}
+	if old.Columns[o].Generated != 0 {
+		e := pgerr.New(pgerr.SyntaxError, "column %q of relation %q is a generated column", cmd.Name, old.Name)
+		if cmd.Def == nil {
+			e = e.WithHint("Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.")
+		}
+		return e
+	}
 	t := next(old)
 	c := changeColumn(t, o)
 	c.Default = ""
@@ -150,6 +157,7 @@ func (x *Executor) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 	}
 	dropped := *c
 	dropped.Name, dropped.Default, dropped.Comment, dropped.NotNull, dropped.Identity = "", "", "", false, 0
+	dropped.Generated = 0
 	t.Columns = slices.Delete(slices.Clone(t.Columns), o, o+1)
 	t.Dropped = append(slices.Clone(t.Dropped), &dropped)
 	slices.SortFunc(t.Dropped, func(a, b *catalog.Column) int { return int(a.ID) - int(b.ID) })
@@ -167,6 +175,9 @@ func (x *Executor) dropColumnViews(ctx context.Context, t *catalog.Table, c *cat
 	}
 	for _, d := range columnTriggers(t, c, on) {
 		set.visit(d)
+	}
+	for _, g := range generatedFrom(t, c) {
+		set.visit(dependent{rel: t, generated: g, on: on})
 	}
 	views := x.Txn.Newest().Dependents(t.OID)
 	slices.Reverse(views)

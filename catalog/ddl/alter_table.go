@@ -67,6 +67,8 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 	case ast.EnableTrig, ast.EnableAlwaysTrig, ast.EnableReplicaTrig, ast.DisableTrig, ast.EnableTrigAll, ast.DisableTrigAll, ast.EnableTrigUser,
 		ast.DisableTrigUser:
 		return x.enableTrigger(ctx, t, cmd)
+	case ast.DropExpression:
+		return x.dropExpression(ctx, t, cmd)
 	case ast.ValidateConstraint:
 		return x.validateConstraint(ctx, t, cmd)
 	case ast.ChangeOwner:
@@ -89,7 +91,7 @@ var alterWords = map[ast.AlterTableKind]string{
 	ast.DropIdentity: "ALTER COLUMN DROP IDENTITY", ast.AddInherit: "INHERIT", ast.DropInherit: "NO INHERIT",
 	ast.AttachPartition: "ATTACH PARTITION", ast.DetachPartition: "DETACH PARTITION", ast.EnableRowSecurity: "ROW LEVEL SECURITY",
 	ast.DisableRowSecurity: "ROW LEVEL SECURITY", ast.SetTableSpace: "SET TABLESPACE",
-	ast.SetExpression: "SET EXPRESSION", ast.DropExpression: "DROP EXPRESSION",
+	ast.SetExpression: "SET EXPRESSION",
 }
 
 // alterOther is ALTER VIEW, SEQUENCE or INDEX with the commands that they have in common.
@@ -219,7 +221,19 @@ func (x *Executor) addColumn(ctx context.Context, old *catalog.Table, cmd *ast.A
 			return err
 		}
 	}
+	if err := b.bindGenerated(); err != nil {
+		return unplaced(err)
+	}
 	c := t.Columns[len(t.Columns)-1]
+	if c.Generated != 0 {
+		if err := x.fillGenerated(ctx, old, t); err != nil {
+			return err
+		}
+		if err := x.update(ctx, old, t); err != nil {
+			return err
+		}
+		return x.addBuilt(ctx, t, b)
+	}
 	text := c.Default
 	if c.Identity != 0 {
 		text = b.identityDefault

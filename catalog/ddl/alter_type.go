@@ -29,11 +29,14 @@ func (x *Executor) alterType(ctx context.Context, old *catalog.Table, cmd *ast.A
 	if err := b.columnType(c, def); err != nil {
 		return unplaced(err)
 	}
+	if err := x.generatedTypeChange(old, t, o, def.Default != nil); err != nil {
+		return err
+	}
 	value, err := x.Bind.Transform(def.Default, old, o, c.Type)
 	if err != nil {
 		return err
 	}
-	if c.Default != "" {
+	if c.Default != "" && c.Generated == 0 {
 		if _, _, err := x.Bind.Evaluate(c.Default, c.Type); pgerr.CodeOf(err) == pgerr.DatatypeMismatch {
 			return pgerr.New(pgerr.DatatypeMismatch, "default for column %q cannot be cast automatically to type %s", c.Name,
 				types.FormatType(c.Type.OID, -1))

@@ -26,7 +26,9 @@ type tableBuilder struct {
 	checks []*ast.Constraint
 	// foreign are the FOREIGN KEYs, added once the table exists.
 	foreign []keyDef
-	alter   bool // for ALTER TABLE
+	// generated are the generated columns, whose expressions are bound when all columns are there.
+	generated []generatedDef
+	alter     bool // for ALTER TABLE
 	// identityDefault computes the value of the last identity column.
 	identityDefault string
 }
@@ -62,6 +64,9 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 		return errRelationExists(s.Relation.Name)
 	}
 	if err := b.identify(ctx); err != nil {
+		return err
+	}
+	if err := b.bindGenerated(); err != nil {
 		return err
 	}
 	if err := b.addChecks(ctx); err != nil {
@@ -262,6 +267,9 @@ func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column,
 			}
 			sawNotNull, c.NotNull = true, true
 		case ast.ConstrDefault:
+			if c.Generated != 0 {
+				return b.errBoth("default and generation expression", c, k.Pos)
+			}
 			if hasDefault && serial { // the second one is then the sequence's, which was not written
 				return multiple("default values specified", -1)
 			}
@@ -278,6 +286,9 @@ func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column,
 			}
 			c.Default = text
 		case ast.ConstrIdentity:
+			if c.Generated != 0 {
+				return b.errBoth("identity and generation expression", c, k.Pos)
+			}
 			if c.Identity != 0 {
 				return multiple("identity specifications", k.Pos)
 			}
@@ -291,7 +302,9 @@ func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column,
 				return err
 			}
 		case ast.ConstrGenerated:
-			return pgerr.FeatureNotSupported("a generated column")
+			if err := b.generatedColumn(c, k, hasDefault); err != nil {
+				return err
+			}
 		case ast.ConstrCheck, ast.ConstrPrimary, ast.ConstrUnique, ast.ConstrExclusion, ast.ConstrForeign:
 			if err := b.addConstraint(k, c.Name); err != nil {
 				return err
@@ -358,8 +371,8 @@ func (b *tableBuilder) like(l *ast.TableLikeClause) error {
 		}
 		return err
 	}
-	if l.Options&(ast.LikeIdentity|ast.LikeIndexes|ast.LikeGenerated) != 0 {
-		return pgerr.FeatureNotSupported("LIKE with INCLUDING INDEXES, IDENTITY, GENERATED or ALL")
+	if l.Options&(ast.LikeIdentity|ast.LikeIndexes) != 0 {
+		return pgerr.FeatureNotSupported("LIKE with INCLUDING INDEXES, IDENTITY or ALL")
 	}
 	var cols []*catalog.Column
 	var checks []*catalog.Check
@@ -373,7 +386,10 @@ func (b *tableBuilder) like(l *ast.TableLikeClause) error {
 	}
 	for _, c := range cols {
 		n := &catalog.Column{ID: b.tab.NextColumn, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Collation: c.Collation}
-		if l.Options&ast.LikeDefaults != 0 && c.Identity == 0 {
+		if l.Options&ast.LikeGenerated != 0 && c.Generated != 0 {
+			n.Default, n.Generated = c.Default, c.Generated
+		}
+		if l.Options&ast.LikeDefaults != 0 && c.Identity == 0 && c.Generated == 0 {
 			n.Default = c.Default
 		}
 		if l.Options&ast.LikeComments != 0 {

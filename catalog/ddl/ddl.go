@@ -35,6 +35,10 @@ type Binder interface {
 	// Transform compiles what ALTER COLUMN TYPE makes of a column of t, for a batch of all columns of t: e (USING), or the column
 	// itself if e is nil, as a value of type to.
 	Transform(e ast.Expr, t *catalog.Table, ordinal int, to types.T) (value func(b *vec.Batch) (*vec.Vector, error), err error)
+	// Generated checks e as the expression of a generated column of t, the one of that ordinal.
+	Generated(e ast.Expr, t *catalog.Table, ordinal int) (text string, err error)
+	// GeneratedValue compiles the stored expression of a generated column of t, for batches of all columns of t.
+	GeneratedValue(t *catalog.Table, ordinal int) (value func(b *vec.Batch) (*vec.Vector, error), err error)
 	// TriggerWhen checks e as the condition of a trigger of a relation with these columns.
 	TriggerWhen(e ast.Expr, rel catalog.Relation, cols []*catalog.Column) (TriggerCondition, error)
 	// FunctionBody checks the body of f, whose other fields are set. parsed is the body that is no string, nil if f.Body has it; it is

@@ -476,6 +476,14 @@ func columnsRead(x expr.Expr, t *catalog.Table) (ids []catalog.ColumnID) {
 	return ids
 }
 
+func (b *binder) Generated(e ast.Expr, _ *catalog.Table, _ int) (string, error) {
+	return ast.Format(e), nil
+}
+
+func (b *binder) GeneratedValue(*catalog.Table, int) (func(*vec.Batch) (*vec.Vector, error), error) {
+	return nil, pgerr.FeatureNotSupported("a generated column in this test")
+}
+
 func (b *binder) TriggerWhen(e ast.Expr, _ catalog.Relation, _ []*catalog.Column) (ddl.TriggerCondition, error) {
 	return ddl.TriggerCondition{Text: ast.Format(e)}, nil
 }

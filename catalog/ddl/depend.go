@@ -20,7 +20,9 @@ type dependent struct {
 	// foreign is a foreign key of rel, trigger a trigger.
 	foreign *catalog.ForeignKey
 	trigger *catalog.Trigger
-	on      string // what it depends on, for messages
+	// generated is a generated column of rel.
+	generated *catalog.Column
+	on        string // what it depends on, for messages
 }
 
 // part is the default or constraint that alone depends, nil if the relation does.
@@ -34,6 +36,8 @@ func (d dependent) part() any {
 		return d.foreign
 	case d.trigger != nil:
 		return d.trigger
+	case d.generated != nil:
+		return d.generated
 	}
 	return nil
 }
@@ -48,6 +52,9 @@ func (d dependent) key() string {
 	if d.foreign != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".", d.foreign.Name)
 	}
+	if d.generated != nil {
+		return fmt.Sprint(d.rel.RelOID(), ".column.", d.generated.ID)
+	}
 	if d.trigger != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".trigger.", d.trigger.Name)
 	}
@@ -61,6 +68,9 @@ func (x *Executor) describe(d dependent) string {
 	}
 	if d.check != nil {
 		return fmt.Sprintf("constraint %s on %s", quoteIdent(d.check.Name), x.describeRel(d.rel))
+	}
+	if d.generated != nil {
+		return fmt.Sprintf("column %s of %s", quoteIdent(d.generated.Name), x.describeRel(d.rel))
 	}
 	if d.trigger != nil {
 		return fmt.Sprintf("trigger %s on %s", quoteIdent(d.trigger.Name), x.describeRel(d.rel))

@@ -231,6 +231,13 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 			}
 			continue
 		}
+		if d.generated != nil {
+			cmd := &ast.AlterTableCmd{Kind: ast.DropColumn, Name: d.generated.Name, Behavior: ast.DropCascade, MissingOk: true}
+			if err := x.dropColumn(ctx, cur.(*catalog.Table), cmd); err != nil {
+				return err
+			}
+			continue
+		}
 		if d.trigger != nil {
 			if err := x.dropTrigger(ctx, cur, d.trigger.Name); err != nil {
 				return err

@@ -290,6 +290,11 @@ func (x *Executor) renameColumn(ctx context.Context, s *ast.RenameStmt) error {
 			t.Indexes[i] = indexWithColumn(ix, c.Name, s.NewName)
 		}
 	}
+	for i, g := range t.Columns {
+		if g.Generated != 0 && mentions(g.Default, c.Name) {
+			changeColumn(t, i).Default = renameColumn(g.Default, c.Name, s.NewName)
+		}
+	}
 	t.Triggers = slices.Clone(t.Triggers)
 	for i, tr := range t.Triggers {
 		n := *tr

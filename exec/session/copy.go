@@ -67,6 +67,10 @@ func (s *Session) copyTable(ctx context.Context, p *prepared, x *ast.CopyStmt) (
 		if !ok {
 			return nil, nil, pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", name, t.Name)
 		}
+		if c.Generated != 0 {
+			return nil, nil, pgerr.New(pgerr.InvalidColumnReference, "column %q is a generated column", name).
+				WithDetail("Generated columns cannot be used in COPY.")
+		}
 		for _, d := range cols {
 			if d == c {
 				return nil, nil, pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", name)
@@ -198,6 +202,13 @@ func (s *Session) copyFrom(ctx context.Context, p *prepared, x *ast.CopyStmt, o 
 	if err != nil {
 		return Tag{}, err
 	}
+	if len(t.ForeignKeys) > 0 {
+		if err := s.lockTables(ctx, pl); errors.Is(err, catalog.ErrTableChanged) {
+			return s.copyFrom(ctx, p, x, o, out)
+		} else if err != nil {
+			return Tag{}, err
+		}
+	}
 	in := make([]copyio.Column, len(cols))
 	for i, c := range cols {
 		in[i] = copyio.Column{Name: c.Name, T: c.Type}
@@ -223,7 +234,7 @@ func (s *Session) runCopy(ctx context.Context, pl *plan.Plan, reader *copyio.Rea
 	}
 	defer r.finish()
 	if _, err := r.pull(ctx); err != nil {
-		if e, ok := pgerr.As(err); ok && e.Where == "" && e.Code != pgerr.QueryCanceled {
+		if e, ok := pgerr.As(err); ok && e.Where == "" && !r.ended && e.Code != pgerr.QueryCanceled {
 			return Tag{}, e.WithWhere("%s", reader.Context(r.ctx.FailedRow, e.Code != pgerr.UniqueViolation))
 		}
 		return Tag{}, err

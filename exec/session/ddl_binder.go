@@ -130,6 +130,31 @@ func (d *ddlBinder) IndexExprs(t *catalog.Table) (func(*rowenc.Rows) (*rowenc.Ro
 	return func(r *rowenc.Rows) (*rowenc.Rows, error) { return x.Extend(c, r) }, nil
 }
 
+// Generated implements ddl.Binder.
+func (d *ddlBinder) Generated(e ast.Expr, t *catalog.Table, ordinal int) (string, error) {
+	o := d.options()
+	o.NoParams = true
+	b, err := bind.Generated(t, ordinal, e, o)
+	if err != nil {
+		return "", err
+	}
+	return d.format(b), nil
+}
+
+// GeneratedValue implements ddl.Binder.
+func (d *ddlBinder) GeneratedValue(t *catalog.Table, ordinal int) (func(b *vec.Batch) (*vec.Vector, error), error) {
+	es, err := bind.GeneratedColumns(t, d.stored())
+	if err != nil {
+		return nil, err
+	}
+	prog, err := compileRow(es[ordinal])
+	if err != nil {
+		return nil, err
+	}
+	c := d.evalCtx()
+	return func(b *vec.Batch) (*vec.Vector, error) { return prog.EvalFull(c, b) }, nil
+}
+
 // TriggerWhen implements ddl.Binder.
 func (d *ddlBinder) TriggerWhen(e ast.Expr, rel catalog.Relation, cols []*catalog.Column) (ddl.TriggerCondition, error) {
 	var out ddl.TriggerCondition
