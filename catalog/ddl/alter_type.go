@@ -29,11 +29,11 @@ func (x *Executor) alterType(ctx context.Context, old *catalog.Table, cmd *ast.A
 	if err := b.columnType(c, def); err != nil {
 		return unplaced(err)
 	}
-	if err := x.generatedTypeChange(old, t, o, def.Default != nil); err != nil {
-		return err
-	}
 	value, err := x.Bind.Transform(def.Default, old, o, c.Type)
 	if err != nil {
+		return err
+	}
+	if err := x.generatedTypeChange(old, t, o, def.Default != nil); err != nil {
 		return err
 	}
 	if c.Default != "" && c.Generated == 0 {

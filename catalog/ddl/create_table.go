@@ -280,11 +280,7 @@ func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column,
 				return b.errBoth("default and identity", c, k.Pos)
 			}
 			hasDefault = true
-			text, err := b.x.Bind.Default(k.Expr, c.Name, c.Type)
-			if err != nil {
-				return err
-			}
-			c.Default = text
+			c.Default, err = b.x.Bind.Default(k.Expr, c.Name, c.Type)
 		case ast.ConstrIdentity:
 			if c.Generated != 0 {
 				return b.errBoth("identity and generation expression", c, k.Pos)
@@ -302,13 +298,12 @@ func (b *tableBuilder) columnConstraints(ctx context.Context, c *catalog.Column,
 				return err
 			}
 		case ast.ConstrGenerated:
-			if err := b.generatedColumn(c, k, hasDefault); err != nil {
-				return err
-			}
+			err = b.generatedColumn(c, k, hasDefault)
 		case ast.ConstrCheck, ast.ConstrPrimary, ast.ConstrUnique, ast.ConstrExclusion, ast.ConstrForeign:
-			if err := b.addConstraint(k, c.Name); err != nil {
-				return err
-			}
+			err = b.addConstraint(k, c.Name)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -161,13 +161,15 @@ func (x *Executor) foreignColumns(key *catalog.ForeignKey, t, parent *catalog.Ta
 		}
 		key.ParentColumns = append(key.ParentColumns, col.ID)
 	}
+	if key.Index == 0 {
+		if err := keyIndexOf(key, parent); err != nil {
+			return err
+		}
+	}
 	if len(key.Columns) != len(key.ParentColumns) {
 		return pgerr.New(pgerr.InvalidForeignKey, "number of referencing and referenced columns for foreign key disagree")
 	}
-	if key.Index != 0 {
-		return nil
-	}
-	return keyIndexOf(key, parent)
+	return nil
 }
 
 // keyIndexOf finds the unique index on the columns that a foreign key refers to.
@@ -291,6 +293,11 @@ func (x *Executor) dropForeignKey(ctx context.Context, old *catalog.Table, key *
 	still := slices.ContainsFunc(t.ForeignKeys, func(k *catalog.ForeignKey) bool { return k.Parent == key.Parent })
 	if !still && key.Parent == t.OID {
 		t.ReferencedBy = without(t.ReferencedBy, t.OID)
+	}
+	if p, ok := x.Txn.Newest().Table(key.Parent); ok && p.OID != t.OID {
+		if err := x.notPending(p, "ALTER TABLE"); err != nil {
+			return err
+		}
 	}
 	if err := x.update(ctx, old, t); err != nil {
 		return err

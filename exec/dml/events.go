@@ -337,7 +337,7 @@ func (e *events) updated(ctx context.Context, old *rowenc.Rows, now *vec.Batch, 
 		var keys [][]byte
 		for i := range now.Rows() {
 			row := now.Row(i)
-			if e.differ(c.Columns(), &before, now, row) || c.key.Deferrable && !bytes.Equal(oldKeys[i], newKeys[i]) {
+			if e.differ(c.Columns(), &before, now, row, false) || c.key.Deferrable && !bytes.Equal(oldKeys[i], newKeys[i]) {
 				c.sel, keys = append(c.sel, int32(row)), append(keys, newKeys[i])
 			}
 		}
@@ -372,15 +372,19 @@ func (e *events) deleted(old *vec.Batch) error {
 	return e.after(e.delete, old, nil)
 }
 
-// differ reports whether a row differs in some of its columns.
-func (e *events) differ(cols []int, old, now *vec.Batch, row int) bool {
+// differ reports whether a row differs in some of its columns. exact: values that are equal and look different differ.
+func (e *events) differ(cols []int, old, now *vec.Batch, row int, exact bool) bool {
 	for _, c := range cols {
 		x, y := old.Cols[c], now.Cols[c]
 		if x == y {
 			continue
 		}
 		a, b := x.Datum(row), y.Datum(row)
-		if a.IsNull() != b.IsNull() || !a.IsNull() && !types.Equal(e.t.desc.Columns[c].Type.OID, a, b) {
+		t := e.t.desc.Columns[c].Type
+		if a.IsNull() != b.IsNull() || !a.IsNull() && !types.Equal(t.OID, a, b) {
+			return true
+		}
+		if exact && !a.IsNull() && (a.Kind() == types.KindFloat || a.Kind() == types.KindNum) && types.Text(t, a, nil) != types.Text(t, b, nil) {
 			return true
 		}
 	}
@@ -413,7 +417,7 @@ func (e *events) leave(p *parentKey, old, now *vec.Batch) error {
 	var sel []int32
 	for i := range old.Rows() {
 		row := old.Row(i)
-		if now != nil && !e.differ(p.cols, old, now, row) {
+		if now != nil && !e.differ(p.cols, old, now, row, true) {
 			continue
 		}
 		if !slices.ContainsFunc(p.cols, func(c int) bool { return old.Cols[c].Nulls.Has(row) }) {

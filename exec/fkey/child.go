@@ -237,7 +237,7 @@ func (c *Child) encode(b *vec.Batch) (missing []int32, err error) {
 		case nulls == 0:
 			rows = append(rows, int32(row))
 		case nulls < len(b.Cols) && c.key.Match == 'f':
-			return nil, c.errMixed()
+			missing = append(missing, int32(row)) // an error once the statement ends
 		}
 	}
 	cols := make([]*vec.Vector, len(c.order))
@@ -313,7 +313,9 @@ func (c *Child) errMixed() error {
 func (c *Child) errMissing(b *vec.Batch, row int) error {
 	values := make([]types.Datum, len(b.Cols))
 	for i, v := range b.Cols {
-		values[i] = v.Datum(row)
+		if values[i] = v.Datum(row); values[i].IsNull() {
+			return c.errMixed()
+		}
 	}
 	names := make([]string, len(c.cols))
 	for i, o := range c.cols {

@@ -19,7 +19,7 @@ import (
 )
 
 // keysMax is how many keys one query of a foreign key deals with.
-const keysMax = 1024
+const keysMax = 8192
 
 // keyQueriesMax bounds the queries that a session keeps for foreign keys.
 const keyQueriesMax = 64
@@ -28,6 +28,7 @@ const keyQueriesMax = 64
 type parentAction struct {
 	s      *Session
 	g      *exec.EventGroup
+	more   *exec.Events // what the queries set off
 	ref    catalog.Reference
 	action byte // pg_constraint's letters
 	// types are those of the key's columns in the table referred to; child and parent the names of the columns, quoted.
@@ -37,7 +38,7 @@ type parentAction struct {
 }
 
 // fireParents does what the foreign key says about keys that are gone or changed.
-func (s *Session) fireParents(ctx context.Context, g *exec.EventGroup) error {
+func (s *Session) fireParents(ctx context.Context, g *exec.EventGroup, more *exec.Events) error {
 	// The table may have changed since a deferred event; what is dropped refers to nothing.
 	child, ok := s.cat.Reader.Table(g.Reference.Table.OID)
 	if !ok {
@@ -47,7 +48,7 @@ func (s *Session) fireParents(ctx context.Context, g *exec.EventGroup) error {
 	if key == nil || key.OID != g.Reference.Key.OID {
 		return nil
 	}
-	a := &parentAction{s: s, g: g, ref: catalog.Reference{Table: child, Key: key}, action: key.OnDelete}
+	a := &parentAction{s: s, g: g, more: more, ref: catalog.Reference{Table: child, Key: key}, action: key.OnDelete}
 	if g.Event == catalog.OnUpdate {
 		a.action = key.OnUpdate
 	}
@@ -95,7 +96,7 @@ func (a *parentAction) run(ctx context.Context, b *vec.Batch, from, to int) erro
 		if a.g.Event == catalog.OnDelete || a.action != 'c' {
 			used = args[:len(a.types)]
 		}
-		if err := a.s.keyQuery(ctx, a.sql(one), a.argTypes(one, len(used)), used, nil); err != nil {
+		if err := a.s.keyQueryOn(ctx, nil, a.more, a.sql(one), a.argTypes(one, len(used)), used, nil); err != nil {
 			return a.inQuery(err)
 		}
 		if a.action == 'd' {
@@ -257,7 +258,7 @@ func (a *parentAction) unseen(ctx context.Context, one bool, args []types.Datum)
 		tx := s.srv.o.Store.Begin(o)
 		err := tx.StartStatement(ctx)
 		if err == nil {
-			err = s.keyQueryOn(ctx, tx, sql, a.argTypes(one, len(args)), args, func(b *vec.Batch) error {
+			err = s.keyQueryOn(ctx, tx, nil, sql, a.argTypes(one, len(args)), args, func(b *vec.Batch) error {
 				for j := range b.Rows() {
 					h := fnv.New64a()
 					h.Write([]byte(b.Cols[0].Str[b.Row(j)]))
@@ -324,11 +325,13 @@ func quoteAlways(name string) string { return `"` + strings.ReplaceAll(name, `"`
 
 // keyQuery runs a query of a foreign key inside of the running transaction.
 func (s *Session) keyQuery(ctx context.Context, sql string, params []types.T, args []types.Datum, emit func(*vec.Batch) error) error {
-	return s.keyQueryOn(ctx, nil, sql, params, args, emit)
+	return s.keyQueryOn(ctx, nil, nil, sql, params, args, emit)
 }
 
-// keyQueryOn is keyQuery on another transaction of the store, which only reads; nil is the session's.
-func (s *Session) keyQueryOn(ctx context.Context, tx kv.Txn, sql string, params []types.T, args []types.Datum, emit func(*vec.Batch) error) error {
+// keyQueryOn is keyQuery on another transaction of the store, which only reads; nil is the session's. What the query sets off goes to more,
+// if that is not nil.
+func (s *Session) keyQueryOn(ctx context.Context, tx kv.Txn, more *exec.Events, sql string, params []types.T, args []types.Datum,
+	emit func(*vec.Batch) error) error {
 	p, err := s.keyPrepared(sql, params)
 	if err != nil {
 		return err
@@ -356,6 +359,7 @@ func (s *Session) keyQueryOn(ctx context.Context, tx kv.Txn, sql string, params 
 		}
 	}
 	s.bindRunner(r, ctx, args)
+	r.more = more
 	if tx != nil {
 		r.ctx.Txn = tx
 	}

@@ -50,7 +50,8 @@ type runner struct {
 	expr   expr.Ctx
 	memory exec.Account
 	busy   bool
-	ended  bool // the statement itself; what it set off may still run
+	more   *exec.Events // takes what the statement sets off; nil: it is done at its end
+	ended  bool         // the statement itself; what it set off may still run
 }
 
 // plannable reports whether a statement goes through the planner; the others are utility statements.
@@ -209,7 +210,7 @@ func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datu
 	r.memory = exec.Account{Parent: &s.srv.memory}
 	r.ctx.Txn, r.ctx.Expr, r.ctx.Catalog, r.ctx.Memory = s.tx.kv, &r.expr, &s.cat, &r.memory
 	r.ctx.Affected = 0
-	r.s, r.ended = s, false
+	r.s, r.ended, r.more = s, false, nil
 	r.ctx.Events.Host, r.ctx.Events.Ctx = (*env)(s), &s.eventRows
 	r.ctx.WorkMemBytes, r.ctx.LockTimeout = s.hot.workMemBytes, s.hot.lockTimeout
 	r.ctx.ReadCommitted = s.tx.isolation == 0
@@ -237,6 +238,10 @@ func (r *runner) pull(ctx context.Context) (*vec.Batch, error) {
 		}
 		if b == nil || b.Len == 0 {
 			if r.ended = true; len(r.ctx.Events.Groups) > 0 {
+				if r.more != nil {
+					r.more.Groups = append(r.more.Groups, r.ctx.Events.Take()...)
+					return nil, nil
+				}
 				return nil, r.s.fireEvents(ctx, &r.ctx.Events)
 			}
 			return nil, nil

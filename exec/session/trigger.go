@@ -49,7 +49,6 @@ func (e *env) Deferred(constraint types.OID, initially bool) bool {
 
 // fireEvents does what a statement set off, at its end; what is deferred goes to the transaction.
 func (s *Session) fireEvents(ctx context.Context, e *exec.Events) error {
-	groups := e.Take()
 	var done []*exec.EventGroup
 	defer func() {
 		for _, g := range done {
@@ -57,22 +56,25 @@ func (s *Session) fireEvents(ctx context.Context, e *exec.Events) error {
 		}
 	}()
 	var failed error
-	for _, g := range groups {
-		if failed == nil && e.Waits(g) {
-			s.tx.deferred.groups = append(s.tx.deferred.groups, g)
-			s.tx.events = append(s.tx.events, g)
-			continue
-		}
-		done = append(done, g)
-		if failed == nil {
-			failed = s.fireGroup(ctx, g)
+	for groups := e.Take(); len(groups) > 0; groups = e.Take() {
+		for _, g := range groups {
+			if failed == nil && e.Waits(g) {
+				s.tx.deferred.groups = append(s.tx.deferred.groups, g)
+				s.tx.events = append(s.tx.events, g)
+				continue
+			}
+			done = append(done, g)
+			if failed == nil {
+				failed = s.fireGroup(ctx, g, e)
+			}
 		}
 	}
 	return failed
 }
 
-// fireGroup does what a group of events asks for. It is a statement of its own, which sees everything written so far.
-func (s *Session) fireGroup(ctx context.Context, g *exec.EventGroup) error {
+// fireGroup does what a group of events asks for. It is a statement of its own, which sees everything written so far. What the queries of a
+// foreign key set off goes to more: it comes after what is waiting already.
+func (s *Session) fireGroup(ctx context.Context, g *exec.EventGroup, more *exec.Events) error {
 	if err := s.refreshSnapshot(ctx); err != nil {
 		return err
 	}
@@ -89,7 +91,7 @@ func (s *Session) fireGroup(ctx context.Context, g *exec.EventGroup) error {
 	case exec.ChildRows:
 		return s.settleChildren(ctx, g)
 	}
-	return s.fireParents(ctx, g)
+	return s.fireParents(ctx, g, more)
 }
 
 // refreshSnapshot begins a statement inside of another one.
@@ -183,12 +185,16 @@ func (s *Session) fireWaiting(ctx context.Context, match func(*exec.EventGroup) 
 		}
 	}
 	s.tx.deferred.groups = rest
+	more := exec.Events{Host: (*env)(s), Ctx: &s.eventRows}
 	for _, g := range fire {
-		if err := s.fireGroup(ctx, g); err != nil {
+		if err := s.fireGroup(ctx, g, &more); err != nil {
+			for _, g := range more.Take() {
+				g.Close()
+			}
 			return err
 		}
 	}
-	return nil
+	return s.fireEvents(ctx, &more)
 }
 
 // endEvents drops the transaction's events.

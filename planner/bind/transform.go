@@ -29,8 +29,11 @@ func Transform(t *catalog.Table, ord int, n ast.Expr, to types.T, o Options) (e 
 			return nil, pgerr.New(pgerr.DatatypeMismatch, "result of USING clause for column %q cannot be cast automatically to type %s", column, name).
 				WithHint("You might need to add an explicit cast.")
 		}
-		return nil, pgerr.New(pgerr.DatatypeMismatch, "column %q cannot be cast automatically to type %s", column, name).
-			WithHint("You might need to specify \"USING %s::%s\".", expr.QuoteIdent(column), types.FormatTypeMod(to.OID, to.Mod))
+		e := pgerr.New(pgerr.DatatypeMismatch, "column %q cannot be cast automatically to type %s", column, name)
+		if t.Columns[ord].Generated != 0 {
+			return nil, e
+		}
+		return nil, e.WithHint("You might need to specify \"USING %s::%s\".", expr.QuoteIdent(column), types.FormatTypeMod(to.OID, to.Mod))
 	}
 	b.checkParams()
 	return e, nil
