@@ -68,7 +68,10 @@ func runOne(engine string, n int, rows, dir, profile string) error {
 		if e.name != engine {
 			continue
 		}
-		w := &work{engine: engine, open: e.open, dir: tmp, n: n, match: match, profile: profile, cpu: perCPU}
+		w := &work{engine: engine, open: e.open, small: e.open, dir: tmp, n: n, match: match, profile: profile, cpu: perCPU}
+		if engine == "lightsql" {
+			w.small = openSmallLight
+		}
 		if err := w.run(); err != nil {
 			return err
 		}

@@ -52,6 +52,7 @@ func (b *batch) reset() { b.keys, b.values = b.keys[:0], b.values[:0] }
 type work struct {
 	engine  string
 	open    func(dir string) (store, error)
+	small   func(dir string) (store, error) // with little memory, if the engine can
 	dir     string
 	n       int
 	match   *regexp.Regexp
@@ -144,7 +145,7 @@ func (w *work) rate(row string, ops int, f func() error) error {
 }
 
 func (w *work) run() error {
-	for _, step := range []func() error{w.loads, w.reads, w.writes, w.commits} {
+	for _, step := range []func() error{w.amplification, w.loads, w.reads, w.writes, w.commits} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -246,6 +247,51 @@ func diskBytes(dir string) (n int64) {
 		return nil
 	})
 	return n
+}
+
+// amplification loads entries in random order and writes half of them again, with little memory, and reports what the
+// process wrote to files, and what it keeps on disk, per byte of keys and values.
+func (w *work) amplification() error {
+	if !w.match.MatchString("write amplification") && !w.match.MatchString("space amplification") {
+		return nil
+	}
+	open := w.open
+	w.open = w.small
+	err := w.fresh("amplify")
+	w.open = open
+	if err != nil {
+		return err
+	}
+	start := writtenBytes()
+	if err := w.fill(false); err != nil {
+		return err
+	}
+	var b batch
+	keys, values := buffers(batchRows)
+	rnd := random(3)
+	for range w.n / 2 / batchRows {
+		b.reset()
+		for j := range batchRows {
+			i := rnd.next(uint64(w.n))
+			keys[j], values[j] = key(keys[j], i), value(values[j], i+1)
+		}
+		b.keys, b.values = keys, values
+		if err := w.db.write(&b, false); err != nil {
+			return err
+		}
+	}
+	if err := w.db.sync(); err != nil {
+		return err
+	}
+	w.db.settle()
+	if err := w.db.close(); err != nil {
+		return err
+	}
+	w.db = nil
+	const entry = 16 + valueBytes
+	w.report("write amplification", float64(writtenBytes()-start)/float64(entry*(w.n+w.n/2/batchRows*batchRows)), "x")
+	w.report("space amplification", float64(diskBytes(w.at))/float64(entry*w.n), "x")
+	return os.RemoveAll(w.at)
 }
 
 // parallel runs f on goroutines, each with a reader and its own share of ops.
