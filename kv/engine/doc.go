@@ -26,7 +26,8 @@
 //
 // The path of a read (engine.go): load the state, ask each memtable through its hash table, then each run that may hold
 // the key: filter, index, block. The first version found at or below the timestamp is the answer, because newer
-// versions lie in earlier places. Nothing is locked, counted or allocated; blocks that are not cached are read and
+// versions lie in earlier places. Nothing is locked, counted or allocated: what lies in the caches' memory is copied and
+// counts if it was not overwritten meanwhile (memory.go, cache.go, rows.go). Blocks that are not cached are read and
 // verified.
 //
 // Invariants:
@@ -39,6 +40,7 @@
 //   - Whatever is read from disk is verified by a checksum that includes its place; damage is kv.ErrCorrupt with file and offset.
 //   - After a failed sync of the log nothing is committed until the engine is opened again.
 //
-// The file formats are described where they are read and written: log_format.go, run_writer.go, block.go, manifest.go.
+// The file formats are described where they are read and written: log_format.go, run_writer.go, block.go,
+// packing.go, manifest.go.
 // DESIGN.md argues the choices.
 package engine

@@ -154,8 +154,10 @@ func (e *Engine) Get(hash uint64, key []byte, ts uint64, dst *kv.Values) (at uin
 		}
 	}
 	if at, ok := e.rows.get(hash, key, s.generation, ts, dst); ok {
-		if t := s.ranges.Next(key, at); t <= ts {
-			dst.V[len(dst.V)-1], at = nil, t
+		if s.ranges != nil {
+			if t := s.ranges.Next(key, at); t <= ts {
+				dst.V[len(dst.V)-1], at = nil, t
+			}
 		}
 		return at, nil
 	}
