@@ -164,6 +164,7 @@ func (e *Engine) enqueue(c *Commit, ts uint64, m *memtable) {
 // apply puts the entries into the memtable.
 func (c *Commit) apply() {
 	c.in.m, c.in.warm = c.mem, false
+	c.in.flat = c.Entries >= arrayNodes
 	c.in.lazy = c.Entries > directEntries || !c.mem.order.scanned.Load()
 	var group [applyGroup]payloadEntry
 	touched := uint64(0)

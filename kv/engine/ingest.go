@@ -204,11 +204,19 @@ func (e *Engine) failQueue(f func(*Commit) bool) {
 	}
 }
 
-// places chooses the level of each run: the deepest level in use that it overlaps nothing in, nor above, counting what the
-// present merge may put there. The caller holds mu.
+// places chooses the level of each run: the deepest one that it overlaps nothing in, nor above, counting what the present
+// merge may put there. Levels that are not in use count if the runs would be too much for those above. The caller holds mu.
 func (e *Engine) places(runs []*run) []int {
 	s := e.state.Load()
-	deepest := 1
+	deepest, size := 1, int64(0)
+	for _, r := range runs {
+		size += r.size
+	}
+	limit := int64(mergeRuns * e.o.MemtableBytes)
+	for deepest < levelsMax-1 && s.levelBytes(deepest)+size > limit {
+		limit *= levelGrowth
+		deepest++
+	}
 	for l := range s.levels {
 		if len(s.levels[l]) > 0 {
 			deepest = max(deepest, l)
@@ -221,6 +229,13 @@ func (e *Engine) places(runs []*run) []int {
 		}
 	}
 	return levels
+}
+
+func (s *state) levelBytes(level int) (n int64) {
+	for _, r := range s.levels[level] {
+		n += r.size
+	}
+	return n
 }
 
 func (e *Engine) taken(s *state, level int, r *run) bool {

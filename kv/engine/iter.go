@@ -39,7 +39,9 @@ type Iter struct {
 	ranges  *Ranges // range tombstones that the reader sees
 	reverse bool
 	began   bool
-	moved   bool // a source was moved on: choose again before the next step
+	misses  uint8
+	pause   uint8 // steps before fillBlock is tried again
+	moved   bool  // a source was moved on: choose again before the next step
 	start   []byte
 
 	// Room for what a short scan usually needs, so that opening one is one allocation.
@@ -181,11 +183,29 @@ func (it *Iter) Fill(b *kv.Entries, limit int, keysOnly bool) error {
 				b.AppendShared(pos.key, pos.value)
 			}
 		}
-		if n+1 < limit {
-			n += it.fillBlock(b, limit-n-1, keysOnly)
+		switch {
+		case n+1 >= limit:
+		case it.pause > 0:
+			it.pause--
+		default:
+			got := it.fillBlock(b, limit-n-1, keysOnly)
+			it.paced(got)
+			n += got
 		}
 	}
 	return nil
+}
+
+// paced notes how many entries fillBlock has found. Where another source has every other key, as after deletes, looking for a
+// stretch costs more than the step, so it is tried less and less often.
+func (it *Iter) paced(got int) {
+	const most = 5
+	if got > 0 || it.second < 0 {
+		it.misses = 0
+		return
+	}
+	it.misses = min(it.misses+1, most)
+	it.pause = 1<<it.misses - 1
 }
 
 // fillBlock goes on from the entry that the iterator stands on to the end of its block, as far as no other source has a

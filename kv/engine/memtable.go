@@ -210,6 +210,7 @@ type inserter struct {
 	next [maxHeight]uint32
 	warm bool
 	lazy bool // new nodes wait in m.order.pending
+	flat bool // they are so many that they will be sorted into an array, where towers are of no use
 
 	touched uint64 // keeps the compiler from leaving out loads that only warm the cache
 }
@@ -253,7 +254,10 @@ func (m *memtable) pushVersion(node, v uint32, ts uint64) {
 // made meanwhile.
 func (in *inserter) node(hash uint64, key []byte, v uint32) uint32 {
 	m := in.m
-	height := randomHeight()
+	height := 1
+	if !in.flat {
+		height = randomHeight()
+	}
 	node := m.alloc(nodeTower + 4*height + len(key))
 	*m.word(node, nodeVersions) = v
 	*m.word(node, nodeHash) = uint32(hash >> 32)

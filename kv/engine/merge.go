@@ -69,11 +69,7 @@ func (e *Engine) pickMerge() *mergeJob {
 	}
 	limit := int64(mergeRuns * e.o.MemtableBytes)
 	for l := 1; l < levelsMax-1; l++ {
-		size := int64(0)
-		for _, r := range s.levels[l] {
-			size += r.size
-		}
-		if size > limit {
+		if s.levelBytes(l) > limit {
 			upper := e.nextRun(l, s.levels[l])
 			return &mergeJob{from: l, to: l + 1, upper: upper, lower: overlapping(s.levels[l+1], upper)}
 		}
