@@ -52,6 +52,7 @@ var layers = map[string][]string{
 	"exec/order":        {"sql", "kv", "catalog", "planner/plan", "planner/logical", "exec"},
 	"exec/project":      {"sql", "kv", "catalog", "planner/plan", "planner/logical", "exec"},
 	"exec/exectest":     {"sql", "planner/plan", "exec"},
+	"exec/gather":       {"sql", "exec"},
 	"exec/setop":        {"sql", "kv", "catalog", "planner/plan", "planner/logical", "exec"},
 	"exec/window":       {"sql", "kv", "catalog", "planner/plan", "planner/logical", "exec"},
 	"exec/dml":          {"sql", "kv", "catalog", "catalog/rowenc", "planner/plan", "planner/logical", "exec"},

@@ -162,7 +162,11 @@ func (b *builder) binary(n plan.Node) (exec.Operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	right, err := b.node(ins[1])
+	side := b.node
+	if _, ok := n.(*plan.HashJoin); ok {
+		side = b.all
+	}
+	right, err := side(ins[1])
 	if err != nil {
 		return nil, err
 	}

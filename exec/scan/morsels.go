@@ -47,3 +47,33 @@ func (m *Morsels) take() (r kv.Range, ok bool) {
 	}
 	return m.ranges[i], true
 }
+
+// Part is one range after the other of Morsels, for a scan that is opened for each of them.
+type Part struct {
+	m     *Morsels
+	r     kv.Range
+	fresh bool // not given to the scan yet
+}
+
+// NewPart is a Part of m.
+func NewPart(m *Morsels) *Part { return &Part{m: m} }
+
+// Next takes the next range; it tells its number.
+func (p *Part) Next() (number int, ok bool) {
+	number = int(p.m.taken.Add(1)) - 1
+	if number >= len(p.m.ranges) {
+		return 0, false
+	}
+	p.r, p.fresh = p.m.ranges[number], true
+	return number, true
+}
+
+func (p *Part) take() (r kv.Range, ok bool) {
+	ok, p.fresh = p.fresh, false
+	return p.r, ok
+}
+
+// Source gives a scan ranges to read: Morsels or Part.
+type Source interface {
+	take() (r kv.Range, ok bool)
+}

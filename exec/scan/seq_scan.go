@@ -11,7 +11,7 @@ import (
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
-// SeqScan reads a whole table in the order of its primary key, or those parts of it that it takes from Morsels.
+// SeqScan reads a whole table in the order of its primary key, or those parts of it that it takes from a Source.
 type SeqScan struct {
 	output
 	node    *plan.SeqScan
@@ -20,7 +20,7 @@ type SeqScan struct {
 	stages  *stages // nil: decoder does all
 	filters []keyFilter
 	ahead   readAhead
-	morsels *Morsels
+	source  Source // nil: the whole table
 }
 
 // NewSeqScan is the operator of n.
@@ -28,18 +28,18 @@ func NewSeqScan(ctx *exec.Ctx, n *plan.SeqScan) (*SeqScan, error) {
 	return NewSharedSeqScan(ctx, n, nil)
 }
 
-// NewSharedSeqScan is one of several operators of n that read the parts of the table that they take from m.
-func NewSharedSeqScan(ctx *exec.Ctx, n *plan.SeqScan, m *Morsels) (*SeqScan, error) {
+// NewSharedSeqScan is one of several operators of n that read the parts of the table that they take from src.
+func NewSharedSeqScan(ctx *exec.Ctx, n *plan.SeqScan, src Source) (*SeqScan, error) {
 	out, err := newOutput(ctx, n.ID, n.Types(), n.Filter)
 	if err != nil {
 		return nil, err
 	}
-	s := &SeqScan{output: out, node: n, morsels: m}
+	s := &SeqScan{output: out, node: n, source: src}
 	if s.table, err = rowenc.NewTable(n.Table); err != nil {
 		return nil, err
 	}
 	s.ahead.init(ctx)
-	s.ahead.off = m != nil
+	s.ahead.off = src != nil
 	if s.decoder, err = s.table.NewRowDecoder(n.Cols); err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (s *SeqScan) TakeKeyFilter(col int, f *exec.KeyFilter) bool {
 func (s *SeqScan) Open(ctx context.Context) error {
 	s.ahead.stop()
 	s.start()
-	if s.morsels != nil {
+	if s.source != nil {
 		return nil
 	}
 	return s.scan(ctx, s.table.Range())
@@ -92,10 +92,10 @@ func (s *SeqScan) Next(ctx context.Context) (*vec.Batch, error) {
 			return nil, err
 		}
 		if !s.ahead.open() {
-			if s.morsels == nil {
+			if s.source == nil {
 				return nil, nil
 			}
-			r, ok := s.morsels.take()
+			r, ok := s.source.take()
 			if !ok {
 				return nil, nil
 			}
