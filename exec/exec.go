@@ -7,6 +7,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -29,6 +30,8 @@ type Ctx struct {
 	Events Events
 	// Affected is the row count for the command tag of INSERT, UPDATE, DELETE.
 	Affected int64
+	// Changed, if not nil, is told of rows that were inserted, updated or deleted.
+	Changed func(table types.OID, rows int)
 	// Settings that operators read.
 	WorkMemBytes  int64
 	LockTimeout   time.Duration

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -50,6 +51,13 @@ func run(ctx context.Context, c *config, out, errOut io.Writer) (err error) {
 	}
 	sessions := session.NewServer(session.ServerOptions{Store: store, Catalog: cat, Logger: log, Settings: c.Settings,
 		MemoryBytesMax: c.MemoryBytes})
+	background, stopBackground := context.WithCancel(context.Background())
+	var working sync.WaitGroup
+	working.Go(func() { sessions.AutoAnalyze(background) })
+	defer func() {
+		stopBackground()
+		working.Wait()
+	}()
 	wire := pgwire.NewServer(pgwire.Options{Sessions: sessions, Logger: log, ConnectionsMax: 1000})
 	banner(out, listener.Addr(), c.Data)
 	served := make(chan error, 1)

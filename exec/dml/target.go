@@ -77,10 +77,13 @@ func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, indexExp
 	return t, nil
 }
 
-// count adds rows to the command tag.
+// count adds rows to the command tag, and to what is known to have changed.
 func (t *target) count(rows int) {
 	if t.counts {
 		t.ctx.Affected += int64(rows)
+	}
+	if t.ctx.Changed != nil {
+		t.ctx.Changed(t.desc.OID, rows)
 	}
 }
 

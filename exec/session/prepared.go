@@ -209,7 +209,7 @@ func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datu
 	r.memory.Detach()
 	r.memory = exec.Account{Parent: &s.srv.memory}
 	r.ctx.Txn, r.ctx.Expr, r.ctx.Catalog, r.ctx.Memory = s.tx.kv, &r.expr, &s.cat, &r.memory
-	r.ctx.Affected = 0
+	r.ctx.Affected, r.ctx.Changed = 0, s.noteChanged
 	r.s, r.ended, r.more = s, false, nil
 	r.ctx.Events.Host, r.ctx.Events.Ctx = (*env)(s), &s.eventRows
 	r.ctx.WorkMemBytes, r.ctx.LockTimeout = s.hot.workMemBytes, s.hot.lockTimeout

@@ -39,6 +39,7 @@ type Server struct {
 	plans   *planner.Cache
 	locks   *lockmgr.Manager
 	stats   *stats.Map
+	changed allChanged
 	memory  exec.Account // of all statements
 	xids    transactionIDs
 

@@ -32,12 +32,15 @@ type Session struct {
 	hot      hotSettings
 	types    types.Env
 
-	tx       transaction
-	locks    *lockmgr.Owner // of relations, and advisory ones
-	ddlMode  lockmgr.Mode   // how strongly the running statement locks what it changes
-	prepared map[string]*prepared
-	unnamed  *prepared
-	portals  map[string]*portal
+	tx          transaction
+	rowsChanged changedRows
+	// noteChanged adds to rowsChanged.
+	noteChanged func(table types.OID, rows int)
+	locks       *lockmgr.Owner // of relations, and advisory ones
+	ddlMode     lockmgr.Mode   // how strongly the running statement locks what it changes
+	prepared    map[string]*prepared
+	unnamed     *prepared
+	portals     map[string]*portal
 	// executing is the portal that Execute runs, for ExecutingPortal.
 	executing *portal
 	// freePortal is a closed unnamed portal kept for reuse.
@@ -85,6 +88,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 	s := &Session{srv: srv, pid: o.PID, user: user, database: database, client: o, started: time.Now(),
 		prepared: map[string]*prepared{}, portals: map[string]*portal{}, seqs: map[types.OID]int64{}, state: "idle"}
 	s.changed = s.started
+	s.noteChanged = s.rowsChanged.add
 	s.cat.User, s.cat.Database = user, database
 	s.cat.Catalog = srv.o.Catalog
 	s.cat.Provider = s.virtualRows
@@ -97,6 +101,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 func (s *Session) Close() {
 	s.closeAllPortals()
 	s.rollback()
+	s.srv.changed.take(&s.rowsChanged)
 	s.endTemp()
 	s.unlistenAll()
 	s.locks.Close()

@@ -160,6 +160,9 @@ func (s *Session) commit(ctx context.Context) error {
 		s.endSettings(false)
 		return err
 	}
+	if s.rowsChanged.total >= changedHandOver {
+		s.srv.changed.take(&s.rowsChanged)
+	}
 	s.endSettings(true)
 	s.publish(&t.notes)
 	return nil
