@@ -377,7 +377,7 @@ func (e *Engine) refuse(left []chunk, err error) {
 		for _, off := range c.records {
 			h := c.buf[off : off+recordHeader]
 			position := lsn(c.seg, c.off+int64(off))
-			if r, ok := readRecordHeader(h, position); ok && r.ts > visible {
+			if r, ok := readRecordHeader(h, position); ok && r.kind == recordCommit && r.ts > visible {
 				r.kind = recordVoid
 				putRecordHeader(h, r, position)
 			}
