@@ -163,6 +163,9 @@ func (d *Decoder) decodeKeys(keys [][]byte, out []*vec.Vector, at int) error {
 	if len(d.keyOut) == 0 && d.rowID < 0 {
 		return nil
 	}
+	if d.rowID < 0 && allInts(d.index.cols[:len(d.keyOut)]) {
+		return d.decodeInts(keys, out, at)
+	}
 	for i, k := range keys {
 		if len(k) < skip {
 			return d.corrupt(k)
@@ -172,6 +175,43 @@ func (d *Decoder) decodeKeys(keys [][]byte, out []*vec.Vector, at int) error {
 		}
 		if _, err := d.walk(d.index.cols[:len(d.keyOut)], k[skip:], d.keyOut, out, at+i); err != nil {
 			return d.corrupt(k)
+		}
+	}
+	return nil
+}
+
+func allInts(cols []keyCol) bool {
+	for i := range cols {
+		if cols[i].form != keyInt {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeInts reads keys that begin with integers, as far as they are wanted. Columns of a primary key are never NULL.
+func (d *Decoder) decodeInts(keys [][]byte, out []*vec.Vector, at int) error {
+	skip := len(d.index.Prefix)
+	cols := d.index.cols[:len(d.keyOut)]
+	dst := make([][]int64, len(cols))
+	for c, o := range d.keyOut {
+		if o >= 0 {
+			dst[c] = out[o].Int[at:]
+		}
+	}
+	for i, key := range keys {
+		if len(key) < skip {
+			return d.corrupt(key)
+		}
+		k := key[skip:]
+		for c := range cols {
+			v, rest, err := keyenc.DecodeInt(k, cols[c].desc)
+			if err != nil {
+				return d.corrupt(key)
+			}
+			if k = rest; dst[c] != nil {
+				dst[c][i] = v
+			}
 		}
 	}
 	return nil
