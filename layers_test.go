@@ -28,6 +28,7 @@ var layers = map[string][]string{
 	"sql/vec":           {"sql/pgerr", "sql/types"},
 	"sql/expr":          {"sql/pgerr", "sql/types", "sql/vec"},
 	"sql/builtins":      {"sql/pgerr", "sql/types", "sql/vec", "sql/expr", "sql/settings", "sql/regex", "sql/builtins"},
+	"sql/collation":     {"sql/types", "sql/vec", "sql/expr"},
 	"sql/regex":         {},
 	"sql/settings":      {"sql/pgerr", "sql/types"},
 	"sql/ast":           {"sql/pgerr"},

@@ -180,6 +180,7 @@ func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
 	if len(b.tab.Columns)+len(b.tab.Dropped) >= columnsMax {
 		return pgerr.New(pgerr.TooManyColumns, "tables can have at most %d columns", columnsMax)
 	}
+	var err error
 	c := &catalog.Column{ID: b.tab.NextColumn, Name: d.Name}
 	serial := serialOf(d.Type)
 	if serial != 0 {
@@ -191,8 +192,10 @@ func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
 		return err
 	}
 	if d.Collation != nil {
-		c.Collation = d.Collation.Collation[len(d.Collation.Collation)-1]
-		if ti, ok := types.Info(c.Type.OID); !ok || ti.Collation == 0 {
+		if c.Collation, err = collationName(d.Collation, b.x.SQL); err != nil {
+			return err
+		}
+		if ti, ok := types.Info(b.x.Txn.Newest().BaseType(c.Type).OID); !ok || ti.Collation == 0 {
 			return pgerr.New(pgerr.DatatypeMismatch, "collations are not supported by type %s", types.FormatType(c.Type.OID, -1)).
 				At(b.x.SQL, d.Collation.Pos)
 		}
@@ -207,7 +210,7 @@ func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
 		c.NotNull = true
 		c.Default = b.x.nextvalText(q)
 	}
-	err := b.columnConstraints(ctx, c, d, serial != 0)
+	err = b.columnConstraints(ctx, c, d, serial != 0)
 	if b.alter {
 		return unplaced(err)
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/collation"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -127,7 +129,9 @@ func (x *Executor) addAttribute(t *catalog.Type, d *ast.ColumnDef) error {
 	t.NextColumn++
 	c := &catalog.Column{ID: t.NextColumn, Name: d.Name, Type: typ}
 	if d.Collation != nil {
-		c.Collation = d.Collation.Collation[len(d.Collation.Collation)-1]
+		if c.Collation, err = collationName(d.Collation, x.SQL); err != nil {
+			return err
+		}
 	}
 	t.Columns = append(slices.Clone(t.Columns), c)
 	return nil
@@ -145,7 +149,9 @@ func (x *Executor) createDomain(ctx context.Context, s *ast.CreateDomainStmt) er
 		return pgerr.New(pgerr.DatatypeMismatch, "%q is not a valid base type for a domain", ti.Name)
 	}
 	if s.Collation != nil {
-		t.Collation = s.Collation.Collation[len(s.Collation.Collation)-1]
+		if t.Collation, err = collationName(s.Collation, x.SQL); err != nil {
+			return err
+		}
 		base := x.Txn.Newest().BaseType(t.Base)
 		if ti, ok := types.Info(base.OID); !ok || ti.Collation == 0 {
 			return pgerr.New(pgerr.DatatypeMismatch, "collations are not supported by type %s", types.FormatType(base.OID, -1))
@@ -298,4 +304,13 @@ func (x *Executor) changeType(ctx context.Context, old *catalog.Type, f func(t *
 		return errTypeExists(t.Name)
 	}
 	return err
+}
+
+// collationName is the collation of a COLLATE clause, which must exist.
+func collationName(n *ast.CollateClause, sql string) (string, error) {
+	name := n.Collation[len(n.Collation)-1]
+	if len(n.Collation) == 2 && n.Collation[0] != "pg_catalog" || !collation.Exists(name) {
+		return "", pgerr.New(pgerr.UndefinedObject, `collation "%s" for encoding "UTF8" does not exist`, strings.Join(n.Collation, ".")).At(sql, n.Pos)
+	}
+	return name, nil
 }

@@ -99,6 +99,9 @@ func (b *binder) aggregateCall(s *scope, c *boundCall, filter expr.Expr, track l
 	}
 	written := slices.Clone(c.args) // DISTINCT and ORDER BY must agree before conversions
 	call := &expr.AggCall{Fn: agg, Args: b.finalArgs(c), Star: n.AggStar, Distinct: n.AggDistinct, Filter: filter, T: types.Of(c.m.Ret)}
+	if b.collations != nil {
+		b.collatedAggregate(call, c.m.Proc.Name, n.Pos)
+	}
 	if n.Over != nil {
 		return b.windowCall(s, c, call, filter)
 	}

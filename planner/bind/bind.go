@@ -4,6 +4,7 @@ import (
 	"runtime"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/bind/collate"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -104,6 +105,9 @@ type binder struct {
 
 	// rows are the rows of FROM items that rowBelow computes.
 	rows map[expr.ColID]*expr.Row
+
+	// collations are those of columns whose collation is not the default; nil if the statement has none.
+	collations collate.Columns
 
 	viewDepth int
 	effects   bool

@@ -25,6 +25,9 @@ type boundCall struct {
 
 // funcCall binds a call of a function, aggregate or window function.
 func (b *binder) funcCall(s *scope, n *ast.FuncCall) expr.Expr {
+	if len(n.Args) == 1 && n.Name[len(n.Name)-1] == "pg_collation_for" {
+		return b.collationFor(s, n)
+	}
 	c := &boundCall{n: n}
 	// Aggregates need to know at which level their arguments live, and only the arguments tell that it is an aggregate:
 	// levels are tracked for every call.
@@ -252,6 +255,9 @@ func (b *binder) plainCall(s *scope, c *boundCall) expr.Expr {
 		b.effects = true
 	}
 	call := &expr.Call{Fn: fn, Args: b.finalArgs(c), T: types.Of(c.m.Ret), VariadicArray: c.n.FuncVariadic}
+	if b.collations != nil {
+		b.collatedCall(call, c.n.Pos)
+	}
 	if c.m.Proc.Ret == types.AnyElementOID && strings.Contains(fn.Name, "populate_record") && len(c.types) > 0 && types.IsDomain(c.types[0]) {
 		call.T = types.Of(c.types[0]) // its constraints hold for the result
 	}

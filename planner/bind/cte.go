@@ -203,6 +203,9 @@ func (b *binder) cteRef(s *scope, n *ast.RangeVar, c *cte) (logical.Node, []nsIt
 	cols := make([]logical.Column, len(c.cols))
 	for i, col := range c.cols {
 		cols[i] = logical.Column{ID: b.newCol(), Name: col.Name, T: col.T, Rel: e.name, Table: col.Table, Attr: col.Attr}
+		if st, ok := b.collations[col.ID]; ok {
+			b.collations[cols[i].ID] = st
+		}
 	}
 	e.cols = cols
 	if c.extra != nil && s != c.scope {

@@ -254,6 +254,7 @@ func (b *binder) minMax(s *scope, n *ast.MinMaxExpr) expr.Expr {
 	}
 	args, t := b.common(s, n.Args, name)
 	b.needOrdering(t.OID, n.Pos)
+	b.refuseLocale("GREATEST", n.Pos, args...)
 	return &expr.MinMax{Greatest: !n.Least, Args: args, T: t}
 }
 
@@ -349,27 +350,6 @@ func foldArray(a *expr.Array) expr.Expr {
 		ds[i] = c.D
 	}
 	return &expr.Const{T: a.T, D: types.NewRef(types.NewArray(types.ElemOf(a.T.OID), ds))}
-}
-
-func (b *binder) collate(s *scope, n *ast.CollateClause) expr.Expr {
-	e := b.expr(s, n.Arg)
-	t := e.Type().OID
-	if ti, ok := types.Info(t); ok && ti.Collation == 0 && t != types.UnknownOID {
-		b.fail(pgerr.DatatypeMismatch, n.Pos, "collations are not supported by type %s", b.typeName(t))
-	}
-	name := b.collationName(n.Collation, n.Pos)
-	return &expr.Collate{Arg: b.toText(e, untypedPos(e, n.Arg)), Name: name}
-}
-
-// collationName checks that a collation exists. All that exist compare bytes.
-func (b *binder) collationName(names []string, pos int) string {
-	name := names[len(names)-1]
-	switch name {
-	case "C", "POSIX", "default", "ucs_basic", "C.utf8", "C.UTF-8":
-		return name
-	}
-	b.fail(pgerr.UndefinedObject, pos, "collation \"%s\" for encoding \"UTF8\" does not exist", joinNames(names))
-	return ""
 }
 
 // valueFunction binds CURRENT_DATE and its like by the functions that compute them.

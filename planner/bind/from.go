@@ -2,6 +2,7 @@ package bind
 
 import (
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/bind/collate"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -201,6 +202,9 @@ func (b *binder) tableColumns(t *catalog.Table, alias string) []logical.Column {
 	for i, c := range t.Columns {
 		b.lastCol++
 		cols[i] = logical.Column{ID: b.lastCol, Name: c.Name, T: c.Type, Rel: alias, Table: t.OID, Attr: c.ID, NotNull: c.NotNull}
+		if c.Collation != "" && c.Collation != collate.Default.Name {
+			b.noteCollation(b.lastCol, collate.State{Name: c.Collation, Strength: collate.Implicit})
+		}
 	}
 	return cols
 }

@@ -215,6 +215,7 @@ func (b *binder) aggregate(s *scope, q *selectState, node logical.Node) logical.
 			g.col = b.columnOf(s, v)
 		} else {
 			g.col = logical.Column{ID: b.newCol(), T: g.e.Type(), Name: "group"}
+			b.outputCollation(g.col.ID, g.e)
 			if ok {
 				id := g.col.ID
 				g.col = b.columnOf(s, v)

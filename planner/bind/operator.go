@@ -89,7 +89,11 @@ func (b *binder) makeOp(name string, l, r expr.Expr, lpos, rpos, pos int) expr.E
 	if l == nil {
 		return b.opCall(m.Op, []expr.Expr{b.implicit(r, m.Right, rpos)}, m.Ret, pos)
 	}
-	return b.opCall(m.Op, []expr.Expr{b.implicit(l, m.Left, lpos), b.implicit(r, m.Right, rpos)}, m.Ret, pos)
+	args := []expr.Expr{b.implicit(l, m.Left, lpos), b.implicit(r, m.Right, rpos)}
+	if b.collations != nil {
+		return b.collatedOp(m.Op, args, m.Ret, pos)
+	}
+	return b.opCall(m.Op, args, m.Ret, pos)
 }
 
 // renameTypes names row types of tables in the message of a failed resolution, which package builtins cannot know.
@@ -302,6 +306,9 @@ func (b *binder) arrayOp(name string, all bool, l, r expr.Expr, lpos, rpos, pos 
 	if arr == 0 {
 		b.fail(pgerr.UndefinedObject, pos, "could not find array type for data type %s", b.typeName(m.Right))
 	}
+	if name != "=" && name != "<>" {
+		b.refuseLocale(name+" ANY", pos, l, r)
+	}
 	return &expr.ScalarArray{Op: m.Fn, OpSym: name, Left: b.implicit(l, m.Left, lpos), Right: b.implicit(r, arr, rpos), All: all}
 }
 
@@ -355,6 +362,7 @@ func (b *binder) compareRows(op string, ls, rs []expr.Expr, lp, rp []int, pos in
 		b.raise(b.err(pgerr.CodeFeatureNotSupported, pos, "could not determine interpretation of row comparison operator %s", op).
 			WithHint("Row comparison operators must be associated with btree operator families."))
 	}
+	b.refuseLocale("comparison of rows", pos, append(slices.Clone(ls), rs...)...)
 	out := &expr.RowCompare{Op: op}
 	for i, c := range calls {
 		l, r := c.Args[0], c.Args[1]

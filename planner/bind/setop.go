@@ -29,7 +29,9 @@ func (b *binder) setOperation(s *scope, n *ast.SelectStmt, o selectOpts) *result
 	}
 	if len(n.Sort) > 0 {
 		b.orderBy(s, q, n.Sort)
-		if extra := len(r.cols); len(q.targets) > extra {
+		if extra := len(r.cols); len(q.targets) > extra && q.targets[extra].collated {
+			b.fail(pgerr.CodeFeatureNotSupported, q.targets[extra].pos, "ORDER BY of UNION under the collation of a language is not supported")
+		} else if len(q.targets) > extra {
 			b.raise(b.err(pgerr.CodeFeatureNotSupported, q.targets[extra].pos, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
 				WithDetail("Only result column names can be used, not expressions or functions.").
 				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause."))
@@ -105,6 +107,7 @@ func (b *binder) setTree(s *scope, n *ast.SelectStmt, rec *cte) *result {
 				rec.n.Name, i+1, l.cols[i].T, t).WithHint("Cast the output of the non-recursive term to the correct type."))
 		}
 		set.Cols[i] = logical.Column{ID: b.newCol(), Name: l.cols[i].Name, T: t}
+		b.setCollation(set.Cols[i].ID, l, r, i, n.All && n.Op == ast.SetOpUnion)
 	}
 	set.Left, set.Right = b.setCoerce(l, set.Cols), b.setCoerce(r, set.Cols)
 	return &result{node: set, cols: set.Cols, poss: l.poss, outputs: [][]logical.Column{set.Cols}}

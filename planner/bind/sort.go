@@ -19,8 +19,13 @@ func (b *binder) orderBy(s *scope, q *selectState, list []*ast.SortBy) {
 		t := &q.targets[i]
 		t.e = b.toText(t.e, t.pos)
 		b.needOrdering(t.e.Type().OID, ast.Location(n.Expr))
+		key := b.sortKey(n, t.e)
+		if key.Expr != t.e { // a collation's key, of which no output column can be the name
+			q.targets = append(q.targets, target{e: key.Expr, name: t.name, pos: ast.Location(n.Expr), junk: true, srf: t.srf, collated: true})
+			i = len(q.targets) - 1
+		}
 		if !sorted(q.sort, i) {
-			q.sort = append(q.sort, sortItem{target: i, key: b.sortKey(n, t.e)})
+			q.sort = append(q.sort, sortItem{target: i, key: key})
 		}
 	}
 }
@@ -123,7 +128,9 @@ func (b *binder) distinct(s *scope, q *selectState, n *ast.SelectStmt) {
 		return
 	}
 	for _, it := range q.sort {
-		if t := &q.targets[it.target]; t.junk {
+		if t := &q.targets[it.target]; t.collated {
+			b.fail(pgerr.CodeFeatureNotSupported, t.pos, "ORDER BY of SELECT DISTINCT under the collation of a language is not supported")
+		} else if t.junk {
 			b.fail(pgerr.InvalidColumnReference, t.pos, "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
 		}
 	}

@@ -18,6 +18,8 @@ type target struct {
 	// group says that a junk target is there for GROUP BY only and is not projected.
 	group bool
 	id    expr.ColID // of the projected column
+	// collated: a junk target that is the key of another one under a collation.
+	collated bool
 }
 
 // targetList binds a select list or RETURNING.
@@ -259,6 +261,7 @@ func (b *binder) projection(s *scope, in logical.Node, ts []target) (logical.Nod
 		}
 		if c.ID == 0 {
 			c.ID = b.newCol()
+			b.outputCollation(c.ID, t.e)
 		}
 		t.id = c.ID
 		exprs, cols = append(exprs, t.e), append(cols, c)

@@ -274,7 +274,7 @@ func (s *scope) owner(id expr.ColID) (*entry, int) {
 
 // sortKey makes a sort key of ORDER BY's element.
 func (b *binder) sortKey(n *ast.SortBy, e expr.Expr) expr.SortKey {
-	k := expr.SortKey{Expr: e}
+	k := expr.SortKey{Expr: b.orderExpr(e, ast.Location(n.Expr))}
 	switch n.Dir {
 	case ast.SortDesc:
 		k.Desc = true

@@ -1,0 +1,33 @@
+-- Collations of languages beside those that compare bytes.
+create table ct (a int, b text collate "sv-x-icu", c text collate "de-x-icu", d text);
+insert into ct select i, w, w, w from unnest(array['Z','ä','b','A','z','B','a','Öl','ol']) with ordinality u(w, i);
+select b from ct order by b;
+select c from ct order by c desc;
+select d from ct order by d;
+select d from ct order by d collate "en-x-icu", a;
+select d from ct where d collate "de-x-icu" < 'b' order by a;
+select b from ct where b > 'z' order by a;
+select b from ct where b between 'a' and 'b' order by b;
+select a from ct where b < c;
+select a, b || d from ct order by b || d;
+select upper('straße' collate "de-x-icu"), lower('ÄÖ' collate "de-x-icu"), upper('ä');
+select b, row_number() over (order by b) from ct order by a;
+select string_agg(b, ',' order by b) from ct;
+select 'a' < 'B' collate "en-x-icu", 'a' < 'B';
+
+select collation for (b), collation for (d), collation for (a) from ct limit 1;
+select collation for (b), collation for (d), collation for ('x') from ct limit 1;
+select 'x' collate "nosuch";
+create table bad (a text collate "nosuch");
+create table bad (a int collate "C");
+select distinct b from ct order by b collate "C";
+select b from ct union all select c from ct order by 1;
+select x.b from (select b from ct) x order by 1;
+with w as (select b from ct) select b from w order by b limit 3;
+select b from ct group by b order by b limit 2;
+create index ct_b on ct (b);
+select a from ct where b = 'ol';
+select b from ct where b >= 'b' order by b limit 2;
+select 1 + 1 collate "C";
+select a from ct where c ~ b;
+drop table ct;

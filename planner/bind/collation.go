@@ -1,0 +1,220 @@
+package bind
+
+import (
+	"github.com/lightsql/lightsql/planner/bind/collate"
+	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/builtins"
+	"github.com/lightsql/lightsql/sql/collation"
+	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// collate binds a COLLATE clause.
+func (b *binder) collate(s *scope, n *ast.CollateClause) expr.Expr {
+	e := b.expr(s, n.Arg)
+	t := e.Type().OID
+	if !collate.Collatable(t) {
+		b.fail(pgerr.DatatypeMismatch, n.Pos, "collations are not supported by type %s", b.typeName(t))
+	}
+	name := b.collationName(n.Collation, n.Pos)
+	b.noteCollation(0, collate.State{})
+	return &expr.Collate{Arg: b.toText(e, untypedPos(e, n.Arg)), Name: name}
+}
+
+// collationName checks that a collation exists.
+func (b *binder) collationName(names []string, pos int) string {
+	name := names[len(names)-1]
+	if len(names) == 2 && names[0] != "pg_catalog" || !collation.Exists(name) {
+		b.fail(pgerr.UndefinedObject, pos, "collation \"%s\" for encoding \"UTF8\" does not exist", joinNames(names))
+	}
+	return name
+}
+
+// noteCollation remembers a column's collation. As long as no statement part has one, collations are not derived at all.
+func (b *binder) noteCollation(id expr.ColID, st collate.State) {
+	if b.collations == nil {
+		b.collations = collate.Columns{}
+	}
+	if id != 0 {
+		b.collations[id] = st
+	}
+}
+
+// outputCollation gives a column the collation of the expression that it is computed by, which is implicit from here on.
+func (b *binder) outputCollation(id expr.ColID, e expr.Expr) {
+	if b.collations == nil || !collate.Collatable(e.Type().OID) {
+		return
+	}
+	switch st := b.collationOf(e, -1); st.Strength {
+	case collate.Conflict:
+		b.collations[id] = collate.State{Strength: collate.Implicit}
+	case collate.Implicit, collate.Explicit:
+		b.collations[id] = collate.State{Name: st.Name, Strength: collate.Implicit}
+	}
+}
+
+// setCollation is outputCollation for a column of a set operation. Only UNION ALL does without knowing what is equal.
+func (b *binder) setCollation(id expr.ColID, l, r *result, i int, all bool) {
+	if b.collations == nil || !collate.Collatable(l.cols[i].T.OID) {
+		return
+	}
+	var sides []expr.Expr
+	for _, x := range []*result{l, r} {
+		if x.exprs != nil { // a COLLATE clause in the select list counts as one here
+			sides = append(sides, x.exprs[i])
+		} else {
+			sides = append(sides, &expr.Var{ID: x.cols[i].ID, T: x.cols[i].T})
+		}
+	}
+	pos := r.poss[i]
+	st, bad := b.collations.OfAll(sides)
+	b.checkMismatch(bad, pos)
+	if st.Strength == collate.Conflict {
+		if !all {
+			b.collationConflict(st, pos)
+		}
+		st.Name = ""
+	}
+	b.collations[id] = collate.State{Name: st.Name, Strength: collate.Implicit}
+}
+
+func (b *binder) collationOf(e expr.Expr, pos int) collate.State {
+	st, bad := b.collations.Of(e)
+	b.checkMismatch(bad, pos)
+	return st
+}
+
+func (b *binder) checkMismatch(bad *collate.Mismatch, pos int) {
+	if bad != nil {
+		b.fail(pgerr.CollationMismatch, pos, "collation mismatch between explicit collations \"%s\" and \"%s\"", bad.A, bad.B)
+	}
+}
+
+func (b *binder) collationConflict(st collate.State, pos int) {
+	b.raise(b.err(pgerr.CollationMismatch, pos, "collation mismatch between implicit collations \"%s\" and \"%s\"", st.Name, st.Other).
+		WithHint("You can choose the collation by applying the COLLATE clause to one or both expressions."))
+}
+
+// needCollation refuses an operation whose operands leave open which collation it is under.
+func (b *binder) needCollation(st collate.State, what string) {
+	if st.Strength == collate.Conflict || st.Strength == collate.Implicit && st.Name == "" {
+		b.raise(b.err(pgerr.IndeterminateCollation, -1, "could not determine which collation to use for %s", what).
+			WithHint("Use the COLLATE clause to set the collation explicitly."))
+	}
+}
+
+// textual are the operators that depend on the collation, and what errors call them.
+var textual = map[string]string{
+	"=": "string comparison", "<>": "string comparison", "<": "string comparison", "<=": "string comparison", ">": "string comparison",
+	">=": "string comparison", "~": "regular expression", "~*": "regular expression", "!~": "regular expression", "!~*": "regular expression",
+	"~~*": "ILIKE", "!~~*": "ILIKE",
+}
+
+// collatedOp checks the collations of an operator's operands; under a language's rules "<" and its like compare keys.
+func (b *binder) collatedOp(op *builtins.Operator, args []expr.Expr, ret types.OID, pos int) expr.Expr {
+	st, bad := b.collations.OfAll(args)
+	b.checkMismatch(bad, pos)
+	what, ok := textual[op.Name]
+	if !ok || st.Strength == collate.None {
+		return b.opCall(op, args, ret, pos)
+	}
+	b.needCollation(st, what)
+	l, found := collation.Find(st.Name)
+	if !found || op.Name[0] != '<' && op.Name[0] != '>' || op.Name == "<>" {
+		return b.opCall(op, args, ret, pos)
+	}
+	keys := make([]expr.Expr, len(args))
+	for i, a := range args {
+		keys[i] = b.collationKey(l, a)
+	}
+	m, err := resolveOperator(op.Name, types.ByteaOID, types.ByteaOID)
+	b.check(err, pos)
+	return b.opCall(m.Op, keys, m.Ret, pos)
+}
+
+// collationKey is the key by which a collation orders e. EXPLAIN prints it as e.
+func (b *binder) collationKey(l *collation.Locale, e expr.Expr) expr.Expr {
+	if !collate.Collatable(e.Type().OID) || types.ElemOf(e.Type().OID) != 0 {
+		b.fail(pgerr.CodeFeatureNotSupported, -1, "ordering of type %s under collation \"%s\" is not supported", b.typeName(e.Type().OID), l.Name)
+	}
+	text := b.coerce(e, types.TextOID, -1, builtins.Implicit, -1)
+	return &expr.Call{Fn: l.Key, Args: []expr.Expr{text}, T: types.Of(types.ByteaOID), Form: expr.FormCastImplicit}
+}
+
+// orderExpr is what ORDER BY e sorts by.
+func (b *binder) orderExpr(e expr.Expr, pos int) expr.Expr {
+	if b.collations == nil || !collate.Collatable(e.Type().OID) {
+		return e
+	}
+	st := b.collationOf(e, pos)
+	if st.Strength == collate.Conflict {
+		b.collationConflict(st, pos)
+	}
+	b.needCollation(st, "string comparison")
+	if l, ok := collation.Find(st.Name); ok {
+		return b.collationKey(l, e)
+	}
+	return e
+}
+
+// collatedCall checks the collations of a function's arguments; upper, lower and initcap follow a language's rules.
+func (b *binder) collatedCall(call *expr.Call, pos int) {
+	st, bad := b.collations.OfAll(call.Args)
+	b.checkMismatch(bad, pos)
+	if st.Strength == collate.None || call.T.OID != types.TextOID || len(call.Args) != 1 {
+		return
+	}
+	l, found := collation.Find(st.Name)
+	if !found {
+		return
+	}
+	switch call.Fn.Name {
+	case "upper":
+		call.Fn = l.Upper
+	case "lower":
+		call.Fn = l.Lower
+	case "initcap":
+		call.Fn = l.Title
+	}
+}
+
+// collatedAggregate checks the collations of an aggregate's arguments.
+func (b *binder) collatedAggregate(call *expr.AggCall, name string, pos int) {
+	st, bad := b.collations.OfAll(call.Args)
+	b.checkMismatch(bad, pos)
+	if name != "min" && name != "max" || st.Strength == collate.None {
+		return
+	}
+	b.needCollation(st, "string comparison")
+	if !collation.ByBytes(st.Name) {
+		b.fail(pgerr.CodeFeatureNotSupported, pos, "%s under collation \"%s\" is not supported", name, st.Name)
+	}
+}
+
+// refuseLocale refuses an operation that has no form yet under a language's rules.
+func (b *binder) refuseLocale(what string, pos int, es ...expr.Expr) {
+	if b.collations == nil {
+		return
+	}
+	st, bad := b.collations.OfAll(es)
+	b.checkMismatch(bad, pos)
+	if st.Strength != collate.None && st.Name != "" && !collation.ByBytes(st.Name) {
+		b.fail(pgerr.CodeFeatureNotSupported, pos, "%s under collation \"%s\" is not supported", what, st.Name)
+	}
+}
+
+// collationFor is COLLATION FOR (expression): the collation's name, as COLLATE takes it.
+func (b *binder) collationFor(s *scope, n *ast.FuncCall) expr.Expr {
+	e := b.expr(s, n.Args[0])
+	if !collate.Collatable(e.Type().OID) {
+		b.fail(pgerr.DatatypeMismatch, -1, "collations are not supported by type %s", b.typeName(e.Type().OID))
+	}
+	out := &expr.Const{T: types.Of(types.TextOID)}
+	st, bad := b.collations.Of(e)
+	b.checkMismatch(bad, n.Pos)
+	if st.Name != "" && st.Strength != collate.Conflict && e.Type().OID != types.UnknownOID {
+		out.D = types.NewStr(`"` + st.Name + `"`)
+	}
+	return out
+}
