@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -224,9 +225,14 @@ func (x *Executor) validateForeignKey(ctx context.Context, t *catalog.Table, key
 	}
 	var names, fks, pks, on, given []string
 	for i, id := range key.Columns {
-		name := t.ColumnByID(id).Name
-		fk, pk := "fk."+quoteIdent(name), "pk."+quoteIdent(parent.ColumnByID(key.ParentColumns[i]).Name)
-		names, fks, pks, on, given = append(names, name), append(fks, fk), append(pks, pk), append(on, fk+" = "+pk), append(given, fk+" IS NOT NULL")
+		child, refers := t.ColumnByID(id), parent.ColumnByID(key.ParentColumns[i])
+		name := child.Name
+		fk, pk := "fk."+quoteIdent(name), "pk."+quoteIdent(refers.Name)
+		same := fk + " = " + pk
+		if child.Collation != refers.Collation { // the parent's decides
+			same += " COLLATE " + quoteIdent(cmp.Or(refers.Collation, "default"))
+		}
+		names, fks, pks, on, given = append(names, name), append(fks, fk), append(pks, pk), append(on, same), append(given, fk+" IS NOT NULL")
 	}
 	some := " AND "
 	if key.Match == 'f' {
