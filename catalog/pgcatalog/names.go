@@ -79,6 +79,12 @@ func ResolveReg(s *catalog.Session, searchPath []string, t types.OID, name strin
 		return resolveClass(s.Reader, searchPath, s.Database, name)
 	case types.RegTypeOID:
 		return resolveType(s.Reader, searchPath, s.Database, name)
+	case types.RegProcOID, types.RegProcedureOID, types.RegOperOID, types.RegCollationOID:
+		if err := namedSchema(s, name); err != nil {
+			return 0, err
+		}
+	}
+	switch t {
 	case types.RegProcOID:
 		return resolveProc(s, searchPath, name)
 	case types.RegProcedureOID:
@@ -121,6 +127,20 @@ func ResolveReg(s *catalog.Session, searchPath []string, t types.OID, name strin
 		return fileOID("pg_ts_dict", last, `text search dictionary "%s" does not exist`)
 	}
 	return 0, pgerr.FeatureNotSupported("type " + types.FormatType(t, -1))
+}
+
+// namedSchema tests that the schema exists that stands in front of a name of a function, operator or collation.
+func namedSchema(s *catalog.Session, name string) error {
+	schema, _, ok := strings.Cut(name, ".")
+	if !ok || strings.ContainsAny(schema, `"( `) || schema == "" {
+		return nil
+	}
+	if parts, err := splitName(schema); err == nil && len(parts) == 1 {
+		if _, ok := s.Reader.Schema(parts[0]); !ok {
+			return pgerr.New(pgerr.UndefinedSchema, `schema "%s" does not exist`, parts[0])
+		}
+	}
+	return nil
 }
 
 // fileOID finds an object by its name, the second column of its file.

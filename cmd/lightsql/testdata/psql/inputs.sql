@@ -32,3 +32,7 @@ SELECT '{"a" ,b}'::text[];
 SELECT '08:00-2b:01:02:03:04:05'::macaddr8;
 SELECT host('::4.3.2.1/24'::inet);
 SELECT to_char(('1.2345e'||e)::numeric, '9.999EEEE') FROM unnest(ARRAY[-16379, -5, 0, 131071]) e;
+SELECT regoper('ng_catalog.||/');
+SELECT regproc('ng_catalog.now');
+SELECT regprocedure('ng_catalog.abs(numeric)'), regprocedure('pg_catalog.abs(numeric)');
+SELECT to_regcollation('ng_catalog."POSIX"'), to_regcollation('pg_catalog."POSIX"');
