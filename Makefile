@@ -6,7 +6,7 @@ export GOFLAGS := -buildvcs=false
 SQLLOGIC_CORPUS ?= ../shared/sqllogictest
 PGREGRESS ?= ../shared/pgregress
 
-.PHONY: build test check vet staticcheck race sqllogic faults crash fuzz soak bench bench-kv oracle pgregress tools
+.PHONY: build test check vet staticcheck race sqllogic faults model crash fuzz soak bench bench-kv oracle pgregress tools
 
 build:
 	CGO_ENABLED=0 go build -o bin/lightsql ./cmd/lightsql
@@ -44,12 +44,18 @@ faults:
 	go test ./kv/faults -count=1 -v -timeout 60m -faults.seed $${SEED:-1} -faults.every 1 -faults.repeat 100
 	go test ./cmd/lightsql -run TestFault -count=1 -v
 
+# Random histories against a model, with crashes and full disks: make model FOR=2h SEED=1000
+model:
+	go test ./kv/mvcc -run TestMetamorphic -count=1 -v -timeout 24h -metamorphic.for $${FOR:-10m} -metamorphic.seed $${SEED:-1}
+
+# kill -9 in the middle of transactions, ROUNDS times; then all that was acknowledged must be there.
 crash:
 	LIGHTSQL_CRASH_ROUNDS=$${ROUNDS:-30} go test ./cmd/lightsql -run TestKill -count=1 -v -timeout 60m
 
 fuzz:
 	.ci/fuzz $${SECONDS_EACH:-60}
 
+# Transactions for SOAK; how much memory and disk grow in MB per hour.
 soak:
 	LIGHTSQL_SOAK=$${SOAK:-10m} go test ./cmd/lightsql -run TestSoak -count=1 -v -timeout 24h
 

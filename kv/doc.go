@@ -7,8 +7,8 @@
 // kv/vfs (files). kv/kvtest is the conformance suite that every store passes; each sentence of the contract is a test
 // there.
 //
-// As a library, without SQL: mvcc.Open(dir, mvcc.Options{}) and the methods of Txn; kv/mvcc has an example. kv/bench
-// measures it against other stores.
+// As a library, without SQL: store.Open(dir, store.Options{}) in kv/store, which has an example. kv/bench measures it against
+// other stores; kv/faults is what it endures.
 //
 // Three things shape the contract:
 //

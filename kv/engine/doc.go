@@ -38,7 +38,7 @@
 //   - What hides something from all readers is durable before what it hides goes.
 //   - A file is written once, or (log segments) only appended to; the manifest switches from one set of runs to the next atomically.
 //   - Whatever is read from disk is verified by a checksum that includes its place; damage is kv.ErrCorrupt with file and offset.
-//   - After a failed sync of the log nothing is committed until the engine is opened again.
+//   - After a failed sync of the log, the manifest or the folder nothing is committed until the engine is opened again.
 //
 // The file formats are described where they are read and written: log_format.go, run_writer.go, block.go,
 // packing.go, manifest.go.

@@ -1,4 +1,4 @@
-package mvcc_test
+package store_test
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"github.com/lightsql/lightsql/kv"
-	"github.com/lightsql/lightsql/kv/mvcc"
+	"github.com/lightsql/lightsql/kv/store"
 )
 
 // The store as a library: open a directory, write in one transaction, read in another.
@@ -16,7 +16,7 @@ func Example() {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	db, err := mvcc.Open(dir, mvcc.Options{})
+	db, err := store.Open(dir, store.Options{})
 	if err != nil {
 		panic(err)
 	}
