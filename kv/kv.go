@@ -66,7 +66,8 @@ type TxnOptions struct {
 	Async bool
 	// Owner is on whose behalf the transaction runs; nil if nobody asks.
 	Owner Owner
-	// AsOf, if not zero, reads at that timestamp instead of the newest one; implies ReadOnly.
+	// AsOf, if not zero, reads at that timestamp instead of the newest one; implies ReadOnly. It is ErrSnapshotTooOld, of the
+	// first read, unless the store still has the state: it has what any open transaction reads at.
 	AsOf TS
 }
 

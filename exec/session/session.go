@@ -213,6 +213,7 @@ var storeErrors = []struct {
 	{kv.ErrDiskFull, pgerr.DiskFull, "could not write to disk: No space left on device"},
 	{kv.ErrCorrupt, pgerr.DataCorrupted, ""},
 	{kv.ErrUndetermined, pgerr.TransactionResolutionUnknown, "transaction resolution unknown"},
+	{kv.ErrSnapshotTooOld, pgerr.SnapshotTooOld, "snapshot too old"},
 	{kv.ErrClosed, pgerr.AdminShutdown, "the database system is shutting down"},
 	{catalog.ErrTableChanged, pgerr.SerializationFailure, "could not serialize access due to a concurrent change of the table's definition"},
 }

@@ -45,6 +45,7 @@ func Run(t *testing.T, open Open) {
 		{"BeginTakesNoSnapshot", testBeginTakesNoSnapshot},
 		{"ReadTS", testReadTS},
 		{"AsOf", testAsOf},
+		{"AsOfOpenSnapshot", testAsOfOpenSnapshot},
 		{"ReadOnly", testReadOnly},
 		{"Rollback", testRollback},
 		{"EndedTransaction", testEnded},

@@ -279,6 +279,25 @@ func testAsOf(h *harness) {
 	}
 }
 
+// testAsOfOpenSnapshot: what an open transaction reads at can be read by others too, whatever became of it since.
+func testAsOfOpenSnapshot(h *harness) {
+	h.put("a=1", "b=1")
+	holder := h.begin(kv.TxnOptions{Isolation: kv.Snapshot})
+	defer holder.Rollback()
+	ts := holder.ReadTS()
+	for i := range 200 {
+		h.put(fmt.Sprintf("a=%d%s", i, strings.Repeat("x", 300)), "b=")
+	}
+	tx := h.begin(kv.TxnOptions{AsOf: ts})
+	defer tx.Rollback()
+	h.equal(tx.scan("", ""), "a=1 b=1")
+	holder.Rollback()
+	for i := range 200 {
+		h.put(fmt.Sprintf("a=%d%s", i, strings.Repeat("y", 300)))
+	}
+	h.equal(tx.get("a", "b"), "1 1")
+}
+
 func testReadOnly(h *harness) {
 	h.put("a=1")
 	tx := h.begin(kv.TxnOptions{ReadOnly: true})

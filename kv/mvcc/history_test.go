@@ -182,3 +182,63 @@ func TestCheckReport(t *testing.T) {
 		t.Fatalf("%v %q", maps.Clone(kinds), r.Notes)
 	}
 }
+
+// TestStatementsBesideIterators: a READ COMMITTED transaction whose earlier statement still has an open iterator begins others.
+// Flushes and merges in between take nothing away from any of their snapshots, and what is closed is given back.
+func TestStatementsBesideIterators(t *testing.T) {
+	db := open(t, "db", small(vfs.NewMem()))
+	defer db.Close()
+	ctx := context.Background()
+	fill := func() { // enough for flushes and merges
+		for n := range 200 {
+			put(t, db, fmt.Sprint("filler", n%20), strings.Repeat("f", 300))
+		}
+	}
+	for i := range 300 {
+		put(t, db, fmt.Sprintf("a%03d", i), "one")
+	}
+	tx := db.Begin(kv.TxnOptions{})
+	defer tx.Rollback()
+	outer, err := tx.Scan(ctx, kv.Range{Start: []byte("a"), End: []byte("b")}, kv.ScanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	var b kv.Entries
+	for round := range 10 {
+		if err := outer.Next(ctx, &b, 30); err != nil {
+			t.Fatal(err)
+		}
+		for i := range b.K {
+			if seen++; string(b.V[i]) != "one" {
+				t.Fatalf("the iterator shows %s=%s", b.K[i], b.V[i])
+			}
+		}
+		put(t, db, "a299", fmt.Sprint("round ", round))
+		if err := tx.StartStatement(ctx); err != nil {
+			t.Fatal(err)
+		}
+		put(t, db, "a299", "later")
+		fill()
+		var v kv.Values
+		if err := tx.Get(ctx, [][]byte{[]byte("a299")}, &v); err != nil || string(v.V[0]) != fmt.Sprint("round ", round) {
+			t.Fatalf("statement %d reads %q, %v", round, v.V, err)
+		}
+		inner, err := tx.Scan(ctx, kv.Range{}, kv.ScanOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		inner.Close()
+		if n := db.Stats().Snapshots; n > 3 {
+			t.Fatalf("%d snapshots are held", n)
+		}
+	}
+	if seen != 300 {
+		t.Fatalf("%d entries", seen)
+	}
+	outer.Close()
+	tx.Rollback()
+	if n := db.Stats().Snapshots; n != 0 {
+		t.Fatalf("%d snapshots are held", n)
+	}
+}

@@ -15,7 +15,7 @@ var (
 	errEmpty = errors.New("kv: empty key or value")
 )
 
-// openIters counts a transaction's open iterators: while there are any, its snapshot slot must not move on.
+// openIters counts the open iterators of a snapshot: while there are any, its slot must not move on.
 type openIters struct{ n atomic.Int32 }
 
 func (o *openIters) open() bool { return o.n.Load() > 0 }
@@ -39,7 +39,8 @@ type iterator struct {
 	rev    bool
 	began  bool
 	closed bool
-	room   [96]byte // for the range's keys
+	count  *openIters // of the snapshot that it reads at
+	room   [96]byte   // for the range's keys
 }
 
 // Scan implements kv.Txn.
@@ -50,7 +51,8 @@ func (t *Txn) Scan(ctx context.Context, r kv.Range, o kv.ScanOptions) (kv.Iterat
 	}
 	it := &iterator{t: t, keys: o.KeysOnly, rev: o.Reverse, serial: s.serial != nil}
 	it.open(s, r, s.readTS, s.mark)
-	s.iters.n.Add(1)
+	it.count = s.iters
+	it.count.n.Add(1)
 	return it, nil
 }
 
@@ -165,8 +167,8 @@ func (it *iterator) Close() {
 		return
 	}
 	it.closed = true
-	if s := it.t.s; s != nil {
-		s.iters.n.Add(-1)
+	if it.t.s != nil {
+		it.count.n.Add(-1)
 	}
 	it.it.Close()
 	it.it.Close()

@@ -19,7 +19,10 @@ type snapshots struct {
 	first slotBlock
 }
 
-const blockSlots = 128
+const (
+	blockSlots = 128
+	unproven   = 1 << 63
+)
 
 type slotBlock struct {
 	slots [blockSlots]slot
@@ -27,6 +30,8 @@ type slotBlock struct {
 }
 
 // slot holds a timestamp plus one; zero is free. It fills a cache line.
+//
+// A reader that has chosen an old timestamp marks it as unproven until it knows that everything it may see is still there.
 type slot struct {
 	held atomic.Uint64
 	_    [56]byte
@@ -57,11 +62,23 @@ func (b *slotBlock) more() *slotBlock {
 	return b.next.Load()
 }
 
+// proven tells whether some slot holds ts that is not unproven: then its versions have never been given up.
+func (r *snapshots) proven(ts uint64) bool {
+	for b := &r.first; b != nil; b = b.next.Load() {
+		for i := range b.slots {
+			if b.slots[i].held.Load() == ts+1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // list appends the held timestamps to dst, sorted.
 func (r *snapshots) list(dst []uint64) []uint64 {
 	for b := &r.first; b != nil; b = b.next.Load() {
 		for i := range b.slots {
-			if t := b.slots[i].held.Load(); t != 0 {
+			if t := b.slots[i].held.Load() &^ unproven; t != 0 {
 				dst = append(dst, t-1)
 			}
 		}

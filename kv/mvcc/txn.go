@@ -2,6 +2,7 @@ package mvcc
 
 import (
 	"context"
+	"slices"
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/engine"
@@ -29,16 +30,17 @@ type txnState struct {
 	locker    locker
 	hooks     []func(kv.TS)
 	commit    engine.Commit
-	packed    []byte    // memory for the payload when keys were written twice
-	newest    kv.Values // what locked has read
-	iters     openIters
+	packed    []byte     // memory for the payload when keys were written twice
+	newest    kv.Values  // what locked has read
+	iters     *openIters // of the snapshot in slot
+	aside     []heldAside
 	committed bool
 	serial    *serialTxn // under Serializable, unless no anomaly can reach it
 	stale     bool       // an AsOf below what the engine keeps
 }
 
 func newTxnState(db *DB) *txnState {
-	s := &txnState{db: db}
+	s := &txnState{db: db, iters: new(openIters)}
 	s.own = ownWrites{engine: db.engine, limit: db.writeBytes, buf: &writeBuffer{}}
 	return s
 }
@@ -74,6 +76,10 @@ func (t *Txn) end() {
 		clear(s.hooks)
 		s.hooks = s.hooks[:0]
 	}
+	for _, a := range s.aside {
+		a.slot.free()
+	}
+	s.aside = s.aside[:0]
 	s.iters.reset()
 	s.mark, s.readTS, s.stale = 0, 0, false
 	if cap(s.packed) > writeBytesKeep {
@@ -125,18 +131,35 @@ func (s *txnState) settle(ts uint64) {
 	s.readTS = ts
 }
 
-// refresh takes the newest snapshot. While iterators of earlier statements are open, the slot keeps holding theirs.
+// refresh takes the newest snapshot. Iterators of earlier statements keep theirs: its slot is set aside until they are closed.
 func (s *txnState) refresh() {
 	ts := s.db.engine.VisibleTS()
+	if len(s.aside) > 0 {
+		s.aside = slices.DeleteFunc(s.aside, func(a heldAside) bool { return !a.iters.open() && a.slot.free() })
+	}
 	if ts == s.readTS {
 		return
 	}
 	if s.iters.open() {
-		s.readTS = ts // newer than what the slot holds, so held as well
-		return
+		s.aside = append(s.aside, heldAside{s.slot, s.iters})
+		s.iters = new(openIters)
+		s.slot = s.db.snaps.acquire(nil, ts)
+	} else {
+		s.slot.held.Store(ts + 1)
 	}
-	s.slot.held.Store(ts + 1)
 	s.settle(ts)
+}
+
+// heldAside is a snapshot that only iterators of earlier statements read at.
+type heldAside struct {
+	slot  *slot
+	iters *openIters
+}
+
+// free gives the slot back.
+func (s *slot) free() bool {
+	s.held.Store(0)
+	return true
 }
 
 func (s *txnState) openAsOf() error {
@@ -144,14 +167,13 @@ func (s *txnState) openAsOf() error {
 	if ts > s.db.engine.VisibleTS() {
 		ts = s.db.engine.VisibleTS()
 	}
-	s.slot = s.db.snaps.acquire(s.hint, ts)
+	s.slot = s.db.snaps.acquire(s.hint, ts|unproven)
 	s.readTS = ts
-	if ts < s.db.engine.OldestTS() {
+	if ts < s.db.engine.OldestTS() && !s.db.snaps.proven(ts) {
 		s.stale = true
-	}
-	if s.stale {
 		return kv.ErrSnapshotTooOld
 	}
+	s.slot.held.Store(ts + 1)
 	return nil
 }
 
