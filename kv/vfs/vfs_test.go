@@ -3,8 +3,10 @@ package vfs
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -142,5 +144,27 @@ func TestSimSpace(t *testing.T) {
 	s.Remove("d/x")
 	if _, err := s.Create("d/y"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSimJournal: on a journalling file system names change in order and renames happen as a whole; the Sync of any file makes
+// earlier changes durable.
+func TestSimJournal(t *testing.T) {
+	outcomes := map[string]bool{}
+	for seed := range uint64(200) {
+		s := NewSim()
+		s.SetJournal(true)
+		s.Create("d/a")
+		f, _ := s.Create("d/b")
+		f.Sync()
+		s.Rename("d/a", "d/c")
+		s.Remove("d/b")
+		s.Create("d/e")
+		names, _ := s.Crash(rand.New(rand.NewPCG(seed, 0))).List("d")
+		slices.Sort(names)
+		outcomes[fmt.Sprint(names)] = true
+	}
+	if want := (map[string]bool{"[a b]": true, "[b c]": true, "[c]": true, "[c e]": true}); !maps.Equal(outcomes, want) {
+		t.Fatalf("%v, want %v", outcomes, want)
 	}
 }
