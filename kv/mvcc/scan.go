@@ -214,7 +214,7 @@ func (t *Txn) DeleteRange(r kv.Range) error {
 		if n >= 0 && value == nil {
 			continue
 		}
-		if err := s.own.put(k, nil, true, s.iters.open()); err != nil {
+		if err := s.own.put(k, nil, true, s.iterating()); err != nil {
 			return err
 		}
 	}

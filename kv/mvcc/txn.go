@@ -150,6 +150,11 @@ func (s *txnState) refresh() {
 	s.settle(ts)
 }
 
+// iterating tells whether any iterator of the transaction is open.
+func (s *txnState) iterating() bool {
+	return s.iters.open() || slices.ContainsFunc(s.aside, func(a heldAside) bool { return a.iters.open() })
+}
+
 // heldAside is a snapshot that only iterators of earlier statements read at.
 type heldAside struct {
 	slot  *slot
@@ -387,7 +392,7 @@ func (t *Txn) Put(key, value []byte) error {
 	if err := t.s.noteWrite(key); err != nil {
 		return err
 	}
-	return t.s.own.put(key, value, false, t.s.iters.open())
+	return t.s.own.put(key, value, false, t.s.iterating())
 }
 
 // Delete implements kv.Txn.
@@ -398,7 +403,7 @@ func (t *Txn) Delete(key []byte) error {
 	if err := t.s.noteWrite(key); err != nil {
 		return err
 	}
-	return t.s.own.put(key, nil, true, t.s.iters.open())
+	return t.s.own.put(key, nil, true, t.s.iterating())
 }
 
 func (t *Txn) writable(key []byte) error {
@@ -428,7 +433,7 @@ func (t *Txn) RollbackTo(p kv.Savepoint) {
 	if t.s == nil {
 		return
 	}
-	t.s.own.rollback(int(p&0xffffffff), t.s.iters.open())
+	t.s.own.rollback(int(p&0xffffffff), t.s.iterating())
 	if held := int(p >> 32); held < len(t.s.locker.held) {
 		t.s.db.locks.releaseTo(&t.s.locker, held)
 	}
