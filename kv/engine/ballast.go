@@ -64,6 +64,12 @@ func (e *Engine) dropBallast() {
 	}
 }
 
+// backlogged tells whether the log still waits for space: then flushes and merges must not take what the ballast has left. The
+// caller holds mu.
+func (e *Engine) backlogged() bool {
+	return len(e.log.chunks) > 0 && errors.Is(e.refusing, kv.ErrDiskFull)
+}
+
 // explain gives an error of the file system the meaning that it has for whoever writes.
 func explain(err error) error {
 	switch {

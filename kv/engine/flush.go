@@ -140,7 +140,7 @@ const (
 // flushable returns the oldest frozen memtable if all its commits are settled. The caller holds mu.
 func (e *Engine) flushable() *memtable {
 	s := e.state.Load()
-	if len(s.mems) < 2 || len(s.levels[0]) >= level0Wait || e.broken != nil {
+	if len(s.mems) < 2 || len(s.levels[0]) >= level0Wait || e.broken != nil || e.backlogged() {
 		return nil
 	}
 	m := s.mems[len(s.mems)-1]

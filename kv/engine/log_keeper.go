@@ -74,6 +74,7 @@ func (e *Engine) writeQueued() {
 	was := e.refusing
 	e.lead(true)
 	if was != nil && e.refusing == was && e.broken == nil {
+		e.work.Broadcast() // flushes and merges have waited for this
 		e.resume()
 	}
 }

@@ -141,7 +141,11 @@ func damageBase(t *testing.T) *vfs.Sim {
 	transfers(t, db, x, 300)
 	tx := db.Begin(kv.TxnOptions{})
 	for i := range 200 {
-		if err := tx.Put(binary.BigEndian.AppendUint32([]byte("row"), uint32(i)), []byte(strings.Repeat("v", 500))); err != nil {
+		value := make([]byte, 500) // that cannot be compressed
+		for j := range value {
+			value[j] = byte(x.rnd.Uint32())
+		}
+		if err := tx.Put(binary.BigEndian.AppendUint32([]byte("row"), uint32(i)), value); err != nil {
 			t.Fatal(err)
 		}
 	}
