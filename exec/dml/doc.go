@@ -19,6 +19,10 @@
 // Errors come in the order of the rows, as if each row were finished before the next: if row 5 of a batch violates NOT NULL,
 // rows 0 to 4 go through their unique checks first.
 //
+// Triggers and foreign keys (events.go) are a nil check for a table without any. BEFORE triggers FOR EACH ROW make the operators go row by
+// row, so that each call sees what the statement did before. Everything after the statement, the AFTER triggers and the foreign keys
+// that are not satisfied at once, goes to exec.Events, which the session fires.
+//
 // target.go has what the three share: checks, error texts, keys; source.go the rows to update or delete; updater.go the second
 // half of an update, which ON CONFLICT DO UPDATE uses too.
 package dml

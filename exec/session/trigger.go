@@ -270,3 +270,6 @@ func (s *Session) truncateTrigger(ctx context.Context, t *catalog.Table, tr *cat
 	_, err := (*env)(s).CallTrigger(ctx, &exec.TriggerCall{Trigger: tr, Relation: t, Columns: t.Columns, Event: catalog.OnTruncate})
 	return err
 }
+
+// TriggerDepth implements builtins.TriggerSource.
+func (e *env) TriggerDepth() int { return e.triggerDepth }

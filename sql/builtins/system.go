@@ -36,6 +36,12 @@ func systemCodes() []code {
 		{src: "current_database", scalar: envStr(expr.Env.CurrentDatabase)},
 		{src: "current_user", scalar: envStr(expr.Env.CurrentUser)},
 		{src: "session_user", scalar: envStr(expr.Env.SessionUser)},
+		{src: "pg_trigger_depth", scalar: func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
+			if s, ok := c.Env.(TriggerSource); ok {
+				return types.NewInt(int64(s.TriggerDepth())), nil
+			}
+			return types.NewInt(0), nil
+		}},
 		{src: "pg_backend_pid", scalar: func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
 			return types.NewInt(int64(c.Env.BackendPID())), nil
 		}},
@@ -222,3 +228,6 @@ func SessionFunc(keyword string) (*expr.Func, bool) {
 	f, ok := sessionFuncs[keyword]
 	return f, ok
 }
+
+// TriggerSource is implemented by an expr.Env that calls triggers: how many are running inside each other.
+type TriggerSource interface{ TriggerDepth() int }
