@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -13,6 +14,19 @@ import (
 // shared and must not be modified.
 type Reader struct {
 	*snapshot
+}
+
+// Memo is what compute makes of the catalog that r shows, computed once: key names it.
+func (r *Reader) Memo(key any, compute func() (any, error)) (any, error) {
+	if v, ok := r.memo.Load(key); ok {
+		return v, nil
+	}
+	v, err := compute()
+	if err != nil {
+		return nil, err
+	}
+	r.memo.Store(key, v)
+	return v, nil
 }
 
 // relName is the key of the one namespace that tables, views, sequences and indexes of a schema share (pg_class).
@@ -33,6 +47,8 @@ type snapshot struct {
 	names         layered[relName, Relation]
 	readers       layered[types.OID, []types.OID] // views that read a relation, ascending
 	owned         layered[types.OID, []types.OID] // sequences that columns of a table own, ascending
+	memo          sync.Map
+	children      layered[types.OID, []types.OID] // tables that inherit from a table, ascending
 	types         layered[types.OID, *Type]
 	typeNames     layered[relName, types.OID]
 	functions     layered[types.OID, *Function]

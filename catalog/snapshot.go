@@ -97,6 +97,7 @@ func (s *snapshot) clone() *snapshot {
 		names:         s.names.clone(),
 		readers:       s.readers.clone(),
 		owned:         s.owned.clone(),
+		children:      s.children.clone(),
 		functions:     s.functions.clone(),
 		functionNames: s.functionNames.clone(),
 		bodies:        s.bodies.clone(),
@@ -146,6 +147,10 @@ func (s *snapshot) putRelation(r Relation) {
 		if x.OwnedBy.Table != 0 {
 			addOID(&s.owned, x.OwnedBy.Table, x.OID)
 		}
+	case *Table:
+		for _, p := range x.Parents {
+			addOID(&s.children, p, x.OID)
+		}
 	}
 }
 
@@ -194,6 +199,10 @@ func (s *snapshot) removeRelation(r Relation) {
 	case *Sequence:
 		if x.OwnedBy.Table != 0 {
 			dropOID(&s.owned, x.OwnedBy.Table, x.OID)
+		}
+	case *Table:
+		for _, p := range x.Parents {
+			dropOID(&s.children, p, x.OID)
 		}
 	}
 }

@@ -176,8 +176,22 @@ func planParameterized(o Options) *plan.Plan {
 		return nil
 	}
 	pl, err := Plan(stmts[0].Stmt, o)
-	if err != nil || pl.EnvDependent || len(pl.Params) != len(o.ParamTypes) {
+	if err != nil || pl.EnvDependent || len(pl.Params) != len(o.ParamTypes) || prunes(pl) {
 		return nil
 	}
 	return pl
+}
+
+// prunes reports a plan that leaves partitions out at run time: with the values at hand the others are not even planned.
+func prunes(p *plan.Plan) bool {
+	found := false
+	var visit func(n plan.Node) plan.Node
+	visit = func(n plan.Node) plan.Node {
+		if a, ok := n.(*plan.Append); ok && len(a.Prunes) > 0 {
+			found = true
+		}
+		return plan.MapInputs(n, visit)
+	}
+	visit(p.Root)
+	return found
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/planner/opt"
 	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/planner/tree"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -110,17 +111,22 @@ func (s Settings) options(o *Options) opt.Options {
 
 // Plan plans a SELECT, INSERT, UPDATE, DELETE or VALUES. Errors are *pgerr.Error.
 func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
-	bound, err := bind.Statement(stmt, bind.Options{SQL: o.SQL, Reader: o.Reader, SearchPath: o.SearchPath, ParamTypes: o.ParamTypes,
-		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types, Body: o.Body})
+	bo := bind.Options{SQL: o.SQL, Reader: o.Reader, SearchPath: o.SearchPath, ParamTypes: o.ParamTypes,
+		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types, Body: o.Body}
+	bound, err := bind.Statement(stmt, bo)
 	if err != nil {
 		return nil, err
 	}
-	p, err := opt.Optimize(bound.Root, o.Settings.options(&o))
+	oo := o.Settings.options(&o)
+	if bound.Trees {
+		oo.Tables = tree.New(bo)
+	}
+	p, err := opt.Optimize(bound.Root, oo)
 	if err != nil {
 		return nil, err
 	}
 	p.Params, p.Kind, p.ReadOnly, p.Writes = bound.Params, bound.Kind, bound.ReadOnly, bound.Writes
-	p.Refs = bound.Refs
+	p.Refs = append(bound.Refs, p.Refs...)
 	p.EnvDependent = bound.EnvDependent
 	p.Catalog = o.Reader.Version()
 	if bound.Columns == nil {

@@ -36,7 +36,7 @@ func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error 
 		if !ok {
 			return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", t.Name)
 		}
-		if err := x.alterCommand(ctx, cur, cmd); err != nil {
+		if err := x.alterTree(ctx, cur, cmd, scope{only: s.Relation.Only}); err != nil {
 			return err
 		}
 	}
@@ -88,8 +88,7 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 
 var alterWords = map[ast.AlterTableKind]string{
 	ast.AddIdentity: "ALTER COLUMN ADD IDENTITY", ast.SetIdentity: "ALTER COLUMN SET GENERATED",
-	ast.DropIdentity: "ALTER COLUMN DROP IDENTITY", ast.AddInherit: "INHERIT", ast.DropInherit: "NO INHERIT",
-	ast.AttachPartition: "ATTACH PARTITION", ast.DetachPartition: "DETACH PARTITION", ast.EnableRowSecurity: "ROW LEVEL SECURITY",
+	ast.DropIdentity: "ALTER COLUMN DROP IDENTITY", ast.EnableRowSecurity: "ROW LEVEL SECURITY",
 	ast.DisableRowSecurity: "ROW LEVEL SECURITY", ast.SetTableSpace: "SET TABLESPACE",
 	ast.SetExpression: "SET EXPRESSION",
 }
@@ -116,6 +115,12 @@ func (x *Executor) alterOther(ctx context.Context, rel catalog.Relation, s *ast.
 				err = x.update(ctx, r, &n)
 			}
 			if err != nil {
+				return err
+			}
+			continue
+		}
+		if ix, ok := rel.(*catalog.Index); ok && cmd.Kind == ast.AttachPartition {
+			if err := x.attachIndex(ctx, ix, cmd); err != nil {
 				return err
 			}
 			continue
@@ -328,7 +333,10 @@ func (x *Executor) addCheck(ctx context.Context, old *catalog.Table, c *ast.Cons
 	if err != nil {
 		return unplaced(err)
 	}
-	k := &catalog.Check{Name: c.Name, Expr: text, Columns: cols, NotValid: c.SkipValidation}
+	if c.NoInherit && t.Key != nil {
+		return errNoInheritPartitioned(t)
+	}
+	k := &catalog.Check{Name: c.Name, Expr: text, Columns: cols, NotValid: c.SkipValidation, NoInherit: c.NoInherit}
 	if k.Name == "" {
 		k.Name = b.checkName(cols)
 	}

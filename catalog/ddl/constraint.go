@@ -52,17 +52,24 @@ func (b *tableBuilder) errMultiplePrimary(pos int) error {
 
 // addChecks makes the CHECK constraints. The table has all its columns.
 func (b *tableBuilder) addChecks(ctx context.Context) error {
-	for _, k := range b.tab.Checks { // from LIKE
+	for _, k := range b.tab.Checks { // from LIKE or parents
 		if err := b.newOID(ctx, &k.OID); err != nil {
 			return err
 		}
 	}
 	// Given names are taken before names are chosen.
+given:
 	for _, c := range b.checks {
 		if c.Name == "" {
 			continue
 		}
 		for _, k := range b.tab.Checks {
+			if k.Name == c.Name && k.NotLocal {
+				if err := b.mergeCheck(k, c); err != nil {
+					return err
+				}
+				continue given
+			}
 			if k.Name == c.Name {
 				return pgerr.New(pgerr.DuplicateObject, "check constraint %q already exists", c.Name)
 			}
@@ -73,6 +80,9 @@ func (b *tableBuilder) addChecks(ctx context.Context) error {
 		b.tab.Checks = append(b.tab.Checks, &catalog.Check{Name: c.Name})
 	}
 	for _, c := range b.checks {
+		if c.NoInherit && b.tab.Key != nil {
+			return errNoInheritPartitioned(b.tab)
+		}
 		text, cols, err := b.x.Bind.Check(c.Expr, b.tab)
 		if err != nil {
 			return err
@@ -83,16 +93,40 @@ func (b *tableBuilder) addChecks(ctx context.Context) error {
 				k = old
 			}
 		}
+		if k != nil && k.Inherited > 0 {
+			continue // merged
+		}
 		if k == nil {
 			k = &catalog.Check{Name: b.checkName(cols)}
 			b.tab.Checks = append(b.tab.Checks, k)
 		}
-		k.Expr, k.Columns, k.NotValid = text, cols, c.SkipValidation
+		k.Expr, k.Columns, k.NotValid, k.NoInherit = text, cols, c.SkipValidation, c.NoInherit
 		if err := b.newOID(ctx, &k.OID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// mergeCheck is a CHECK constraint of a name that a parent has, too: it must say the same.
+func (b *tableBuilder) mergeCheck(k *catalog.Check, c *ast.Constraint) error {
+	text, _, err := b.x.Bind.Check(c.Expr, b.tab)
+	if err != nil {
+		return err
+	}
+	if text != k.Expr {
+		return b.errConstraintExists(c.Name)
+	}
+	if c.NoInherit {
+		return pgerr.New(pgerr.InvalidObjectDefinition, "constraint %q conflicts with inherited constraint on relation %q", c.Name, b.tab.Name)
+	}
+	b.x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "merging constraint %q with inherited definition", c.Name))
+	k.NotLocal = false
+	return nil
+}
+
+func errNoInheritPartitioned(t *catalog.Table) error {
+	return pgerr.New(pgerr.InvalidTableDefinition, "cannot add NO INHERIT constraint to partitioned table %q", t.Name)
 }
 
 // checkName chooses the name of a CHECK: with the column's if it names only one.
@@ -204,6 +238,10 @@ func (b *tableBuilder) keyIndex(ctx context.Context, k keyDef) (*catalog.Index, 
 		}
 		ix.Include = append(ix.Include, c.ID)
 	}
+	if err := checkUniqueKey(b.tab, ix); err != nil {
+		return nil, err
+	}
+	ix.Partitioned = b.tab.Key != nil
 	if err := b.newIndexOIDs(ctx, ix, true); err != nil {
 		return nil, err
 	}

@@ -31,6 +31,11 @@ type tableBuilder struct {
 	alter     bool // for ALTER TABLE
 	// identityDefault computes the value of the last identity column.
 	identityDefault string
+	// conflicting are columns that parents give different defaults; partition: the new table is one.
+	conflicting []*catalog.Column
+	// templates are tables whose indexes the new one gets, from LIKE … INCLUDING INDEXES.
+	templates []template
+	partition bool
 }
 
 // keyDef is a PRIMARY KEY or UNIQUE constraint that is not an index yet.
@@ -56,12 +61,21 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 	if b.tab.Options, err = reloptions(s.Options); err != nil {
 		return err
 	}
-	b.tab.OnCommit = onCommit(s.OnCommit)
+	b.tab.OnCommit, b.partition = onCommit(s.OnCommit), s.PartitionBound != nil
+	if err := b.inherit(ctx, s, schema); err != nil {
+		return err
+	}
 	if err := b.elements(ctx, s.Elements); err != nil {
+		return err
+	}
+	if err := b.checkInherited(); err != nil {
 		return err
 	}
 	if _, ok := x.Txn.Newest().Relation(schema.OID, s.Relation.Name); ok {
 		return errRelationExists(s.Relation.Name)
+	}
+	if err := b.place(ctx, s); err != nil {
+		return err
 	}
 	if err := b.identify(ctx); err != nil {
 		return err
@@ -73,6 +87,9 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 		return err
 	}
 	if err := b.addKeys(ctx); err != nil {
+		return err
+	}
+	if err := b.borrowIndexes(ctx); err != nil {
 		return err
 	}
 	if _, err := rowenc.NewTable(b.tab); err != nil {
@@ -97,13 +114,26 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 	return nil
 }
 
+// place reads what makes the table partitioned, or a partition.
+func (b *tableBuilder) place(ctx context.Context, s *ast.CreateStmt) error {
+	if s.PartitionBound != nil {
+		p, ok := b.x.Txn.Newest().Table(b.tab.Parents[0])
+		if !ok {
+			return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", s.Inherits[0].Name)
+		}
+		if err := b.x.setBound(ctx, p, b.tab, s.PartitionBound); err != nil {
+			return err
+		}
+	}
+	if s.PartitionSpec != nil {
+		return b.partitionKey(s.PartitionSpec)
+	}
+	return nil
+}
+
 // unsupportedTable names the parts of CREATE TABLE that do not exist.
 func unsupportedTable(s *ast.CreateStmt) error {
 	switch {
-	case s.PartitionBound != nil || s.PartitionSpec != nil:
-		return pgerr.FeatureNotSupported("a partitioned table")
-	case len(s.Inherits) > 0:
-		return pgerr.FeatureNotSupported("INHERITS")
 	case s.OfType != nil:
 		return pgerr.FeatureNotSupported("a typed table")
 	case s.OnCommit != ast.OnCommitNoop && s.Relation.Persistence != ast.PersistenceTemp:
@@ -144,7 +174,7 @@ func (b *tableBuilder) elements(ctx context.Context, els []ast.Node) error {
 		case *ast.Constraint:
 			err = b.constraint(e)
 		case *ast.TableLikeClause:
-			err = b.like(e)
+			err = b.like(ctx, e)
 		}
 		if err != nil {
 			return err
@@ -177,6 +207,14 @@ func serialOf(tn *ast.TypeName) types.OID {
 
 // column adds a column with its constraints.
 func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
+	for _, c := range b.tab.Columns {
+		if c.Name == d.Name && c.NotLocal && !b.alter {
+			return b.mergeColumn(ctx, c, d)
+		}
+	}
+	if d.Type == nil && b.partition {
+		return pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", d.Name)
+	}
 	if len(b.tab.Columns)+len(b.tab.Dropped) >= columnsMax {
 		return pgerr.New(pgerr.TooManyColumns, "tables can have at most %d columns", columnsMax)
 	}
@@ -358,60 +396,6 @@ func (b *tableBuilder) ownSequence(ctx context.Context, c *catalog.Column, opts 
 // nextvalText is the default of a column with sequence q.
 func (x *Executor) nextvalText(q *catalog.Sequence) string {
 	return fmt.Sprintf("nextval(%s::regclass)", quoteLiteral(x.qualified(q.Schema, q.Name)))
-}
-
-// like adds the columns of another relation.
-func (b *tableBuilder) like(l *ast.TableLikeClause) error {
-	rel, err := b.x.lookup(l.Relation)
-	if err != nil {
-		if e, ok := pgerr.As(err); ok {
-			return e.At(b.x.SQL, l.Relation.Pos)
-		}
-		return err
-	}
-	if l.Options&(ast.LikeIdentity|ast.LikeIndexes) != 0 {
-		return pgerr.FeatureNotSupported("LIKE with INCLUDING INDEXES, IDENTITY or ALL")
-	}
-	var cols []*catalog.Column
-	var checks []*catalog.Check
-	switch r := rel.(type) {
-	case *catalog.Table:
-		cols, checks = r.Columns, r.Checks
-	case *catalog.View:
-		cols = r.Columns
-	default:
-		return pgerr.New(pgerr.WrongObjectType, "relation %q is invalid in LIKE clause", rel.RelName()).At(b.x.SQL, l.Relation.Pos)
-	}
-	for _, c := range cols {
-		n := &catalog.Column{ID: b.tab.NextColumn, Name: c.Name, Type: c.Type, NotNull: c.NotNull, Collation: c.Collation}
-		if l.Options&ast.LikeGenerated != 0 && c.Generated != 0 {
-			n.Default, n.Generated = c.Default, c.Generated
-		}
-		if l.Options&ast.LikeDefaults != 0 && c.Identity == 0 && c.Generated == 0 {
-			n.Default = c.Default
-		}
-		if l.Options&ast.LikeComments != 0 {
-			n.Comment = c.Comment
-		}
-		b.tab.NextColumn++
-		b.tab.Columns = append(b.tab.Columns, n)
-	}
-	if l.Options&ast.LikeConstraints == 0 {
-		return nil
-	}
-	for _, k := range checks {
-		n := &catalog.Check{Name: k.Name, Expr: k.Expr}
-		for _, id := range k.Columns {
-			for _, c := range cols {
-				if c.ID == id {
-					col, _, _ := b.tab.Column(c.Name)
-					n.Columns = append(n.Columns, col.ID)
-				}
-			}
-		}
-		b.tab.Checks = append(b.tab.Checks, n)
-	}
-	return nil
 }
 
 // reloptions are the options of WITH, as text. They are kept for pg_class and have no effect.

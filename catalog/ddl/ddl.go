@@ -41,6 +41,12 @@ type Binder interface {
 	GeneratedValue(t *catalog.Table, ordinal int) (value func(b *vec.Batch) (*vec.Vector, error), err error)
 	// TriggerWhen checks e as the condition of a trigger of a relation with these columns.
 	TriggerWhen(e ast.Expr, rel catalog.Relation, cols []*catalog.Column) (TriggerCondition, error)
+	// PartitionKey checks e as an expression of a partition key of t: its text, type and columns, and whether it is constant.
+	PartitionKey(e ast.Expr, t *catalog.Table) (text string, typ types.T, uses []catalog.ColumnID, constant bool, err error)
+	// BoundValue evaluates a value of a partition's bound, for the column of that name and type.
+	BoundValue(e ast.Expr, column string, t types.T) (types.Datum, error)
+	// KeyValues compiles the partition key of p over the columns of t, which is p or inherits from it.
+	KeyValues(p, t *catalog.Table) (func(b *vec.Batch) ([]*vec.Vector, error), error)
 	// FunctionBody checks the body of f, whose other fields are set. parsed is the body that is no string, nil if f.Body has it; it is
 	// printed into f.SQLBody, and f.DependsOn lists what it names.
 	FunctionBody(f *catalog.Function, parsed ast.Stmt) error
@@ -71,6 +77,8 @@ type Executor struct {
 	TempFirst bool
 	// OnCommit is told of new temporary tables for which COMMIT does something.
 	OnCommit func(table types.OID)
+	// LockParent locks a table against others who give it children.
+	LockParent func(ctx context.Context, table types.OID) error
 	// Owner owns new objects.
 	Owner types.OID
 	Bind  Binder

@@ -3,6 +3,7 @@ package ddl_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -625,4 +626,24 @@ func TestRepeatableRead(t *testing.T) {
 	if got := index(); got != kv.ErrConflict.Error() {
 		t.Error(got)
 	}
+}
+
+func (b *binder) PartitionKey(e ast.Expr, t *catalog.Table) (string, types.T, []catalog.ColumnID, bool, error) {
+	x, err := bind.PartitionKey(t, e, b.options())
+	if err != nil {
+		return "", types.T{}, nil, false, err
+	}
+	return expr.Format(x, expr.FormatOpts{}), x.Type(), nil, false, nil
+}
+
+func (b *binder) BoundValue(e ast.Expr, column string, t types.T) (types.Datum, error) {
+	x, err := bind.BoundValue(e, column, t, b.options())
+	if err != nil {
+		return types.Null, err
+	}
+	return expr.EvalRow(&expr.Ctx{}, x)
+}
+
+func (b *binder) KeyValues(_, _ *catalog.Table) (func(*vec.Batch) ([]*vec.Vector, error), error) {
+	return nil, errors.New("not in these tests")
 }

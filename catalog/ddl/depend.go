@@ -151,6 +151,13 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 			deps = append(deps, dependent{rel: q, on: ""})
 		}
 		deps = append(deps, x.keyDependents(o, 0, 0, on)...)
+		for _, c := range r.Children(o.OID) {
+			if c.Bound != nil {
+				deps = append(deps, dependent{rel: c, on: ""})
+			} else {
+				deps = append(deps, dependent{rel: c, on: on})
+			}
+		}
 	case *catalog.Sequence:
 		name := x.qualified(o.Schema, o.Name)
 		for t := range r.Tables() {

@@ -257,7 +257,7 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 			continue
 		}
 		if t, ok := cur.(*catalog.Table); ok {
-			if err := x.Txn.KV().DeleteRange(rowenc.StorageRange(t.Storage)); err != nil {
+			if err := x.dropRows(ctx, set, t); err != nil {
 				return err
 			}
 		}
@@ -273,6 +273,17 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 		}
 	}
 	return nil
+}
+
+// dropRows deletes the rows of a table that goes. The partitioned table of a partition, unless it goes too, is told that its rows have one
+// place less to go to.
+func (x *Executor) dropRows(ctx context.Context, set *dropSet, t *catalog.Table) error {
+	if p := x.Txn.Newest().Parent(t); p != nil && !set.visited[dependent{rel: p}.key()] {
+		if err := x.touch(ctx, p); err != nil {
+			return err
+		}
+	}
+	return x.Txn.KV().DeleteRange(rowenc.StorageRange(t.Storage))
 }
 
 // dropDefault takes a column's default away.
@@ -358,6 +369,15 @@ func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {
 				x.relName(ix), quoteIdent(ix.Name), x.relName(old)).
 				WithHint("You can drop constraint %s on table %s instead.", quoteIdent(ix.Name), x.relName(old))
 		}
+		if ix.Parent != 0 {
+			if _, top, ok := x.Txn.Newest().Index(ix.Parent); ok {
+				return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop index %s because index %s requires it", x.relName(ix), x.relName(top)).
+					WithHint("You can drop index %s instead.", x.relName(top))
+			}
+		}
+		if ix.Partitioned && s.Concurrent {
+			return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot drop partitioned index %q concurrently", ix.Name)
+		}
 		set := x.newDropSet()
 		for _, d := range x.keyDependents(old, ix.OID, 0, x.describeRel(ix)) {
 			set.visit(d)
@@ -369,11 +389,21 @@ func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {
 			return err
 		}
 		old, _ = x.Txn.Newest().Table(ix.Table)
-		if err := x.dropIndex(ctx, old, ix.ID); err != nil {
+		if err := x.dropIndexTree(ctx, old, ix); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// dropIndexTree drops an index and its parts in partitions.
+func (x *Executor) dropIndexTree(ctx context.Context, old *catalog.Table, ix *catalog.Index) error {
+	if ix.Partitioned {
+		if err := x.eachPart(ctx, old, ix, func(c *catalog.Table, part *catalog.Index) error { return x.dropIndexTree(ctx, c, part) }); err != nil {
+			return err
+		}
+	}
+	return x.dropIndex(ctx, old, ix.ID)
 }
 
 // dropIndex removes a secondary index and its entries.
@@ -415,9 +445,27 @@ func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
 		if err := x.notPending(t, "TRUNCATE"); err != nil {
 			return err
 		}
-		if !done[t.OID] {
-			done[t.OID] = true
-			tables = append(tables, t)
+		add := func(t *catalog.Table) {
+			if !done[t.OID] {
+				done[t.OID] = true
+				tables = append(tables, t)
+			}
+		}
+		if rv.Only && t.Key != nil {
+			return pgerr.New(pgerr.WrongObjectType, "cannot truncate only a partitioned table").
+				WithHint("Do not specify the ONLY keyword, or use TRUNCATE ONLY on the partitions directly.")
+		}
+		add(t)
+		if rv.Only {
+			continue
+		}
+		for _, d := range x.Txn.Newest().Descendants(t) {
+			if err := x.lockOID(ctx, d); err != nil {
+				return err
+			}
+			if d, ok := x.Txn.Newest().Table(d.OID); ok {
+				add(d)
+			}
 		}
 	}
 	tables, err := x.truncateSet(ctx, tables, s.Behavior == ast.DropCascade)

@@ -46,9 +46,20 @@ func (x *Executor) createIndex(ctx context.Context, s *ast.IndexStmt) error {
 	if ix.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
 		return err
 	}
+	if err := checkUniqueKey(t, ix); err != nil {
+		return err
+	}
+	if t.Key != nil && s.Concurrent {
+		return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot create index on partitioned table %q concurrently", t.Name)
+	}
+	ix.Partitioned = t.Key != nil
+	ix.Invalid = ix.Partitioned && s.Relation.Only && x.Txn.Newest().HasChildren(t.OID)
 	t.Indexes = append(slices.Clone(t.Indexes), ix)
 	if err := x.update(ctx, old, t); err != nil {
 		return err
+	}
+	if ix.Partitioned {
+		return x.spreadNewIndexes(ctx, old, t, s.Relation.Only)
 	}
 	return x.buildIndexes(ctx, t, ix.ID)
 }

@@ -261,45 +261,97 @@ func (x *Executor) renameColumn(ctx context.Context, s *ast.RenameStmt) error {
 	if !ok {
 		return pgerr.New(pgerr.WrongObjectType, "cannot rename columns of relation %q", rel.RelName())
 	}
-	c, o, ok := old.Column(s.SubName)
+	c, _, ok := old.Column(s.SubName)
 	if !ok {
 		return pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", s.SubName)
 	}
 	if err := checkColumnName(s.NewName); err != nil {
 		return err
 	}
-	if _, _, ok := old.Column(s.NewName); ok {
-		return pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q already exists", s.NewName, old.Name)
+	if c.Inherited > 0 {
+		return pgerr.New(pgerr.InvalidTableDefinition, "cannot rename inherited column %q", c.Name)
+	}
+	if s.Relation.Only && x.Txn.Newest().HasChildren(old.OID) {
+		return pgerr.New(pgerr.InvalidTableDefinition, "inherited column %q must be renamed in child tables too", c.Name)
+	}
+	tree := append([]*catalog.Table{old}, x.Txn.Newest().Descendants(old)...)
+	for _, t := range tree[1:] {
+		own, _, ok := t.Column(c.Name)
+		if !ok || own.Inherited <= 1 {
+			continue
+		}
+		from := 0
+		for _, p := range tree {
+			if slices.Contains(t.Parents, p.OID) {
+				from++
+			}
+		}
+		if own.Inherited > from {
+			return pgerr.New(pgerr.InvalidTableDefinition, "cannot rename inherited column %q", c.Name)
+		}
+	}
+	for i, t := range tree {
+		if i > 0 {
+			if err := x.lockOID(ctx, t); err != nil {
+				return err
+			}
+			t, _ = x.Txn.Newest().Table(t.OID)
+		}
+		if err := x.renameColumnOf(ctx, t, c.Name, s.NewName); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renameColumnOf renames a column of one table.
+func (x *Executor) renameColumnOf(ctx context.Context, old *catalog.Table, from, to string) error {
+	c, o, ok := old.Column(from)
+	if !ok {
+		return nil
+	}
+	if _, _, ok := old.Column(to); ok {
+		return pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q already exists", to, old.Name)
 	}
 	if err := x.errViews(old.OID, c.Name); err != nil {
 		return err
 	}
 	t := next(old)
-	changeColumn(t, o).Name = s.NewName
+	changeColumn(t, o).Name = to
 	t.Checks = slices.Clone(t.Checks)
 	for i, k := range t.Checks {
 		if slices.Contains(k.Columns, c.ID) {
 			n := *k
-			n.Expr = renameColumn(k.Expr, c.Name, s.NewName)
+			n.Expr = renameColumn(k.Expr, c.Name, to)
 			t.Checks[i] = &n
 		}
 	}
 	t.Indexes = slices.Clone(t.Indexes)
 	for i, ix := range t.Indexes {
 		if slices.Contains(ix.Reads, c.ID) {
-			t.Indexes[i] = indexWithColumn(ix, c.Name, s.NewName)
+			t.Indexes[i] = indexWithColumn(ix, c.Name, to)
 		}
 	}
 	for i, g := range t.Columns {
 		if g.Generated != 0 && mentions(g.Default, c.Name) {
-			changeColumn(t, i).Default = renameColumn(g.Default, c.Name, s.NewName)
+			changeColumn(t, i).Default = renameColumn(g.Default, c.Name, to)
 		}
 	}
 	t.Triggers = slices.Clone(t.Triggers)
 	for i, tr := range t.Triggers {
 		n := *tr
-		n.When = renameColumn(tr.When, c.Name, s.NewName)
+		n.When = renameColumn(tr.When, c.Name, to)
 		t.Triggers[i] = &n
+	}
+	if t.Key != nil {
+		key := *t.Key
+		key.Columns = slices.Clone(key.Columns)
+		for i, k := range key.Columns {
+			if slices.Contains(k.Uses, c.ID) {
+				key.Columns[i].Expr = renameColumn(k.Expr, c.Name, to)
+			}
+		}
+		t.Key = &key
 	}
 	return x.update(ctx, old, t)
 }
@@ -354,12 +406,40 @@ func (x *Executor) renameConstraint(ctx context.Context, s *ast.RenameStmt) erro
 	if old.ForeignKey(s.SubName) != nil {
 		return x.changeForeignKey(ctx, old, s.SubName, func(k *catalog.ForeignKey) { k.Name = s.NewName })
 	}
+	i := slices.IndexFunc(old.Checks, func(k *catalog.Check) bool { return k.Name == s.SubName })
+	if i < 0 {
+		return pgerr.FeatureNotSupported("renaming a constraint of this kind")
+	}
+	inherits := x.Txn.Newest().HasChildren(old.OID) && !old.Checks[i].NoInherit
+	switch {
+	case old.Checks[i].Inherited > 0:
+		return pgerr.New(pgerr.InvalidTableDefinition, "cannot rename inherited constraint %q", s.SubName)
+	case inherits && s.Relation.Only:
+		return pgerr.New(pgerr.InvalidTableDefinition, "inherited constraint %q must be renamed in child tables too", s.SubName)
+	}
+	if err := x.renameCheckOf(ctx, old, s.SubName, s.NewName); err != nil || !inherits {
+		return err
+	}
+	for _, d := range x.Txn.Newest().Descendants(old) {
+		if err := x.lockOID(ctx, d); err != nil {
+			return err
+		}
+		cur, _ := x.Txn.Newest().Table(d.OID)
+		if err := x.renameCheckOf(ctx, cur, s.SubName, s.NewName); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renameCheckOf renames a CHECK constraint of one table.
+func (x *Executor) renameCheckOf(ctx context.Context, old *catalog.Table, from, to string) error {
 	t := next(old)
 	t.Checks = slices.Clone(t.Checks)
 	for i, k := range t.Checks {
-		if k.Name == s.SubName {
+		if k.Name == from {
 			n := *k
-			n.Name = s.NewName
+			n.Name = to
 			t.Checks[i] = &n
 		}
 	}

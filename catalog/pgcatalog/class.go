@@ -54,6 +54,8 @@ func classOf(rel catalog.Relation) classFacts {
 			if x.Virtual != nil {
 				f.replicaIdent = 'n'
 			}
+		} else if x.Key != nil {
+			f.replicaIdent = 'd'
 		}
 	case *catalog.View:
 		f.rowType, f.columns, f.options = x.TypeOID, len(x.Columns), x.Options
@@ -75,8 +77,25 @@ func classRow(r *catalog.Reader, rel catalog.Relation) []types.Datum {
 		filenode, tuples = 0, 0
 	case catalog.RelIndex:
 		tuples = 0
+	case 'I':
+		filenode, tuples = 0, 0
+	case 'p':
+		filenode = 0
 	case catalog.RelSequence:
 		tuples = 1
+	}
+	heirs, part, bound := false, false, null
+	switch x := rel.(type) {
+	case *catalog.Table:
+		heirs, part = x.Virtual == nil && r.HasChildren(x.OID), x.Bound != nil
+		if part {
+			bound = boundText(r, x)
+		}
+	case *catalog.Index:
+		part = x.Parent != 0
+		if t, ok := r.Table(x.Table); ok && x.Partitioned {
+			heirs = r.HasChildren(t.OID)
+		}
 	}
 	pages := 0
 	if kind == catalog.RelSequence {
@@ -85,8 +104,8 @@ func classRow(r *catalog.Reader, rel catalog.Relation) []types.Datum {
 	return []types.Datum{
 		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(0), oid(ownerOf(r, rel)), oid(f.am),
 		oid(filenode), oid(0), num(pages), flt(tuples), num(0), oid(0), yes(f.hasIndex), yes(false), chr(persistence(r, rel)), chr(byte(kind)),
-		num(f.columns), num(f.checks), yes(kind == catalog.RelView), yes(hasTriggers(rel)), yes(false), yes(false), yes(false), yes(true),
-		chr(f.replicaIdent), yes(false), oid(0), num(f.frozen), num(f.minMXID), null, texts(types.TextOID, f.options), null,
+		num(f.columns), num(f.checks), yes(kind == catalog.RelView), yes(hasTriggers(rel)), yes(heirs), yes(false), yes(false), yes(true),
+		chr(f.replicaIdent), yes(part), oid(0), num(f.frozen), num(f.minMXID), null, texts(types.TextOID, f.options), bound,
 	}
 }
 
@@ -158,7 +177,7 @@ func attributeRow(rel types.OID, c *catalog.Column) []types.Datum {
 	return []types.Datum{
 		oid(rel), str(c.Name), oid(c.Type.OID), num(-1), num(int(ti.Len)), num(int(c.ID)), num(dims), num(-1), num(int(c.Type.Mod)),
 		yes(ti.ByVal), chr(ti.Align), chr(ti.Storage), chr(0), yes(c.NotNull), yes(hasDefault), yes(c.Missing != nil), chr(c.Identity),
-		chr(c.Generated), yes(false), yes(true), num(0), oid(collation), null, null, null, null,
+		chr(c.Generated), yes(false), yes(!c.NotLocal), num(c.Inherited), oid(collation), null, null, null, null,
 	}
 }
 
@@ -187,6 +206,7 @@ func (q *query) indexAttributes(x *catalog.Index) error {
 	}
 	emit := func(i int, c catalog.Column) error {
 		c.ID, c.NotNull, c.Default, c.Missing, c.Identity, c.Generated = catalog.ColumnID(i+1), false, "", nil, 0, 0
+		c.Inheritance = catalog.Inheritance{}
 		return q.emit(attributeRow(x.OID, &c))
 	}
 	for i, k := range x.Columns {
@@ -276,7 +296,7 @@ func indexRow(t *catalog.Table, x *catalog.Index) []types.Datum {
 	}
 	return []types.Datum{
 		oid(x.OID), oid(t.OID), num(indexWidth(x)), num(len(x.Columns)), yes(x.Unique), yes(x.NullsNotDistinct), yes(x.Primary),
-		yes(false), yes(true), yes(false), yes(!x.Building), yes(false), yes(true), yes(true), yes(false), vector(types.Int2OID, keys),
+		yes(false), yes(true), yes(false), yes(!x.Building && !x.Invalid), yes(false), yes(true), yes(true), yes(false), vector(types.Int2OID, keys),
 		vector(types.OIDOID, collations), vector(types.OIDOID, classes), vector(types.Int2OID, options), strOrNull(exprs), strOrNull(x.Predicate),
 	}
 }
@@ -362,9 +382,21 @@ func constraintRow(r *catalog.Reader, c constraint) []types.Datum {
 	if len(c.columns) > 0 {
 		key = ints(types.Int2OID, c.columns)
 	}
+	parent, local, inherited, noInherit := types.OID(0), true, 0, c.kind != 'c'
+	switch {
+	case c.check != nil:
+		local, inherited, noInherit = !c.check.NotLocal, c.check.Inherited, c.check.NoInherit
+	case c.index != nil && c.index.Parent != 0:
+		local, inherited, noInherit = false, 1, false
+		if _, up, ok := r.Index(c.index.Parent); ok {
+			parent = up.Constraint
+		}
+	case c.index != nil && c.index.Partitioned:
+		noInherit = false
+	}
 	return []types.Datum{
 		oid(c.oid), str(c.name), oid(c.table.Schema), chr(c.kind), yes(false), yes(false), yes(valid), oid(c.table.OID), oid(0), oid(index),
-		oid(0), oid(0), chr(' '), chr(' '), chr(' '), yes(true), num(0), yes(c.kind != 'c'), key,
+		oid(parent), oid(0), chr(' '), chr(' '), chr(' '), yes(local), num(inherited), yes(noInherit), key,
 		null, null, null, null, null, null, expr,
 	}
 }

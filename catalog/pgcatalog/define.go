@@ -148,6 +148,9 @@ func constraintDefinition(r *catalog.Reader, visible func(catalog.Relation) bool
 	switch c.kind {
 	case 'c':
 		text := "CHECK (" + c.check.Expr + ")"
+		if c.check.NoInherit {
+			text += " NO INHERIT"
+		}
 		if c.check.NotValid {
 			text += " NOT VALID"
 		}

@@ -33,8 +33,16 @@ var definitionFunctions = map[string]code{
 	"pg_get_viewdef_name":     viewdefByName,
 	"pg_get_viewdef_name_ext": viewdefByName,
 
-	"pg_get_expr": func(x *call) (types.Datum, error) { return str(x.shown().text(x.str(0))), nil },
+	"pg_get_expr": func(x *call) (types.Datum, error) {
+		if isBoundText(x.str(0)) {
+			return x.args[0], nil
+		}
+		return str(x.shown().text(x.str(0))), nil
+	},
 	"pg_get_expr_ext": func(x *call) (types.Datum, error) {
+		if isBoundText(x.str(0)) {
+			return x.args[0], nil
+		}
 		text := x.shown().text(x.str(0))
 		if x.args[2].Bool() {
 			text = prettyExpr(text)
@@ -44,7 +52,7 @@ var definitionFunctions = map[string]code{
 	"pg_get_serial_sequence": serialSequence,
 
 	"pg_get_ruledef": nothing, "pg_get_ruledef_ext": nothing,
-	"pg_get_partkeydef": nothing, "pg_get_partition_constraintdef": nothing, "pg_get_statisticsobjdef": nothing,
+	"pg_get_partkeydef": partkeydef, "pg_get_partition_constraintdef": partitionConstraint, "pg_get_statisticsobjdef": nothing,
 	"pg_get_statisticsobjdef_columns": nothing, "pg_get_statisticsobjdef_expressions": nothing,
 	"pg_get_function_sqlbody": functionSQLBody, "pg_get_function_arg_default": argDefault,
 

@@ -178,7 +178,8 @@ var miscFunctions = map[string]code{
 	"row_security_active":          func(*call) (types.Datum, error) { return yes(false), nil },
 	"row_security_active_name":     func(*call) (types.Datum, error) { return yes(false), nil },
 	"pg_blocking_pids":             func(*call) (types.Datum, error) { return types.NewRef(types.NewArray(types.Int4OID, nil)), nil },
-	"pg_partition_root":            func(x *call) (types.Datum, error) { return null, nil },
+	"pg_partition_root":            partitionRoot,
+	"satisfies_hash_partition":     satisfiesHash,
 	"pg_index_column_has_property": indexColumnHasProperty,
 	"pg_index_has_property": func(x *call) (types.Datum, error) {
 		if _, _, ok := x.r.Index(x.oid(0)); !ok {
@@ -252,9 +253,8 @@ var setFunctions = map[string]setCode{
 		}
 		return rows, nil
 	},
-	// No table is partitioned, so a table has no ancestors, and its tree is empty.
-	"pg_partition_ancestors":    func(*call) ([][]types.Datum, error) { return nil, nil },
-	"pg_partition_tree":         func(*call) ([][]types.Datum, error) { return nil, nil },
+	"pg_partition_ancestors":    partitionAncestors,
+	"pg_partition_tree":         partitionTree,
 	"pg_get_publication_tables": func(*call) ([][]types.Datum, error) { return nil, nil },
 	"aclexplode":                aclexplode,
 	"_pg_expandarray": func(x *call) ([][]types.Datum, error) {

@@ -120,6 +120,16 @@ func relKind(rel catalog.Relation) catalog.RelKind {
 		}
 		return catalog.RelTable
 	}
+	switch x := rel.(type) {
+	case *catalog.Table:
+		if x.Key != nil {
+			return 'p'
+		}
+	case *catalog.Index:
+		if x.Partitioned {
+			return 'I'
+		}
+	}
 	return rel.RelKind()
 }
 

@@ -204,7 +204,14 @@ func (b *builder) append(n *plan.Append) (exec.Operator, error) {
 		}
 		ops[i] = o
 	}
-	return setop.NewAppend(ops), nil
+	p, err := setop.NewPruner(b.ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if len(n.Keys) > 0 {
+		return setop.NewMergeAppend(b.ctx, n, ops, p), nil
+	}
+	return setop.NewAppend(ops, p), nil
 }
 
 // with builds the CTEs in order, since later ones read earlier ones, then the body.

@@ -15,17 +15,26 @@ func (b *builder) modify(n plan.Node) (exec.Operator, error) {
 		if err != nil {
 			return nil, err
 		}
+		if n.Route != nil {
+			return op(dml.NewRoutedInsert(b.ctx, n, in, b.inCTE == 0))
+		}
 		return op(dml.NewInsert(b.ctx, n, in, b.inCTE == 0))
 	case *plan.Update:
 		in, err := b.optional(n.Input)
 		if err != nil {
 			return nil, err
 		}
+		if n.Tree != nil {
+			return op(dml.NewTreeUpdate(b.ctx, n, in, b.inCTE == 0))
+		}
 		return op(dml.NewUpdate(b.ctx, n, in, b.inCTE == 0))
 	case *plan.Delete:
 		in, err := b.optional(n.Input)
 		if err != nil {
 			return nil, err
+		}
+		if n.Tree != nil {
+			return op(dml.NewTreeDelete(b.ctx, n, in, b.inCTE == 0))
 		}
 		return op(dml.NewDelete(b.ctx, n, in, b.inCTE == 0))
 	}

@@ -154,6 +154,10 @@ func (v visitor) indexScan(n *plan.IndexScan) {
 // rest is the second half of exprs.
 func (v visitor) rest(n plan.Node) {
 	switch n := n.(type) {
+	case *plan.Append:
+		for _, p := range n.Prunes {
+			p.Step.Values(v.f)
+		}
 	case *plan.Aggregate:
 		for _, a := range n.Aggs {
 			v.one(a)

@@ -66,7 +66,7 @@ func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
 		if len(d.src.sel) == 0 {
 			continue
 		}
-		if err := d.remove(ctx); err != nil {
+		if err := d.t.remove(ctx, d.src.rows(), d.src.kept, &d.entries); err != nil {
 			return nil, err
 		}
 		if e != nil {
@@ -100,39 +100,39 @@ func (d *Delete) before(ctx context.Context) error {
 	return nil
 }
 
-// remove deletes the rows of the source and their index entries. The unique keys are locked: whoever wants one waits for the
-// outcome.
-func (d *Delete) remove(ctx context.Context) error {
-	tx := d.t.ctx.Txn
-	if len(d.t.layout.Indexes) > 0 {
-		rows, err := d.t.indexExprs.Extend(d.t.ctx.Expr, d.src.rows())
+// remove deletes rows with those keys, and their index entries. The unique keys are locked: whoever wants one waits for the outcome. entries is
+// memory.
+func (t *target) remove(ctx context.Context, rows *rowenc.Rows, keys [][]byte, entries *rowenc.Buffer) error {
+	tx := t.ctx.Txn
+	if len(t.layout.Indexes) > 0 {
+		rows, err := t.indexExprs.Extend(t.ctx.Expr, rows)
 		if err != nil {
 			return err
 		}
-		d.entries.Reset()
+		entries.Reset()
 		unique := 0 // the unique indexes come first
 		for _, wanted := range []bool{true, false} {
-			for _, x := range d.t.layout.Indexes {
+			for _, x := range t.layout.Indexes {
 				if x.Desc.Unique == wanted {
-					x.AppendEntryKeys(&d.entries, rows, d.src.kept)
+					x.AppendEntryKeys(entries, rows, keys)
 				}
 			}
 			if wanted {
-				unique = len(d.entries.B)
+				unique = len(entries.B)
 			}
 		}
 		if unique > 0 {
-			if err := tx.Lock(ctx, d.entries.B[:unique], d.t.keyLock(), nil); err != nil {
+			if err := tx.Lock(ctx, entries.B[:unique], t.keyLock(), nil); err != nil {
 				return err
 			}
 		}
-		for _, k := range d.entries.B {
+		for _, k := range entries.B {
 			if err := tx.Delete(k); err != nil {
 				return err
 			}
 		}
 	}
-	for _, k := range d.src.kept {
+	for _, k := range keys {
 		if err := tx.Delete(k); err != nil {
 			return err
 		}

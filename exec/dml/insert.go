@@ -41,6 +41,9 @@ func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts bool) 
 		return nil, err
 	}
 	t.counts = counts
+	if t.bounds, err = newBounds(n.Bounds); err != nil {
+		return nil, err
+	}
 	if t.events != nil && t.events.insert.rowByRow() {
 		input = &beforeInsert{e: t.events, input: input}
 	}

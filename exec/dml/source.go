@@ -27,6 +27,8 @@ type source struct {
 	rest  *vec.Batch // of the input, from row at on
 	at    int
 	one   *vec.Batch
+	// decodeAll: the table has columns that the input does not, so every row is read from what its lock returns.
+	decodeAll bool
 
 	decoder *rowenc.Decoder // all columns of the table
 	fresh   *vec.Batch      // newest versions of rows; by key: the batch itself
@@ -201,7 +203,7 @@ func (s *source) lock(ctx context.Context, in *vec.Batch) error {
 		s.skip[i] = s.skip[i] || v.Own || v.Value == nil || ids.Nulls.Has(in.Row(i))
 		changed = changed || v.Changed && !s.skip[i]
 	}
-	if changed {
+	if changed || s.decodeAll {
 		if err := s.refresh(in); err != nil {
 			return err
 		}
@@ -227,7 +229,7 @@ func (s *source) refresh(in *vec.Batch) error {
 	s.batch = s.work
 	for i := range s.work.Len {
 		v := &s.locked.V[i]
-		if s.skip[i] || !v.Changed {
+		if s.skip[i] || !v.Changed && !s.decodeAll {
 			continue
 		}
 		if err := s.decode(s.keys.B[i], v.Value); err != nil {
@@ -236,7 +238,7 @@ func (s *source) refresh(in *vec.Batch) error {
 		for c := range s.t.desc.Columns {
 			s.work.Cols[c+1].CopyRow(i, s.fresh.Cols[c+1], 0)
 		}
-		if s.recheck == nil {
+		if s.recheck == nil || !v.Changed {
 			continue
 		}
 		d, err := s.recheck.EvalRow(s.t.ctx.Expr, s.work, i)

@@ -27,7 +27,8 @@ type target struct {
 	desc   *catalog.Table
 	layout *rowenc.Table
 	checks []check
-	counts bool // rows go into the command tag
+	bounds []bound // of a partition
+	counts bool    // rows go into the command tag
 
 	indexExprs *rowenc.IndexExprs
 	// events is what changes set off besides; nil: nothing.
@@ -131,7 +132,11 @@ func (t *target) validate(b *vec.Batch, notNull []int) (good int, failure error,
 			}
 		}
 	}
-	return good, failure, nil
+	if len(t.bounds) == 0 {
+		return good, failure, nil
+	}
+	err = misplaced(t.ctx, t.bounds, b, func(i int) { failed(i, func(row int) error { return t.errBound(b, row) }) })
+	return good, failure, err
 }
 
 // notNullColumns lists the NOT NULL columns among ordinals, or of the whole table if ordinals is nil.
@@ -177,17 +182,21 @@ func (t *target) rowText(b *vec.Batch, row int) string {
 			parts = append(parts, "null")
 			continue
 		}
-		s := types.Text(c.Type, d, t.ctx.Expr.Types)
-		if len(s) > rowTextMax {
-			n := rowTextMax
-			for n > 0 && !utf8.RuneStart(s[n]) {
-				n--
-			}
-			s = s[:n] + "..."
-		}
-		parts = append(parts, s)
+		parts = append(parts, shorten(types.Text(c.Type, d, t.ctx.Expr.Types)))
 	}
 	return "(" + strings.Join(parts, ", ") + ")"
+}
+
+// shorten cuts a value for an error's detail.
+func shorten(s string) string {
+	if len(s) <= rowTextMax {
+		return s
+	}
+	n := rowTextMax
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "..."
 }
 
 // errUnique is the error of a row whose key exists already. cols are the columns of rowenc.Rows.

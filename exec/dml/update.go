@@ -33,6 +33,9 @@ func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) 
 	if err := u.up.init(t, n.SetCols, n.Sets); err != nil {
 		return nil, err
 	}
+	if u.up.bounds, err = newBounds(n.Bounds); err != nil {
+		return nil, err
+	}
 	if !u.up.changesKeys() {
 		u.src.mode = kv.NoKeyExclusive
 		u.up.weak = true
@@ -79,6 +82,10 @@ func (u *Update) Next(ctx context.Context) (*vec.Batch, error) {
 		if u.t.out != nil && now.Rows() > 0 {
 			extra := u.src.batch.Cols[1+len(u.t.desc.Columns):]
 			u.view.Cols = append(append(u.view.Cols[:0], now.Cols...), extra...)
+			if u.up.mover != nil { // the first extra column is the table of the row
+				at := len(now.Cols)
+				u.view.Cols[at] = u.up.mover.tableOIDs(u.view.Cols[at], now.Len)
+			}
 			u.view.Len, u.view.Sel = now.Len, now.Sel
 			return u.t.project(&u.view)
 		}

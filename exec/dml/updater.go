@@ -22,6 +22,8 @@ type updater struct {
 	weak    bool // rows are locked for changes that leave the keys alone
 	keys    bool // SET names columns of a unique index
 	indexes []changedIndex
+	bounds  []bound // of a partition
+	mover   *mover  // what to do with rows that leave it; nil: that is an error
 
 	view    vec.Batch     // the input of the SET expressions
 	next    vec.Batch     // new rows, in the table's columns
@@ -109,6 +111,65 @@ func (u *updater) run(ctx context.Context, in []*vec.Vector, old *rowenc.Rows, k
 			return &u.next, err
 		}
 	}
+	if len(u.bounds) > 0 {
+		return u.runBounded(ctx, old, keys)
+	}
+	return u.store(ctx, old, keys)
+}
+
+// runBounded is the second half of run for a partition.
+func (u *updater) runBounded(ctx context.Context, old *rowenc.Rows, keys [][]byte) (*vec.Batch, error) {
+	all := u.next.Sel
+	if u.mover != nil {
+		clear(u.mover.places)
+	}
+	away := make([]bool, len(all))
+	leaving := 0
+	err := misplaced(u.t.ctx, u.bounds, &u.next, func(i int) {
+		if !away[i] {
+			away[i] = true
+			leaving++
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if leaving == 0 {
+		return u.store(ctx, old, keys)
+	}
+	if u.mover == nil {
+		for i := range away {
+			if away[i] {
+				return nil, u.t.errBound(&u.next, u.next.Row(i))
+			}
+		}
+	}
+	stay, gone := *old, *old
+	stay.Sel, gone.Sel = nil, nil
+	var stayKeys, goneKeys [][]byte
+	for i, row := range all {
+		if away[i] {
+			gone.Sel, goneKeys = append(gone.Sel, row), append(goneKeys, keys[i])
+		} else {
+			stay.Sel, stayKeys = append(stay.Sel, row), append(stayKeys, keys[i])
+		}
+	}
+	if len(stayKeys) > 0 {
+		u.next.Sel = stay.Sel
+		if _, err := u.store(ctx, &stay, stayKeys); err != nil {
+			return nil, err
+		}
+	}
+	moved := vec.Batch{Cols: u.next.Cols, Len: u.next.Len, Sel: gone.Sel}
+	if err := u.mover.move(ctx, u.t, &gone, goneKeys, &moved); err != nil {
+		return nil, err
+	}
+	u.next.Sel = all
+	return &u.next, nil
+}
+
+// store tests and writes the new rows.
+func (u *updater) store(ctx context.Context, old *rowenc.Rows, keys [][]byte) (*vec.Batch, error) {
 	good, failure, err := u.t.validate(&u.next, u.notNull)
 	if err != nil {
 		return nil, err

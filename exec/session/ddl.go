@@ -29,7 +29,8 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: catalog.SuperuserOID,
 			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
 			Query: s.ddlQuery, Pending: s.pendingEvents, CallTrigger: s.truncateTrigger,
-			OnCommit: func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
+			LockParent: s.lockParent,
+			OnCommit:   func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
 		if shown != nil {
 			x.Scanned = s.scanned(shown)
 		}

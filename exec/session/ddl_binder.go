@@ -8,6 +8,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/ddl"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/planner/bind"
+	"github.com/lightsql/lightsql/planner/tree"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/parser"
@@ -331,4 +332,54 @@ func overRow(e expr.Expr) expr.Expr {
 // evalCtx is what expressions without a plan run on.
 func (d *ddlBinder) evalCtx() *expr.Ctx {
 	return &expr.Ctx{Context: d.s.ctx, Types: &d.s.types, Env: (*env)(d.s)}
+}
+
+// PartitionKey implements ddl.Binder.
+func (d *ddlBinder) PartitionKey(e ast.Expr, t *catalog.Table) (text string, typ types.T, uses []catalog.ColumnID, constant bool, err error) {
+	b, err := bind.PartitionKey(t, e, d.options())
+	if err != nil {
+		return "", typ, nil, false, err
+	}
+	expr.Walk(b, func(x expr.Expr) bool {
+		if v, ok := x.(*expr.Var); ok && int(v.ID) <= len(t.Columns) {
+			if id := t.Columns[v.ID-1].ID; !slices.Contains(uses, id) {
+				uses = append(uses, id)
+			}
+		}
+		return true
+	})
+	return d.format(b), b.Type(), uses, len(uses) == 0, nil
+}
+
+// BoundValue implements ddl.Binder.
+func (d *ddlBinder) BoundValue(e ast.Expr, column string, t types.T) (types.Datum, error) {
+	b, err := bind.BoundValue(e, column, t, d.options())
+	if err != nil {
+		return types.Null, err
+	}
+	return expr.EvalRow(d.evalCtx(), b)
+}
+
+// KeyValues implements ddl.Binder.
+func (d *ddlBinder) KeyValues(p, t *catalog.Table) (func(b *vec.Batch) ([]*vec.Vector, error), error) {
+	keys, err := tree.New(d.stored()).Key(p, t)
+	if err != nil {
+		return nil, err
+	}
+	progs, err := expr.CompileAll(keys)
+	if err != nil {
+		return nil, err
+	}
+	c := d.evalCtx()
+	out := make([]*vec.Vector, len(progs))
+	return func(b *vec.Batch) ([]*vec.Vector, error) {
+		for i, p := range progs {
+			v, err := p.EvalFull(c, b)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = v
+		}
+		return out, nil
+	}, nil
 }

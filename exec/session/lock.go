@@ -95,6 +95,20 @@ func (s *Session) lockRelation(ctx context.Context, oid types.OID) error {
 	return err
 }
 
+// lockParent is ddl.Executor.LockParent.
+func (s *Session) lockParent(ctx context.Context, oid types.OID) error {
+	_, err := s.lock(ctx, relationTag(oid), lockmgr.ShareUpdateExclusive, lockmgr.Options{})
+	return err
+}
+
+// lockPartition is exec.Ctx.WriteLock.
+func (s *Session) lockPartition(ctx context.Context, t *catalog.Table) error {
+	if _, err := s.lock1(ctx, t.OID, lockmgr.RowExclusive); err != nil {
+		return err
+	}
+	return s.tx.cat.WriteLock(ctx, t)
+}
+
 // ddlMode is how strongly a statement locks the tables that it changes.
 func ddlMode(stmt ast.Stmt) lockmgr.Mode {
 	switch x := stmt.(type) {

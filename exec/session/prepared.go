@@ -212,6 +212,9 @@ func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datu
 	r.ctx.Affected, r.ctx.Changed = 0, s.noteChanged
 	r.s, r.ended, r.more = s, false, nil
 	r.ctx.Events.Host, r.ctx.Events.Ctx = (*env)(s), &s.eventRows
+	if r.ctx.WriteLock == nil {
+		r.ctx.WriteLock = s.lockPartition
+	}
 	r.ctx.WorkMemBytes, r.ctx.LockTimeout = s.hot.workMemBytes, s.hot.lockTimeout
 	r.ctx.ReadCommitted = s.tx.isolation == 0
 	r.ctx.SpillDir = s.srv.o.SpillDir

@@ -64,6 +64,8 @@ type Bound struct {
 	Writes []*catalog.Table
 	// Refs are the OIDs of the relations that the statement names (views and what they read included), with repetitions.
 	Refs []types.OID
+	// Trees: some table of the statement has partitions or heirs, or is a partition.
+	Trees bool
 }
 
 // Statement binds a SELECT, INSERT, UPDATE or DELETE. The error is a *pgerr.Error.
@@ -75,7 +77,7 @@ func Statement(stmt ast.Stmt, o Options) (bound *Bound, err error) {
 		root = b.bodyResult(root, kind, o.Body)
 	}
 	b.checkParams()
-	bound = &Bound{Root: root, Params: b.params, Kind: kind, ReadOnly: !b.effects, EnvDependent: b.envConst, Writes: b.writes, Refs: b.relRefs}
+	bound = &Bound{Root: root, Params: b.params, Kind: kind, ReadOnly: !b.effects, EnvDependent: b.envConst, Writes: b.writes, Refs: b.relRefs, Trees: b.trees}
 	if cols := root.Columns(); kind == "SELECT" || len(cols) > 0 {
 		bound.Columns = cols
 		if bound.Columns == nil {
@@ -114,6 +116,7 @@ type binder struct {
 	envConst  bool
 	writes    []*catalog.Table
 	relRefs   []types.OID
+	trees     bool
 
 	inline *inlined // the function whose body is being bound in place of its call
 	// noInline keeps calls of SQL functions as they are written.

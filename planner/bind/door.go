@@ -21,11 +21,12 @@ const (
 	UseGenerated
 	UseTransform // ALTER COLUMN … TYPE … USING
 	UseCopyWhere
+	UsePartitionKey
 )
 
 var useKinds = [...]exprKind{
 	UseCheck: kindCheck, UseIndexExpr: kindIndexExpr, UseIndexPredicate: kindIndexPredicate, UseGenerated: kindGenerated,
-	UseTransform: kindTransform, UseCopyWhere: kindCopyWhere,
+	UseTransform: kindTransform, UseCopyWhere: kindCopyWhere, UsePartitionKey: kindPartitionKey,
 }
 
 // Row gives every column of a table an ID, from 1 in the order of Table.Columns: the columns over which TableExpr binds.

@@ -211,8 +211,18 @@ func (b *binder) tableColumns(t *catalog.Table, alias string) []logical.Column {
 
 func (b *binder) tableScan(s *scope, t *catalog.Table, n *ast.RangeVar) (logical.Node, []nsItem) {
 	e := b.tableEntry(t, n.Alias)
+	b.expandHeirs(e, n)
 	b.lockTable(s, e)
 	return e.scan, s.visibleEntry(e)
+}
+
+// expandHeirs makes the scan of a table read those that inherit from it, too, unless ONLY says otherwise.
+func (b *binder) expandHeirs(e *entry, n *ast.RangeVar) {
+	t := e.table
+	if t.Virtual != nil || n.Only || t.Key == nil && !b.o.Reader.HasChildren(t.OID) {
+		return
+	}
+	e.scan.Inherit, b.trees = true, true
 }
 
 // viewRef binds a view's query in its place.

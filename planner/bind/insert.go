@@ -39,6 +39,10 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	b.refersTo(t)
 	in.targetColumns()
 	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols, IndexExprs: in.e.scan.IndexExprs, Effects: b.triggers(t)}}
+	if t.Key != nil {
+		in.e.scan.Inherit, in.e.scan.TableOID = true, b.newCol()
+		out.Target.TableOID = in.e.scan.TableOID
+	}
 	s.entries = append(s.entries, in.e) // for hints: VALUES cannot refer to it
 	out.Source = in.source()
 	shown, _ := to.shown(b, in.e)

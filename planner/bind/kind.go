@@ -37,6 +37,9 @@ const (
 	kindCopyWhere
 	kindCall
 	kindTriggerWhen
+	kindPartitionKey
+	kindPartitionBound
+	kindMergeWhen
 )
 
 // kindNames are the clauses as error messages call them.
@@ -49,6 +52,8 @@ var kindNames = [...]string{
 	kindValuesSingle: "VALUES", kindCheck: "CHECK", kindDefault: "DEFAULT", kindIndexExpr: "index expression",
 	kindIndexPredicate: "index predicate", kindTransform: "USING", kindExecute: "EXECUTE", kindGenerated: "GENERATED AS",
 	kindCopyWhere: "WHERE", kindCall: "CALL", kindTriggerWhen: "WHEN",
+	kindPartitionKey: "PARTITION BY", kindPartitionBound: "partition bound",
+	kindMergeWhen: "MERGE WHEN",
 }
 
 // notAllowed is the text for aggregates, window functions and set-returning functions that may not stand in a clause; "" means that they may.
@@ -111,6 +116,12 @@ func (k exprKind) place() string {
 		return "CALL arguments"
 	case kindTriggerWhen:
 		return "trigger WHEN conditions"
+	case kindPartitionKey:
+		return "partition key expressions"
+	case kindPartitionBound:
+		return "partition bound"
+	case kindMergeWhen:
+		return "MERGE WHEN conditions"
 	}
 	return kindNames[k]
 }
@@ -132,6 +143,10 @@ func (k exprKind) subqueryError() string {
 		return "cannot use subquery in EXECUTE parameter"
 	case kindCopyWhere:
 		return "cannot use subquery in COPY FROM WHERE condition"
+	case kindPartitionKey:
+		return "cannot use subquery in partition key expression"
+	case kindPartitionBound:
+		return "cannot use subquery in partition bound"
 	case kindGenerated:
 		return "cannot use subquery in column generation expression"
 	case kindTriggerWhen:

@@ -31,6 +31,7 @@ func (b *binder) modifiableTable(t *catalog.Table) *catalog.Table {
 	}
 	b.effects = true
 	b.writes = append(b.writes, t)
+	b.trees = b.trees || t.Key != nil || t.Bound != nil
 	return t
 }
 

@@ -166,7 +166,7 @@ func (b *binder) column(s *scope, e *entry, i, pos int) expr.Expr {
 func (b *binder) find(e *entry, name string, pos int) int {
 	found := -1
 	for i := range e.cols {
-		if e.cols[i].Name == name && (e.scan == nil || e.cols[i].ID != e.scan.RowID) {
+		if e.cols[i].Name == name && (e.scan == nil || e.cols[i].ID != e.scan.RowID && e.cols[i].ID != e.scan.TableOID) {
 			if found >= 0 {
 				b.fail(pgerr.AmbiguousColumn, pos, "column reference \"%s\" is ambiguous", name)
 			}
@@ -183,6 +183,9 @@ func (b *binder) systemColumn(s *scope, e *entry, name string, pos int) expr.Exp
 	}
 	switch name {
 	case "tableoid":
+		if e.scan != nil && e.scan.Inherit {
+			return b.tableOID(s, e, pos)
+		}
 		b.noteLevel(s.depth)
 		return &expr.Const{T: types.Of(types.OIDOID), D: types.NewInt(int64(e.table.OID))}
 	case "ctid":
@@ -285,6 +288,9 @@ func (b *binder) lookupTable(s *scope, schema, name string, pos int) (*nsItem, *
 func (b *binder) columnRef(s *scope, n *ast.ColumnRef) expr.Expr {
 	if s.kind == kindDefault {
 		b.fail(pgerr.CodeFeatureNotSupported, n.Pos, "cannot use column reference in DEFAULT expression")
+	}
+	if s.kind == kindPartitionBound {
+		b.fail(pgerr.CodeFeatureNotSupported, n.Pos, "cannot use column reference in partition bound expression")
 	}
 	if n.Star {
 		return b.wholeRowStar(s, n)

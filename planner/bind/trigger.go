@@ -90,3 +90,23 @@ func (b *binder) generatedByPosition(t *catalog.Table) []logical.Generated {
 	}
 	return out
 }
+
+// RowEffects are the row triggers of a table, for rows that a statement on another table changes in it; nil if it has none.
+func RowEffects(t *catalog.Table, o Options) (e *logical.Effects, err error) {
+	b := newBinder(&o)
+	defer b.recoverError(&err)
+	all := b.triggers(t)
+	if all == nil {
+		return nil, nil
+	}
+	out := &logical.Effects{Generated: all.Generated}
+	for _, tr := range all.Triggers {
+		if tr.Row {
+			out.Triggers = append(out.Triggers, tr)
+		}
+	}
+	if len(out.Triggers) == 0 {
+		return nil, nil
+	}
+	return out, nil
+}

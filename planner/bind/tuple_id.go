@@ -32,3 +32,18 @@ func (b *binder) tupleID(s *scope, e *entry, pos int) expr.Expr {
 	b.refs = append(b.refs, varRef{v, pos})
 	return &expr.Call{Fn: tidOf, Args: []expr.Expr{v}, T: types.Of(types.TIDOID)}
 }
+
+// tableOID is the system column tableoid of a scan that reads several tables.
+func (b *binder) tableOID(s *scope, e *entry, pos int) expr.Expr {
+	if e.scan.TableOID == 0 {
+		e.scan.TableOID = b.newCol()
+		c := e.scan.TableOIDColumn()
+		c.Table = e.table.OID
+		e.cols = append(slices.Clip(e.cols), c)
+		e.hidden++
+	}
+	b.noteLevel(s.depth)
+	v := &expr.Var{ID: e.scan.TableOID, T: types.Of(types.OIDOID), Name: "tableoid"}
+	b.refs = append(b.refs, varRef{v, pos})
+	return v
+}

@@ -34,7 +34,7 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	to := b.modifyTarget(s, n.Relation, "update")
 	t := to.t
 	b.refersTo(t)
-	e, node := b.modifyFrom(s, to, n.Relation.Alias, n.From)
+	e, node := b.modifyFrom(s, to, n.Relation, n.From)
 	if n.Where != nil {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
 	}
@@ -44,7 +44,7 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	for i := range row.cols {
 		row.cols[i].Name = e.cols[i].Name
 	}
-	out := &logical.Update{Target: logical.Target{Table: t, Alias: e.name, Cols: row.cols, IndexExprs: b.indexExprs(&row), Effects: b.triggers(t)}, RowID: e.scan.RowID, Old: ids(e.cols)}
+	out := &logical.Update{Target: logical.Target{Table: t, Alias: e.name, Cols: row.cols, IndexExprs: b.indexExprs(&row), Effects: b.triggers(t), TableOID: e.scan.TableOID}, RowID: e.scan.RowID, Old: ids(e.cols)}
 	old := s.ns[0].e
 	shown, _ := to.shown(b, &row)
 	s.ns[0].e, s.entries[0] = shown, shown
@@ -66,9 +66,13 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 }
 
 // modifyFrom joins the target with the relations of FROM or USING; these cannot refer to the target, even if they are LATERAL.
-func (b *binder) modifyFrom(s *scope, to *modTarget, a *ast.Alias, from []ast.FromItem) (*entry, logical.Node) {
+func (b *binder) modifyFrom(s *scope, to *modTarget, n *ast.RangeVar, from []ast.FromItem) (*entry, logical.Node) {
+	a := n.Alias
 	e := b.tableEntry(to.t, a)
 	e.scan.RowID = b.newCol()
+	if b.expandHeirs(e, n); e.scan.Inherit {
+		e.scan.TableOID = b.newCol()
+	}
 	if to.view != nil && a == nil {
 		e.name = to.view.Name
 	}
@@ -101,6 +105,10 @@ func (b *binder) rowProject(node logical.Node, e *entry, others []logical.Column
 			p.Cols = append(p.Cols, logical.Column{ID: b.newCol(), Name: e.table.Columns[set.cols[i]].Name, T: x.Type()})
 			p.Exprs = append(p.Exprs, x)
 		}
+	}
+	if e.scan.TableOID != 0 {
+		c := e.scan.TableOIDColumn()
+		p.Cols, p.Exprs = append(p.Cols, c), append(p.Exprs, &expr.Var{ID: c.ID, T: c.T, Name: c.Name})
 	}
 	p.Cols, p.Exprs = append(p.Cols, others...), append(p.Exprs, vars(others)...)
 	return p
@@ -272,11 +280,11 @@ func (b *binder) delete(parent *scope, n *ast.DeleteStmt) logical.Node {
 	}
 	to := b.modifyTarget(s, n.Relation, "delete from")
 	t := to.t
-	e, node := b.modifyFrom(s, to, n.Relation.Alias, n.Using)
+	e, node := b.modifyFrom(s, to, n.Relation, n.Using)
 	if n.Where != nil {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
 	}
-	out := &logical.Delete{Target: logical.Target{Table: t, Alias: e.name, Cols: e.cols, IndexExprs: e.scan.IndexExprs, Effects: b.triggers(t)}, RowID: e.scan.RowID, Old: ids(e.cols)}
+	out := &logical.Delete{Target: logical.Target{Table: t, Alias: e.name, Cols: e.cols, IndexExprs: e.scan.IndexExprs, Effects: b.triggers(t), TableOID: e.scan.TableOID}, RowID: e.scan.RowID, Old: ids(e.cols)}
 	out.Returning, out.Cols = b.returning(s, n.Returning)
 	out.Source = b.rowProject(node, e, s.otherColumns(b, out.Returning, s.entries[0]), nil)
 	if ctes == nil {

@@ -79,6 +79,10 @@ type (
 		Cols       []Column
 		RowID      expr.ColID
 		IndexExprs []expr.Expr
+		// Inherit: the tables that inherit from Table are read, too, and of a partitioned table its partitions. TableOID, if not 0, is then a
+		// hidden column with the OID of the table that a row is in.
+		Inherit  bool
+		TableOID expr.ColID
 	}
 	// Values is a list of rows; a FROM-less SELECT is one row of no columns.
 	Values struct {
@@ -228,6 +232,8 @@ type (
 		Alias      string
 		Cols       []Column    // in the order of Table.Columns
 		IndexExprs []expr.Expr // Table.IndexExprs() over Cols
+		// TableOID, if not 0, stands for the OID of the table that a row goes to or is in, if that need not be Table.
+		TableOID expr.ColID
 		// Effects are what triggers need to know; nil for a table without any.
 		Effects *Effects
 	}
@@ -299,10 +305,22 @@ type (
 )
 
 func (n *Scan) Columns() []Column {
-	if n.RowID == 0 {
+	if n.RowID == 0 && n.TableOID == 0 {
 		return n.Cols
 	}
-	return append(append(make([]Column, 0, len(n.Cols)+1), n.Cols...), Column{ID: n.RowID, Name: "ctid", T: types.Of(types.ByteaOID), Rel: n.Alias})
+	out := append(make([]Column, 0, len(n.Cols)+2), n.Cols...)
+	if n.RowID != 0 {
+		out = append(out, Column{ID: n.RowID, Name: "ctid", T: types.Of(types.ByteaOID), Rel: n.Alias})
+	}
+	if n.TableOID != 0 {
+		out = append(out, n.TableOIDColumn())
+	}
+	return out
+}
+
+// TableOIDColumn is the column TableOID.
+func (n *Scan) TableOIDColumn() Column {
+	return Column{ID: n.TableOID, Name: "tableoid", T: types.Of(types.OIDOID), Rel: n.Alias, NotNull: true}
 }
 func (n *Values) Columns() []Column     { return n.Cols }
 func (n *FuncScan) Columns() []Column   { return n.Cols }

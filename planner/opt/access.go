@@ -68,6 +68,9 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 	if scan.Table.Virtual != nil {
 		return o.planVirtual(scan, conds)
 	}
+	if scan.Inherit || scan.Table.Key != nil {
+		return o.planTree(scan, conds)
+	}
 	tuples, npages, st := o.tableSize(scan.Table)
 	for _, c := range scan.Cols {
 		if ord := scan.Table.Ordinal(c.Attr); ord >= 0 {

@@ -325,6 +325,7 @@ func (b *builder) finish(n logical.Node) {
 	for i := range p.SubPlans {
 		p.SubPlans[i].Root = pushScanFilter(p.SubPlans[i].Root)
 	}
+	p.Refs = b.o.scanned
 	p.Number()
 	collectWrites(n, p)
 	p.Point = b.o.enabled(rulePoint) && len(p.SubPlans) == 0 && pointRoot(p.Root)

@@ -125,7 +125,7 @@ func takeCorrelated(q logical.Node, avail colSet) (logical.Node, []expr.Expr) {
 	switch n := q.(type) {
 	case *logical.Filter:
 		in, on := takeCorrelated(n.Input, avail)
-		keep, take := partition(n.Cond, avail)
+		keep, take := splitConds(n.Cond, avail)
 		return filter(in, keep), append(on, take...)
 	case *logical.Join:
 		switch {
@@ -134,7 +134,7 @@ func takeCorrelated(q logical.Node, avail colSet) (logical.Node, []expr.Expr) {
 		case n.Kind == logical.InnerJoin:
 			l, onL := takeCorrelated(n.Left, avail)
 			r, onR := takeCorrelated(n.Right, avail)
-			keep, take := partition(n.On, avail)
+			keep, take := splitConds(n.On, avail)
 			j := &logical.Join{Kind: n.Kind, Left: l, Right: r, On: expr.Conjunction(keep)}
 			return j, append(append(onL, onR...), take...)
 		case n.Kind == logical.LeftJoin || n.Kind == logical.SemiJoin || n.Kind == logical.AntiJoin:
@@ -154,8 +154,8 @@ func takeCorrelated(q logical.Node, avail colSet) (logical.Node, []expr.Expr) {
 	return q, nil
 }
 
-// partition splits the conjuncts of e by whether they read columns of avail.
-func partition(e expr.Expr, avail colSet) (without, with []expr.Expr) {
+// splitConds splits the conjuncts of e by whether they read columns of avail.
+func splitConds(e expr.Expr, avail colSet) (without, with []expr.Expr) {
 	for _, c := range expr.Conjuncts(e, nil) {
 		if colsOf(c).intersects(avail) {
 			with = append(with, c)

@@ -4,6 +4,7 @@ import (
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 // modify builds INSERT, UPDATE and DELETE.
@@ -58,12 +59,13 @@ func (b *builder) insert(n *logical.Insert) plan.Node {
 	ins := &plan.Insert{Info: above(in, n.Cols), Table: n.Target.Table, Alias: n.Target.Alias, Input: in, Effects: n.Target.Effects}
 	ins.Checks = b.checks(n.Checks, n.Target.Cols)
 	ins.IndexExprs = b.indexExprs(n.Target)
-	ins.Returning = b.returning(n.Returning, n.Target.Cols)
+	ins.Returning = b.returning(n.Returning, withTableOID(n.Target))
 	if oc := n.OnConflict; oc != nil {
 		both := append(oc.Existing[:len(oc.Existing):len(oc.Existing)], oc.Excluded...)
 		ins.OnConflict = &plan.OnConflict{Arbiter: oc.Arbiter, Update: oc.Update, SetCols: oc.SetCols, Sets: b.exprs(oc.Set, both),
 			Where: b.expr(oc.Where, both)}
 	}
+	b.route(ins)
 	return ins
 }
 
@@ -83,13 +85,16 @@ func source(n logical.Node) (logical.Node, map[expr.ColID]expr.Expr) {
 	return n, nil
 }
 
-// targetRows builds the input of an UPDATE or DELETE: row id, old columns, then the other columns that extra
-// expressions read. It returns the layout. A nil node means that key finds the only row.
-func (b *builder) targetRows(src logical.Node, rowID expr.ColID, old []expr.ColID, extra []expr.Expr) (plan.Node, *plan.IndexScan, []logical.Column, expr.Expr) {
+// targetRows builds the input of an UPDATE or DELETE: row id, old columns, for a tree the OID of the row's table, then the other columns
+// that extra expressions read. It returns the layout. A nil node means that key finds the only row.
+func (b *builder) targetRows(src logical.Node, rowID, tableOID expr.ColID, old []expr.ColID, extra []expr.Expr) (plan.Node, *plan.IndexScan, []logical.Column, expr.Expr) {
 	avail := src.Columns()
 	layout := []logical.Column{columnOf(avail, rowID)}
 	for _, id := range old {
 		layout = append(layout, columnOf(avail, id))
+	}
+	if tableOID != 0 {
+		layout = append(layout, columnOf(avail, tableOID))
 	}
 	recheck := conditions(src, avail)
 	have := setOf(layout)
@@ -160,7 +165,7 @@ func (b *builder) pointKey(src logical.Node, rowID expr.ColID) (*plan.IndexScan,
 		return nil, nil
 	}
 	s, conds := targetScan(src)
-	if s == nil || s.RowID != rowID || s.Table.Primary == nil || len(s.Table.Primary.Columns) == 0 || s.Table.Virtual != nil {
+	if s == nil || s.RowID != rowID || s.Inherit || s.Table.Key != nil || s.Table.Primary == nil || len(s.Table.Primary.Columns) == 0 || s.Table.Virtual != nil {
 		return nil, nil
 	}
 	for _, c := range conds {
@@ -215,7 +220,7 @@ func (b *builder) update(n *logical.Update) plan.Node {
 		returning = nil
 	}
 	extra := append(append([]expr.Expr{}, sets...), returning...)
-	node, key, layout, recheck := b.targetRows(src, n.RowID, n.Old, extra)
+	node, key, layout, recheck := b.targetRows(src, n.RowID, n.Target.TableOID, n.Old, extra)
 	u := &plan.Update{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Key: key, SetCols: n.SetCols, Recheck: recheck,
 		Effects: n.Target.Effects}
 	u.Sets = b.exprs(sets, layout)
@@ -224,6 +229,7 @@ func (b *builder) update(n *logical.Update) plan.Node {
 	after := append(n.Target.Cols[:len(n.Target.Cols):len(n.Target.Cols)], layout[1+len(n.Old):]...)
 	u.Returning = b.returning(returning, after)
 	u.Info = above(keyOr(node, key), n.Cols)
+	b.updateTree(n, u)
 	return u
 }
 
@@ -236,13 +242,69 @@ func (b *builder) delete(n *logical.Delete) plan.Node {
 	if len(n.Returning) == 0 {
 		returning = nil
 	}
-	node, key, layout, recheck := b.targetRows(src, n.RowID, n.Old, returning)
+	node, key, layout, recheck := b.targetRows(src, n.RowID, n.Target.TableOID, n.Old, returning)
 	d := &plan.Delete{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Key: key, Recheck: recheck,
 		Effects: n.Target.Effects}
 	d.Returning = b.returning(returning, layout[1:])
 	d.IndexExprs = b.indexExprs(n.Target)
 	d.Info = above(keyOr(node, key), n.Cols)
+	if n.Target.TableOID != 0 {
+		d.Tree = &plan.Tree{TableOID: 1 + len(n.Old), Tables: b.o.targets[n.RowID]}
+		d.Tree.Leaves = b.o.opts.Tables.Leaves(d.Table, d)
+	}
 	return d
+}
+
+// withTableOID are the columns of a target, and the one that stands for the table of a row.
+func withTableOID(t logical.Target) []logical.Column {
+	if t.TableOID == 0 {
+		return t.Cols
+	}
+	return append(t.Cols[:len(t.Cols):len(t.Cols)], logical.Column{ID: t.TableOID, Name: "tableoid", T: types.Of(types.OIDOID), Rel: t.Alias})
+}
+
+// route adds to an INSERT what finds the partitions of its rows, or tests that they belong to its table.
+func (b *builder) route(ins *plan.Insert) {
+	x := b.o.opts.Tables
+	if x == nil {
+		return
+	}
+	var err error
+	if ins.Table.Bound != nil {
+		if ins.Bounds, err = x.Bounds(ins.Table); err != nil {
+			b.fail("%v", err)
+		}
+	}
+	if ins.Table.Key == nil {
+		return
+	}
+	if ins.Route, err = x.Route(ins.Table); err != nil {
+		b.fail("%v", err)
+	}
+	ins.Leaves = x.Leaves(ins.Table, ins)
+}
+
+// updateTree adds to an UPDATE what it needs for rows of several tables, and for partitions.
+func (b *builder) updateTree(n *logical.Update, u *plan.Update) {
+	x := b.o.opts.Tables
+	if x == nil {
+		return
+	}
+	if n.Target.TableOID == 0 {
+		if u.Table.Bound != nil {
+			var err error
+			if u.Bounds, err = x.UpdateBounds(u.Table, u.SetCols); err != nil {
+				b.fail("%v", err)
+			}
+		}
+		return
+	}
+	u.Tree = &plan.Tree{TableOID: 1 + len(n.Old), Tables: b.o.targets[n.RowID]}
+	u.Tree.Leaves = x.Leaves(u.Table, u)
+	if u.Table.Key != nil {
+		u.Tree.Move = &plan.Insert{Table: u.Table, Alias: u.Alias, Checks: u.Checks}
+		b.route(u.Tree.Move)
+	}
 }
 
 func keyOr(node plan.Node, key *plan.IndexScan) plan.Node {

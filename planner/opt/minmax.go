@@ -15,7 +15,7 @@ func (o *optimizer) minMax(n logical.Node) logical.Node {
 			return n
 		}
 		s, conds := scanUnder(a.Input)
-		if s == nil || s.RowID != 0 || s.Table.Virtual != nil {
+		if s == nil || s.RowID != 0 || s.Table.Virtual != nil || s.Inherit {
 			return n
 		}
 		exprs := make([]expr.Expr, len(a.Aggs))

@@ -1,6 +1,7 @@
 package opt
 
 import (
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
@@ -18,6 +19,8 @@ type Options struct {
 	DisabledRules map[string]bool
 	// Types is for folding constants; nil is the defaults. Immutable functions do not depend on it.
 	Types *types.Env
+	// Tables knows partitions and inheritance; nil: no table has any.
+	Tables Tables
 }
 
 // Settings are PostgreSQL's enable_… parameters.
@@ -43,6 +46,9 @@ type optimizer struct {
 	err     error       // a broken invariant
 	// useful are columns by which some operator wants its input sorted or grouped; other orders are not worth keeping.
 	useful colSet
+	// targets are the tables in which the rows of a scan of an inheritance tree may be, by its row id; scanned are all tables read for such scans.
+	targets map[expr.ColID][]*catalog.Table
+	scanned []types.OID
 }
 
 func (o *optimizer) fail(format string, args ...any) {

@@ -40,6 +40,9 @@ func (o *optimizer) prune(n logical.Node, req colSet, exact bool) logical.Node {
 		down.addAll(req)
 		for _, t := range x.Targets {
 			down.add(t.Scan.RowID)
+			if t.Scan.TableOID != 0 {
+				down.add(t.Scan.TableOID)
+			}
 		}
 		lockConditions(x.Input, &down)
 		return o.pruneInput(n, down, exact)
@@ -93,7 +96,7 @@ func pruneScan(n *logical.Scan, req colSet, exact bool) logical.Node {
 			keep++
 		}
 	}
-	if keep == len(n.Cols) && (n.RowID == 0 || req.has(n.RowID)) {
+	if keep == len(n.Cols) && (n.RowID == 0 || req.has(n.RowID)) && (n.TableOID == 0 || req.has(n.TableOID)) {
 		return n
 	}
 	c := *n
@@ -105,6 +108,9 @@ func pruneScan(n *logical.Scan, req colSet, exact bool) logical.Node {
 	}
 	if !req.has(c.RowID) {
 		c.RowID = 0
+	}
+	if !req.has(c.TableOID) {
+		c.TableOID = 0
 	}
 	return &c
 }

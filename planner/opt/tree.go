@@ -357,7 +357,12 @@ func collectCols(n logical.Node, used, made *colSet) {
 	}
 }
 
-func collectTarget(t logical.Target, made *colSet) { made.addAll(setOf(t.Cols)) }
+func collectTarget(t logical.Target, made *colSet) {
+	made.addAll(setOf(t.Cols))
+	if t.TableOID != 0 {
+		made.add(t.TableOID)
+	}
+}
 
 // maxCol is the highest ColID of a tree, subqueries included; new columns are numbered after it.
 func maxCol(n logical.Node) expr.ColID {
@@ -373,6 +378,7 @@ func maxCol(n logical.Node) expr.ColID {
 		switch n := n.(type) {
 		case *logical.Insert:
 			see(n.Target.Cols)
+			top = max(top, n.Target.TableOID)
 			if n.OnConflict != nil {
 				see(n.OnConflict.Excluded)
 				see(n.OnConflict.Existing)

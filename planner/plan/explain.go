@@ -19,6 +19,8 @@ type ExplainOptions struct {
 	Schema func(types.OID) string
 	// Actual gives the run-time figures of a node by Info.ID, for ANALYZE.
 	Actual func(id int) Actual
+	// Pruned reports inputs of an Append that cannot have rows, by values that are known; nil: nothing is known.
+	Pruned func(n *Append, input int) bool
 	// Planning and Execution are the times that the summary shows.
 	Planning, Execution time.Duration
 }
@@ -87,6 +89,7 @@ type shownNode struct {
 	id       int // of the run-time figures, -1 for none
 	props    []fact
 	kids     []*shownNode
+	targets  []string // lines of the tables that a statement on a tree changes
 	// relation is the parent relationship, label a subplan's name.
 	relation, label string
 }
@@ -160,6 +163,8 @@ func aliasOf(n Node) string {
 		return n.Alias
 	case *Insert:
 		return n.Alias
+	case *Append:
+		return n.Alias
 	}
 	return ""
 }
@@ -213,6 +218,9 @@ func (x *explainer) resolve(n Node, idx int) expr.Expr {
 	case *LookupJoin:
 		return x.resolveJoin(n.Left, n.Inner, idx)
 	case *Append:
+		if n.Alias != "" {
+			return named(x.names[n], &n.Info, idx)
+		}
 		return x.resolve(n.Inputs[0], idx)
 	case *SetOp:
 		return x.resolve(n.Left, idx)

@@ -38,6 +38,9 @@ func (x *explainer) textNode(s *shownNode, indent int, out *[]string) {
 	indent++
 	*out = append(*out, line+x.textCosts(s))
 	pad := strings.Repeat("  ", indent)
+	for _, t := range s.targets {
+		*out = append(*out, pad+t)
+	}
 	for _, p := range s.props {
 		*out = append(*out, pad+propText(p))
 	}

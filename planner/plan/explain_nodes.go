@@ -494,10 +494,7 @@ func (x *explainer) upper(s *shownNode, n Node) bool {
 		s.nodeType = "WindowAgg"
 		x.child(s, "Outer", n.Input)
 	case *Append:
-		s.nodeType = "Append"
-		for _, c := range n.Inputs {
-			x.child(s, "Member", c)
-		}
+		x.appendNode(s, n)
 	case *SetOp:
 		s.nodeType = "SetOp"
 		command := map[logical.SetOpKind]string{logical.Intersect: "Intersect", logical.Except: "Except", logical.Union: "Union"}[n.Kind]
@@ -523,6 +520,43 @@ func (x *explainer) upper(s *shownNode, n Node) bool {
 		return false
 	}
 	return true
+}
+
+// appendNode shows Append and Merge Append. Inputs that were pruned at each start are counted, not shown.
+func (x *explainer) appendNode(s *shownNode, n *Append) {
+	s.nodeType = "Append"
+	if len(n.Keys) > 0 {
+		s.nodeType = "Merge Append"
+		s.add("Sort Key", x.sortKeys(n.Keys, n))
+	}
+	removed := int64(0)
+	for i, c := range n.Inputs {
+		if x.o.Pruned != nil && x.o.Pruned(n, i) {
+			removed++
+			continue
+		}
+		x.child(s, "Member", c)
+	}
+	if len(n.Prunes) > 0 && removed > 0 {
+		s.add("Subplans Removed", removed)
+	}
+}
+
+// targets shows the tables of an inheritance tree that a statement changes.
+func (x *explainer) targets(s *shownNode, t *Tree, alias string) {
+	if t == nil {
+		return
+	}
+	for i, l := range t.Tables {
+		name := expr.QuoteIdent(l.Name)
+		if x.o.Verbose && x.o.Schema != nil {
+			name = expr.QuoteIdent(x.o.Schema(l.Schema)) + "." + name
+		}
+		if a := alias + "_" + strconv.Itoa(i+1); a != l.Name {
+			name += " " + expr.QuoteIdent(a)
+		}
+		s.targets = append(s.targets, s.nodeType+" on "+name)
+	}
 }
 
 func (x *explainer) aggregate(s *shownNode, n *Aggregate) {
@@ -613,10 +647,12 @@ func (x *explainer) statement(s *shownNode, n Node) {
 		x.child(s, "Outer", n.Input)
 	case *Update:
 		x.on(s, "Update", n.Table, n.Alias)
-		x.targetInput(s, n.Input, n.Key, n.Recheck)
+		x.targets(s, n.Tree, n.Alias)
+		x.targetInput(s, n.Tree != nil, n.Input, n.Key, n.Recheck)
 	case *Delete:
 		x.on(s, "Delete", n.Table, n.Alias)
-		x.targetInput(s, n.Input, n.Key, n.Recheck)
+		x.targets(s, n.Tree, n.Alias)
+		x.targetInput(s, false, n.Input, n.Key, n.Recheck)
 	}
 	operation := s.nodeType
 	s.nodeType = "ModifyTable"
@@ -624,7 +660,17 @@ func (x *explainer) statement(s *shownNode, n Node) {
 }
 
 // targetInput shows where an UPDATE or DELETE takes its rows from; the point form shows the look-up that it does itself.
-func (x *explainer) targetInput(s *shownNode, in Node, key *IndexScan, recheck expr.Expr) {
+func (x *explainer) targetInput(s *shownNode, updates bool, in Node, key *IndexScan, recheck expr.Expr) {
+	below := in
+	if p, ok := below.(*Project); ok && p.Alias == "" {
+		below = p.Input
+	}
+	if a, ok := below.(*Append); ok && updates { // what Append cannot compute PostgreSQL puts on top of it
+		r := &shownNode{nodeType: "Result", title: "Result", relation: "Outer", info: a.Base(), id: a.ID}
+		x.child(r, "Outer", in)
+		s.kids = append(s.kids, r)
+		return
+	}
 	if in != nil {
 		x.child(s, "Outer", in)
 		return

@@ -65,6 +65,10 @@ func Exprs(n Node, f func(expr.Expr)) {
 
 func upperExprs(n Node, each func(...expr.Expr)) {
 	switch n := n.(type) {
+	case *Append:
+		for _, p := range n.Prunes {
+			p.Step.Values(func(e expr.Expr) { each(e) })
+		}
 	case *Aggregate:
 		for _, a := range n.Aggs {
 			each(a)

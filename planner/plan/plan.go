@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -283,11 +284,24 @@ type (
 		Cols   []int
 		Sorted bool
 	}
-	// Append is UNION ALL.
+	// Append is UNION ALL, or with an Alias the scan of a table with those that inherit from it. Keys: every input is sorted by them, and so is
+	// the output (Merge Append); Needs, if not nil, says for each input which partitions must have come through Prunes, which are evaluated at
+	// each start.
 	Append struct {
 		Info
 		Inputs []Node
+		Alias  string
+		Keys   []SortKey
+		Prunes []Prune
+		Needs  [][]Need
 	}
+	// Prune narrows the partitions of a table by values that are known at run time. Its Step's values have no columns.
+	Prune struct {
+		Scheme *partition.Scheme
+		Step   *partition.Step
+	}
+	// Need is partition Part of Prunes[Prune].
+	Need struct{ Prune, Part int }
 	// SetOp is INTERSECT or EXCEPT by hashing; UNION is Distinct over Append.
 	SetOp struct {
 		Info
@@ -352,6 +366,11 @@ type (
 		OnConflict *OnConflict
 		Returning  []expr.Expr
 		Effects    *logical.Effects // triggers; nil: none
+		// Bounds are tested if Table is a partition. Route is set if Table is partitioned: rows then go through the Insert that Leaves makes for
+		// their partition. Returning may refer to the table of a row as the column after Table's.
+		Bounds []Bound
+		Route  *Route
+		Leaves Leaves
 	}
 	// Update: Input yields RowID (position 0), the old row (positions 1..n in order of Table.Columns), then extra columns. Sets[i] is the new value of
 	// column SetCols[i], over the input's columns, so that it can be computed again from a newer row version (READ COMMITTED);
@@ -371,6 +390,8 @@ type (
 		IndexExprs []expr.Expr
 		Returning  []expr.Expr
 		Effects    *logical.Effects
+		Bounds     []Bound
+		Tree       *Tree
 	}
 	// Delete: as Update; Returning is over the old row followed by the extra columns.
 	Delete struct {
@@ -383,6 +404,7 @@ type (
 		IndexExprs []expr.Expr
 		Returning  []expr.Expr
 		Effects    *logical.Effects
+		Tree       *Tree
 	}
 	// Check is a CHECK constraint: fails if Cond is false.
 	Check struct {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"strconv"
+	"strings"
 
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -130,11 +132,7 @@ func hashValue(t types.OID, d types.Datum, seed uint64) (h uint64, ok bool) {
 	case types.KindFloat:
 		return hashFloat(d.Float(), seed), true
 	case types.KindNum:
-		n := d.Num()
-		if n.IsNaN() {
-			return seed, true
-		}
-		return hashBytes([]byte(n.TrimScale().String()), seed), true
+		return hashNumeric(d.Num(), seed), true
 	case types.KindInterval:
 		return hashInt64(int64(d.Interval().Hash()), seed), true
 	case types.KindStr:
@@ -188,6 +186,34 @@ func hashRefValue(t types.OID, d types.Datum, seed uint64) (uint64, bool) {
 		return h, true
 	}
 	return hashBytes(types.AppendText(nil, types.Of(t), d, nil), seed), true
+}
+
+// hashNumeric hashes the digits of a number to the base 10000, without zeros at either end.
+func hashNumeric(n types.Numeric, seed uint64) uint64 {
+	text := n.String()
+	if strings.ContainsAny(text, "NIn") { // NaN and the infinities
+		return seed
+	}
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	whole = strings.Repeat("0", (4-len(whole)%4)%4) + whole
+	fraction += strings.Repeat("0", (4-len(fraction)%4)%4)
+	weight := len(whole)/4 - 1
+	digits := whole + fraction
+	for strings.HasPrefix(digits, "0000") {
+		digits, weight = digits[4:], weight-1
+	}
+	for strings.HasSuffix(digits, "0000") {
+		digits = digits[:len(digits)-4]
+	}
+	if digits == "" {
+		return seed - 1
+	}
+	var b []byte
+	for i := 0; i < len(digits); i += 4 {
+		d, _ := strconv.Atoi(digits[i : i+4])
+		b = binary.LittleEndian.AppendUint16(b, uint16(d))
+	}
+	return hashBytes(b, seed) ^ uint64(int64(weight))
 }
 
 var hashSources = []string{"hash_array", "hash_numeric", "hash_record", "hashbpchar", "hashchar", "hashenum", "hashfloat4", "hashfloat8",
@@ -268,4 +294,9 @@ func sendCodes() []code {
 		cs = append(cs, code{src: src, bind: send})
 	}
 	return cs
+}
+
+// HashExtended is the extended hash of a value by the default hash operator class of its type; ok is false if the type has none.
+func HashExtended(t types.OID, d types.Datum, seed uint64) (h uint64, ok bool) {
+	return hashValue(t, d, seed)
 }
