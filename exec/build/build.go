@@ -81,7 +81,7 @@ func (b *builder) bare(n plan.Node) (exec.Operator, error) {
 		return b.binary(n)
 	case *plan.Append:
 		return b.append(n)
-	case *plan.Insert, *plan.Update, *plan.Delete:
+	case *plan.Insert, *plan.Update, *plan.Delete, *plan.Merge:
 		return b.modify(n)
 	}
 	if a, ok := n.(*plan.Aggregate); ok {

@@ -28,6 +28,12 @@ func (b *builder) modify(n plan.Node) (exec.Operator, error) {
 			return op(dml.NewTreeUpdate(b.ctx, n, in, b.inCTE == 0))
 		}
 		return op(dml.NewUpdate(b.ctx, n, in, b.inCTE == 0))
+	case *plan.Merge:
+		in, err := b.node(n.Input)
+		if err != nil {
+			return nil, err
+		}
+		return op(dml.NewMerge(b.ctx, n, in, b.inCTE == 0))
 	case *plan.Delete:
 		in, err := b.optional(n.Input)
 		if err != nil {

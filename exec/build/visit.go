@@ -54,6 +54,8 @@ func inputs(n plan.Node) []plan.Node {
 		return append(ins, n.Body)
 	case *plan.LockRows:
 		return []plan.Node{n.Input}
+	case *plan.Merge:
+		return []plan.Node{n.Input}
 	case *plan.Insert:
 		return []plan.Node{n.Input}
 	case *plan.Update:
@@ -196,6 +198,15 @@ func (v visitor) rest(n plan.Node) {
 		v.one(n.Recheck)
 		v.checks(n.Checks)
 		v.list(n.Returning)
+	case *plan.Merge:
+		v.one(n.Action)
+		for _, a := range n.Actions {
+			v.list(a.Values)
+			if a.Update != nil {
+				v.list(a.Update.Sets)
+				v.one(a.Update.Recheck)
+			}
+		}
 	case *plan.Delete:
 		v.one(n.Recheck)
 		v.list(n.Returning)

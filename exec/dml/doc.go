@@ -25,4 +25,9 @@
 //
 // target.go has what the three share: checks, error texts, keys; source.go the rows to update or delete; updater.go the second
 // half of an update, which ON CONFLICT DO UPDATE uses too.
+//
+// Trees. Rows of a partitioned table, or of a table that others inherit from, go through the operator of their own table: RoutedInsert
+// (route.go) finds the partition, Tree (tree.go) reads the table's OID from its input. Each member has its table's layout, checks, triggers
+// and indexes, and is fed with batches (feed.go). An UPDATE that gives a row another partition deletes it there and inserts it anew
+// (mover.go). Merge (merge.go) feeds the operators of its actions the same way.
 package dml

@@ -214,7 +214,7 @@ func (b *binder) statement(stmt ast.Stmt) (logical.Node, string) {
 	case *ast.DeleteStmt:
 		return b.delete(nil, n), "DELETE"
 	case *ast.MergeStmt:
-		b.unsupported("MERGE", -1)
+		return b.merge(nil, n), "MERGE"
 	}
 	b.unsupported("a statement of this kind here", -1)
 	return nil, ""

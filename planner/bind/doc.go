@@ -1,7 +1,7 @@
 // Package bind turns a syntax tree into a typed logical plan: it resolves names, types, functions and operators, expands views and stars,
 // and reports every semantic error in PostgreSQL's words, with its SQLSTATE and position.
 //
-//   - Statement binds SELECT, VALUES, INSERT, UPDATE and DELETE; its result is a Bound: the plan, the result's columns, the types
+//   - Statement binds SELECT, VALUES, INSERT, UPDATE, DELETE and MERGE; its result is a Bound: the plan, the result's columns, the types
 //     of the parameters.
 //   - TableExpr, ColumnDefault, Checks, IndexPredicate, Query and ExprList are the doors for DDL and for utility statements.
 //

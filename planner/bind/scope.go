@@ -101,6 +101,7 @@ type nsItem struct {
 	lateralOnly bool // only from LATERAL items
 	lateralOK   bool
 	target      bool // of UPDATE or DELETE
+	unmatched   bool // target of MERGE, for rows that match none of it
 }
 
 func newScope(parent *scope) *scope {
@@ -242,7 +243,11 @@ func (s *scope) noteLateral(it *nsItem) {
 
 func (b *binder) checkLateral(it *nsItem, pos int) {
 	if it.lateralOnly && !it.lateralOK {
-		err := b.err(pgerr.InvalidColumnReference, pos, "invalid reference to FROM-clause entry for table \"%s\"", it.e.name)
+		code := pgerr.InvalidColumnReference
+		if it.unmatched {
+			code = pgerr.UndefinedTable
+		}
+		err := b.err(code, pos, "invalid reference to FROM-clause entry for table \"%s\"", it.e.name)
 		if it.target {
 			b.raise(err.WithHint("There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", it.e.name))
 		}

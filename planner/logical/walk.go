@@ -244,6 +244,10 @@ func (r *rewriter) modify(n Node) Node {
 		c := *n
 		c.Source, c.Checks, c.Returning = r.input(n.Source), r.checks(n.Checks), r.list(n.Returning)
 		return &c
+	case *Merge:
+		c := *n
+		c.Source, c.Checks = r.input(n.Source), r.checks(n.Checks)
+		return &c
 	case *Delete:
 		c := *n
 		c.Source, c.Returning = r.input(n.Source), r.list(n.Returning)

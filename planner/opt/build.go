@@ -349,6 +349,8 @@ func kindOf(n logical.Node) string {
 		return "UPDATE"
 	case *logical.Delete:
 		return "DELETE"
+	case *logical.Merge:
+		return "MERGE"
 	case *logical.With:
 		return kindOf(n.Body)
 	case *logical.Filter:
@@ -360,7 +362,7 @@ func kindOf(n logical.Node) string {
 // effects reports a tree that writes, locks, or calls functions that may.
 func effects(n logical.Node) bool {
 	switch n.(type) {
-	case *logical.Insert, *logical.Update, *logical.Delete, *logical.LockRows:
+	case *logical.Insert, *logical.Update, *logical.Delete, *logical.Merge, *logical.LockRows:
 		return true
 	}
 	found := false
@@ -401,6 +403,9 @@ func collectWrites(n logical.Node, p *plan.Plan) {
 		p.AddWrite(n.Target.Table)
 		p.Modifies = append(p.Modifies, n.Target.Table.OID)
 	case *logical.Delete:
+		p.AddWrite(n.Target.Table)
+		p.Modifies = append(p.Modifies, n.Target.Table.OID)
+	case *logical.Merge:
 		p.AddWrite(n.Target.Table)
 		p.Modifies = append(p.Modifies, n.Target.Table.OID)
 	case *logical.LockRows:

@@ -16,6 +16,8 @@ func (b *builder) modify(n logical.Node) plan.Node {
 		return b.update(n)
 	case *logical.Delete:
 		return b.delete(n)
+	case *logical.Merge:
+		return b.merge(n)
 	}
 	b.fail("unexpected statement node %T", n)
 	return nil

@@ -88,6 +88,12 @@ func withStatementInputs(n logical.Node, f func(logical.Node) logical.Node) logi
 			c.Source = in
 			return &c
 		}
+	case *logical.Merge:
+		if in := f(n.Source); in != n.Source {
+			c := *n
+			c.Source = in
+			return &c
+		}
 	case *logical.Delete:
 		if in := f(n.Source); in != n.Source {
 			c := *n
@@ -266,6 +272,10 @@ func (m *exprMapper) modifying(n logical.Node) logical.Node {
 		c := *n
 		c.Checks, c.Returning = m.checks(n.Checks), m.list(n.Returning)
 		return &c
+	case *logical.Merge:
+		c := *n
+		c.Checks = m.checks(n.Checks)
+		return &c
 	case *logical.Delete:
 		c := *n
 		c.Returning = m.list(n.Returning)
@@ -350,6 +360,8 @@ func collectCols(n logical.Node, used, made *colSet) {
 		collectTarget(n.Target, made)
 	case *logical.Delete:
 		collectTarget(n.Target, made)
+	case *logical.Merge:
+		collectTarget(n.Target, made)
 	}
 	eachExpr(n, func(e expr.Expr) { exprCols(e, used) })
 	for _, in := range n.Inputs() {
@@ -386,6 +398,8 @@ func maxCol(n logical.Node) expr.ColID {
 		case *logical.Update:
 			see(n.Target.Cols)
 		case *logical.Delete:
+			see(n.Target.Cols)
+		case *logical.Merge:
 			see(n.Target.Cols)
 		}
 		eachExpr(n, func(e expr.Expr) {
@@ -441,7 +455,7 @@ func volatile(e expr.Expr) bool {
 func volatileTree(n logical.Node) bool {
 	found := false
 	switch n.(type) {
-	case *logical.Insert, *logical.Update, *logical.Delete, *logical.LockRows:
+	case *logical.Insert, *logical.Update, *logical.Delete, *logical.Merge, *logical.LockRows:
 		return true
 	}
 	eachExpr(n, func(e expr.Expr) { found = found || volatile(e) })

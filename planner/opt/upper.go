@@ -660,7 +660,7 @@ func (o *optimizer) planSource(n logical.Node) *rel {
 		p.total += p.rows * c.CPUTuple
 		p.build = func(b *builder) (plan.Node, []logical.Column) { return b.lockRows(p, ip, n) }
 		cols = in.cols
-	case *logical.Insert, *logical.Update, *logical.Delete:
+	case *logical.Insert, *logical.Update, *logical.Delete, *logical.Merge:
 		p.build = func(b *builder) (plan.Node, []logical.Column) { return b.modify(n), cols }
 	default:
 		p.build = func(b *builder) (plan.Node, []logical.Column) {

@@ -649,6 +649,10 @@ func (x *explainer) statement(s *shownNode, n Node) {
 		x.on(s, "Update", n.Table, n.Alias)
 		x.targets(s, n.Tree, n.Alias)
 		x.targetInput(s, n.Tree != nil, n.Input, n.Key, n.Recheck)
+	case *Merge:
+		x.on(s, "Merge", n.Table, n.Alias)
+		x.targets(s, &Tree{Tables: n.Tables}, n.Alias)
+		x.child(s, "Outer", n.Input)
 	case *Delete:
 		x.on(s, "Delete", n.Table, n.Alias)
 		x.targets(s, n.Tree, n.Alias)

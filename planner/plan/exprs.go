@@ -100,6 +100,14 @@ func upperExprs(n Node, each func(...expr.Expr)) {
 		}
 		each(n.Recheck)
 		each(n.Returning...)
+	case *Merge:
+		each(n.Action)
+		for _, a := range n.Actions {
+			each(a.Values...)
+			if a.Update != nil {
+				each(a.Update.Sets...)
+			}
+		}
 	case *Delete:
 		each(n.Recheck)
 		each(n.Returning...)

@@ -73,6 +73,8 @@ func mapStatementInputs(n Node, f func(Node) Node) {
 		n.Body = f(n.Body)
 	case *LockRows:
 		n.Input = f(n.Input)
+	case *Merge:
+		n.Input = f(n.Input)
 	case *Insert:
 		n.Input = f(n.Input)
 	case *Update:
