@@ -11,7 +11,16 @@ import (
 // kindFunction is the kind of a stored Function.
 const kindFunction = 'f'
 
-// Function is a function or procedure written in SQL.
+// Language is what a function is written in.
+type Language uint8
+
+// Languages.
+const (
+	SQL Language = iota
+	PLpgSQL
+)
+
+// Function is a function or procedure with a body.
 type Function struct {
 	OID     types.OID
 	Schema  types.OID
@@ -19,9 +28,11 @@ type Function struct {
 	Owner   types.OID
 	Version uint64
 	Kind    byte // pg_proc.prokind: 'f' function, 'p' procedure
-	Params  []FunctionParam
-	Ret     types.OID
-	RetSet  bool
+	// Language is SQL, PLpgSQL ….
+	Language Language
+	Params   []FunctionParam
+	Ret      types.OID
+	RetSet   bool
 	// Volatility and Parallel are pg_proc's letters: i, s, v and s, r, u.
 	Volatility, Parallel               byte
 	Strict, Leakproof, SecurityDefiner bool

@@ -120,6 +120,10 @@ type Txn interface {
 	// StartStatement begins a statement: own writes so far become visible to Get and Scan; under ReadCommitted it
 	// also takes a fresh snapshot.
 	StartStatement(ctx context.Context) error
+	// PushSnapshot remembers what Get and Scan see now, and PopSnapshot goes back to it: for the statements of a function that
+	// a statement calls. Pairs nest.
+	PushSnapshot()
+	PopSnapshot()
 	// ReadTS is the timestamp of the current snapshot; it takes one if there is none yet.
 	ReadTS() TS
 

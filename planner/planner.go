@@ -31,6 +31,8 @@ type Options struct {
 	Settings Settings
 	// Body is set for a statement in the body of an SQL function; such plans are not cached.
 	Body *bind.Body
+	// Variables is set for a statement in the body of a function in a procedural language; such plans are not cached.
+	Variables bind.Variables
 	// Stats gives figures of tables; nil: nothing is known.
 	Stats stats.Provider
 	// Generation names every setting that the plan depends on, the search path included; equal strings mean equal settings. The
@@ -112,7 +114,7 @@ func (s Settings) options(o *Options) opt.Options {
 // Plan plans a SELECT, INSERT, UPDATE, DELETE or VALUES. Errors are *pgerr.Error.
 func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	bo := bind.Options{SQL: o.SQL, Reader: o.Reader, SearchPath: o.SearchPath, ParamTypes: o.ParamTypes,
-		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types, Body: o.Body}
+		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types, Body: o.Body, Variables: o.Variables}
 	bound, err := bind.Statement(stmt, bo)
 	if err != nil {
 		return nil, err

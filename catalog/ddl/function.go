@@ -134,7 +134,9 @@ func (x *Executor) functionOptions(f *catalog.Function, s *ast.CreateFunctionStm
 	}
 	switch o.language {
 	case "", "sql":
-	case "plpgsql", "c", "internal":
+	case "plpgsql":
+		f.Language = catalog.PLpgSQL
+	case "c", "internal":
 		return nil, pgerr.FeatureNotSupported("LANGUAGE " + o.language)
 	default:
 		err := pgerr.New(pgerr.UndefinedObject, "language %q does not exist", o.language)
@@ -355,9 +357,14 @@ func (x *Executor) functionResult(f *catalog.Function, s *ast.CreateFunctionStmt
 func checkPseudoTypes(f *catalog.Function) error {
 	poly := false
 	for _, t := range f.Inputs() {
-		if types.IsPolymorphic(t) {
+		ti, ok := types.Info(t)
+		switch {
+		case types.IsPolymorphic(t):
 			poly = true
-		} else if ti, ok := types.Info(t); ok && ti.Type == 'p' {
+		case !ok || ti.Type != 'p' || t == types.RecordOID && f.Language == catalog.PLpgSQL:
+		case f.Language == catalog.PLpgSQL:
+			return pgerr.New(pgerr.CodeFeatureNotSupported, "PL/pgSQL functions cannot accept type %s", types.FormatType(t, -1))
+		default:
 			return errFunction("SQL functions cannot have arguments of type %s", types.FormatType(t, -1))
 		}
 	}
@@ -373,7 +380,24 @@ func checkPseudoTypes(f *catalog.Function) error {
 		}
 	}
 	if ti, ok := types.Info(f.Ret); ok && ti.Type == 'p' && !types.IsPolymorphic(f.Ret) && f.Ret != types.RecordOID && f.Ret != types.VoidOID {
+		if f.Language == catalog.PLpgSQL {
+			return checkTrigger(f)
+		}
 		return errFunction("SQL functions cannot return type %s", types.FormatType(f.Ret, -1))
+	}
+	return nil
+}
+
+// checkTrigger lets a function in PL/pgSQL return trigger, if it has no parameters.
+func checkTrigger(f *catalog.Function) error {
+	switch {
+	case f.Ret == types.EventTriggerOID:
+		return pgerr.FeatureNotSupported("an event trigger function")
+	case f.Ret != types.TriggerOID:
+		return pgerr.New(pgerr.CodeFeatureNotSupported, "PL/pgSQL functions cannot return type %s", types.FormatType(f.Ret, -1))
+	case len(f.Params) > 0:
+		return errFunction("trigger functions cannot have declared arguments").
+			WithHint("The arguments of the trigger can be accessed through TG_NARGS and TG_ARGV instead.")
 	}
 	return nil
 }

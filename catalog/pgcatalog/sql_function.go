@@ -122,10 +122,20 @@ func typeText(r *catalog.Reader, path []string, t types.OID) string {
 	return typeName(r, func(rel catalog.Relation) bool { return r.Visible(path, rel) }, t, -1, false)
 }
 
+// languages are the languages of functions of the catalog.
+var languages = [...]struct {
+	name string
+	oid  types.OID
+}{catalog.SQL: {"sql", 14}, catalog.PLpgSQL: {"plpgsql", plpgsqlOID}}
+
+// plpgsqlOID is the language's OID, which PostgreSQL gives it as an extension.
+const plpgsqlOID = 13563
+
 // catalogProcRow is the row of pg_proc of a function of the catalog.
 func catalogProcRow(f *catalog.Function) []types.Datum {
 	row := procRow(f.Proc())
 	row[2], row[3] = oid(f.Schema), oid(f.Owner)
+	row[4] = oid(languages[f.Language].oid)
 	row[10] = yes(f.SecurityDefiner)
 	if f.SQLBody != nil {
 		row[27] = str(strings.Join(f.SQLBody, "; "))
@@ -148,7 +158,7 @@ func (x *call) functionText(p *builtins.Proc, f *catalog.Function) string {
 	if f.Kind != 'p' {
 		b.WriteString(" RETURNS " + x.resultText(p) + "\n")
 	}
-	b.WriteString(" LANGUAGE sql\n")
+	b.WriteString(" LANGUAGE " + languages[f.Language].name + "\n")
 	if words := functionWords(f); len(words) > 0 {
 		b.WriteString(" " + strings.Join(words, " ") + "\n")
 	}

@@ -59,7 +59,7 @@ func (s *Session) createFrom(ctx context.Context, p *prepared, target *ast.IntoC
 		return tag("CREATE TABLE AS"), nil
 	}
 	ins := &prepared{text: p.text, stmt: &ast.InsertStmt{Relation: relation, Select: q}}
-	t, err := s.runPlan(ctx, ins, nil, func(*vec.Batch) error { return nil })
+	t, err := s.runPlan(ctx, ins, s.body.params, func(*vec.Batch) error { return nil })
 	if err != nil {
 		return Tag{}, err
 	}

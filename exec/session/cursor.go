@@ -42,7 +42,7 @@ func (s *Session) declareCursor(ctx context.Context, p *prepared, x *ast.Declare
 	}
 	q := &prepared{text: p.text, stmt: x.Query}
 	c := s.newPortal(x.PortalName, q)
-	r, err := s.open(ctx, q, nil)
+	r, err := s.open(ctx, q, s.body.params)
 	if err != nil {
 		return Tag{}, err
 	}

@@ -11,7 +11,9 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/lockmgr"
+	"github.com/lightsql/lightsql/exec/plpgsql"
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/settings"
@@ -55,6 +57,7 @@ type Session struct {
 	temp    temp
 	// sqlDepth is how many functions written in SQL are running inside each other.
 	sqlDepth int
+	body     bodyState
 	// listening are the channels of LISTEN, written under the mutex of Server.channels.
 	listening []string
 	inbox     inbox
@@ -82,6 +85,22 @@ type Session struct {
 	waitEvent string
 	limits    limits
 	progress  atomic.Pointer[progress]
+}
+
+// bodyState is what functions in procedural languages leave in the session while they run, and the functions themselves.
+type bodyState struct {
+	compiled map[compiledKey]*compiledFunction
+	stack    plpgsql.Stack
+	// rows are the queries that loops read from.
+	rows []*bodyRows
+	// vars and params are what the utility statement at hand may refer to.
+	vars   bind.Variables
+	params []types.Datum
+	// unnamed counts the cursors that got a name.
+	unnamed int
+	// nonAtomic: the procedure that is called may end the transaction.
+	nonAtomic bool
+	view      *view
 }
 
 func newSession(srv *Server, o StartOptions, user, database string) *Session {

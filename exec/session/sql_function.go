@@ -16,6 +16,9 @@ import (
 
 // FunctionBody implements ddl.Binder.
 func (d *ddlBinder) FunctionBody(f *catalog.Function, parsed ast.Stmt) error {
+	if f.Language == catalog.PLpgSQL {
+		return d.bodyPLpgSQL(f)
+	}
 	var stmts []ast.RawStmt
 	var err error
 	text := d.sql

@@ -34,6 +34,9 @@ type sqlRoutine struct {
 // CallSQL implements builtins.SQLFunctions.
 func (e *env) CallSQL(c *expr.Ctx, call *builtins.SQLCall, args []types.Datum) (types.Datum, error) {
 	s := (*Session)(e)
+	if f, ok := s.plpgsqlFunction(call.OID); ok {
+		return s.callPLpgSQL(c.Context, f, call, args)
+	}
 	rows, single, err := s.runRoutine(c.Context, call, args, true)
 	if err != nil || len(rows) == 0 {
 		return types.Null, err
@@ -64,11 +67,21 @@ func recordTypes(call *builtins.SQLCall, row []types.Datum) []types.T {
 
 // OpenSQL implements builtins.SQLFunctions. The rows are computed at once: a later statement of the query must not see the function half done.
 func (e *env) OpenSQL(c *expr.Ctx, call *builtins.SQLCall, args []types.Datum) (expr.RowSource, error) {
-	rows, _, err := (*Session)(e).runRoutine(c.Context, call, args, false)
+	s := (*Session)(e)
+	if f, ok := s.plpgsqlFunction(call.OID); ok {
+		return s.openPLpgSQL(c.Context, f, call, args)
+	}
+	rows, _, err := s.runRoutine(c.Context, call, args, false)
 	if err != nil {
 		return nil, err
 	}
 	return &routineRows{rows: rows}, nil
+}
+
+// plpgsqlFunction finds a function in PL/pgSQL.
+func (s *Session) plpgsqlFunction(oid types.OID) (*catalog.Function, bool) {
+	f, ok := s.cat.Reader.Function(oid)
+	return f, ok && f.Language == catalog.PLpgSQL
 }
 
 // routineRows are the rows of a set-returning function.
@@ -90,11 +103,9 @@ func (s *Session) runRoutine(ctx context.Context, call *builtins.SQLCall, args [
 	if ctx == nil {
 		ctx = s.ctx
 	}
-	if s.sqlDepth >= sqlDepthMax {
-		return nil, false, pgerr.New(pgerr.StatementTooComplex, "stack depth limit exceeded").
-			WithHint("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
+	if err := s.enterRoutine(); err != nil {
+		return nil, false, err
 	}
-	s.sqlDepth++
 	defer func() { s.sqlDepth-- }()
 	f, ok := s.cat.Reader.Function(call.OID)
 	if !ok {
@@ -340,11 +351,24 @@ func (s *Session) call(ctx context.Context, p *prepared, params []types.Datum, x
 			return Tag{}, err
 		}
 	}
-	rows, _, err := s.runRoutine(ctx, call, args, true)
+	rows, err := s.callProcedure(ctx, b.Function, call, args)
 	if err != nil || b.Columns == nil {
 		return tag("CALL"), err
 	}
 	return tag("CALL"), sendRows(out, procedureColumns(b), rows)
+}
+
+// callProcedure runs a procedure and gives its row of output parameters.
+func (s *Session) callProcedure(ctx context.Context, f *catalog.Function, call *builtins.SQLCall, args []types.Datum) ([][]types.Datum, error) {
+	if f.Language != catalog.PLpgSQL {
+		rows, _, err := s.runRoutine(ctx, call, args, true)
+		return rows, err
+	}
+	out, err := s.callBody(ctx, f, call, args)
+	if r := out.Value.Record(); r != nil && err == nil {
+		return [][]types.Datum{r.Fields}, nil
+	}
+	return nil, err
 }
 
 func procedureColumns(b *bind.ProcedureCall) []Column {

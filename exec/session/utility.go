@@ -59,7 +59,11 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 	case *ast.DeallocateStmt:
 		return s.deallocate(x)
 	case *ast.CallStmt:
+		s.topLevel(out)
 		return s.call(ctx, p, params, x, out)
+	case *ast.DoStmt:
+		s.topLevel(out)
+		return s.doStmt(ctx, p, x)
 	case *ast.ExplainStmt:
 		return s.explain(ctx, p, params, x, out)
 	case *ast.CopyStmt:

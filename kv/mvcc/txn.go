@@ -27,6 +27,7 @@ type txnState struct {
 	readTS    uint64 // the snapshot, if slot is set
 	mark      int    // writes below it are visible to Get and Scan
 	own       ownWrites
+	views     []view // that PushSnapshot remembers
 	locker    locker
 	hooks     []func(kv.TS)
 	commit    engine.Commit
@@ -67,6 +68,7 @@ func (t *Txn) end() {
 		s.db.serial.finish(s.serial, s.committed)
 		s.serial, s.committed = nil, false
 	}
+	s.dropViews()
 	if s.slot != nil {
 		s.slot.held.Store(0)
 		s.hint, s.slot = s.slot, nil
@@ -102,6 +104,51 @@ func (t *Txn) StartStatement(ctx context.Context) error {
 		s.refresh()
 	}
 	return nil
+}
+
+// view is what reads see: the snapshot with its slot and iterators, and the own writes below a mark.
+type view struct {
+	readTS uint64
+	mark   int
+	slot   *slot
+	iters  *openIters
+}
+
+// PushSnapshot implements kv.Txn.
+func (t *Txn) PushSnapshot() {
+	if s := t.s; s != nil {
+		s.views = append(s.views, view{s.readTS, s.mark, s.slot, s.iters})
+	}
+}
+
+// PopSnapshot implements kv.Txn.
+func (t *Txn) PopSnapshot() {
+	s := t.s
+	if s == nil || len(s.views) == 0 {
+		return
+	}
+	v := s.views[len(s.views)-1]
+	s.views = s.views[:len(s.views)-1]
+	s.mark = min(v.mark, s.own.len())
+	if v.slot == nil || v.slot == s.slot {
+		return
+	}
+	if s.iters.open() {
+		s.aside = append(s.aside, heldAside{s.slot, s.iters})
+	} else {
+		s.slot.free()
+	}
+	s.slot, s.iters, s.readTS = v.slot, v.iters, v.readTS
+}
+
+// dropViews gives back the slots of the views, of which several may share one.
+func (s *txnState) dropViews() {
+	for i, v := range s.views {
+		if v.slot != nil && v.slot != s.slot && (i == 0 || s.views[i-1].slot != v.slot) {
+			v.slot.free()
+		}
+	}
+	s.views = s.views[:0]
 }
 
 // open takes the first snapshot.
@@ -140,7 +187,10 @@ func (s *txnState) refresh() {
 	if ts == s.readTS {
 		return
 	}
-	if s.iters.open() {
+	if n := len(s.views); n > 0 && s.views[n-1].slot == s.slot {
+		s.iters = new(openIters) // the view keeps those it has, and the slot
+		s.slot = s.db.snaps.acquire(nil, ts)
+	} else if s.iters.open() {
 		s.aside = append(s.aside, heldAside{s.slot, s.iters})
 		s.iters = new(openIters)
 		s.slot = s.db.snaps.acquire(nil, ts)
@@ -152,7 +202,8 @@ func (s *txnState) refresh() {
 
 // iterating tells whether any iterator of the transaction is open.
 func (s *txnState) iterating() bool {
-	return s.iters.open() || slices.ContainsFunc(s.aside, func(a heldAside) bool { return a.iters.open() })
+	return s.iters.open() || slices.ContainsFunc(s.aside, func(a heldAside) bool { return a.iters.open() }) ||
+		slices.ContainsFunc(s.views, func(v view) bool { return v.iters.open() })
 }
 
 // heldAside is a snapshot that only iterators of earlier statements read at.

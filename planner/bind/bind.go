@@ -42,6 +42,8 @@ type Options struct {
 	OnFunction func(n *ast.FuncCall, f *catalog.Function)
 	// Body is set for a statement in the body of an SQL function.
 	Body *Body
+	// Variables is set for a statement in the body of a function in a procedural language.
+	Variables Variables
 	// ParseExpr is the same for stored expressions.
 	ParseExpr func(sql string) (ast.Expr, error)
 }

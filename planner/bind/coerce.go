@@ -20,6 +20,12 @@ func (b *binder) param(n, pos int) expr.Expr {
 	if b.inline != nil {
 		return b.inline.arg(b, n, pos)
 	}
+	if vars := b.variables(); vars != nil {
+		if e := vars.Argument(n); e != nil {
+			return e
+		}
+		b.fail(pgerr.UndefinedParameter, pos, "there is no parameter $%d", n)
+	}
 	if b.o.NoParams || n <= 0 || n > 65535 || b.o.Body != nil && n > len(b.o.ParamTypes) {
 		b.fail(pgerr.UndefinedParameter, pos, "there is no parameter $%d", n)
 	}

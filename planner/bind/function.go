@@ -180,6 +180,9 @@ func (b *binder) bodyFunction() *catalog.Function {
 
 // paramRef binds a name that is no column as a parameter of the function in whose body it stands; nil if it is none.
 func (b *binder) paramRef(n *ast.ColumnRef) expr.Expr {
+	if b.variables() != nil {
+		return b.variable(n)
+	}
 	f := b.bodyFunction()
 	if f == nil || n.Star {
 		return nil
@@ -201,6 +204,9 @@ func (b *binder) paramRef(n *ast.ColumnRef) expr.Expr {
 
 // bodyStatements parses the body of a function; nil if it cannot be parsed.
 func bodyStatements(f *catalog.Function) []ast.RawStmt {
+	if f.Language != catalog.SQL {
+		return nil
+	}
 	if f.SQLBody == nil {
 		stmts, err := parser.Parse(f.Body)
 		if err != nil {

@@ -297,15 +297,23 @@ func (b *binder) columnRef(s *scope, n *ast.ColumnRef) expr.Expr {
 	if s.kind == kindPartitionBound {
 		b.fail(pgerr.CodeFeatureNotSupported, n.Pos, "cannot use column reference in partition bound expression")
 	}
+	vars := b.variables()
+	if vars != nil && vars.Conflict() == PreferVariable {
+		if e := b.variable(n); e != nil {
+			return e
+		}
+	}
 	if n.Star {
 		return b.wholeRowStar(s, n)
 	}
 	if len(n.Names) == 1 {
 		name := n.Names[0]
 		if e := b.lookupColumn(s, name, n.Pos, false); e != nil {
+			b.ambiguousVariable(n)
 			return e
 		}
 		if it, at := b.lookupTable(s, "", name, n.Pos); it != nil {
+			b.ambiguousVariable(n)
 			return b.wholeRow(at, it.e, n.Pos)
 		}
 		if e := b.paramRef(n); e != nil {
@@ -322,6 +330,7 @@ func (b *binder) columnRef(s *scope, n *ast.ColumnRef) expr.Expr {
 		b.missingTable(s, schema, table, n.Pos)
 	}
 	if i := b.find(it.e, col, n.Pos); i >= 0 {
+		b.ambiguousVariable(n)
 		return b.column(at, it.e, i, n.Pos)
 	}
 	if e := b.systemColumn(at, it.e, col, n.Pos); e != nil {
@@ -405,6 +414,9 @@ func (b *binder) wholeRowStar(s *scope, n *ast.ColumnRef) expr.Expr {
 	schema, table, _ := b.splitName(append(n.Names[:len(n.Names):len(n.Names)], "*"), n.Pos)
 	it, at := b.lookupTable(s, schema, table, n.Pos)
 	if it == nil {
+		if e := b.variable(n); e != nil {
+			return e
+		}
 		b.missingTable(s, schema, table, n.Pos)
 	}
 	return b.wholeRow(at, it.e, n.Pos)

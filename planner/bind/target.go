@@ -59,6 +59,9 @@ func (b *binder) expandStar(s *scope, n ast.Expr) ([]target, bool) {
 		schema, table, _ := b.splitName(append(n.Names[:len(n.Names):len(n.Names)], "*"), n.Pos)
 		it, at := b.lookupTable(s, schema, table, n.Pos)
 		if it == nil {
+			if e := b.variable(n); e != nil {
+				return b.expandRow(e, n.Pos), true
+			}
 			b.missingTable(s, schema, table, n.Pos)
 		}
 		return b.expandEntry(at, it.e, n.Pos, nil), true

@@ -259,3 +259,30 @@ func (p *parser) statements() []ast.RawStmt {
 		}
 	}
 }
+
+// ParseQueryBody parses what may stand after SELECT, from a byte offset on: the expression of a procedural language.
+func ParseQueryBody(sql string, from int) (sel *ast.SelectStmt, err error) {
+	p := parser{lex: lexer{sql: sql, pos: from}}
+	defer p.recoverError(&err)
+	p.advance()
+	return p.queryBody(), nil
+}
+
+// ParseAssignment parses "[subscript].field … := body", the rest of an assignment after the name of its target, from a byte offset on.
+func ParseAssignment(sql string, from int) (path []ast.Indirection, sel *ast.SelectStmt, err error) {
+	p := parser{lex: lexer{sql: sql, pos: from}}
+	defer p.recoverError(&err)
+	p.advance()
+	path = p.indirection()
+	if !p.accept(tColonEquals) {
+		p.expect('=')
+	}
+	return path, p.queryBody(), nil
+}
+
+func (p *parser) queryBody() *ast.SelectStmt {
+	sel := p.selectBody(p.tok.start)
+	p.selectOptions(sel, nil)
+	p.expectEnd()
+	return sel
+}

@@ -113,9 +113,14 @@ func (p *parser) setOperations(left *ast.SelectStmt, minPrec int) *ast.SelectStm
 
 // simpleSelect parses SELECT … up to WINDOW.
 func (p *parser) simpleSelect() *ast.SelectStmt {
+	return p.selectBody(p.expect(kwSelect))
+}
+
+// selectBody parses what comes after SELECT.
+func (p *parser) selectBody(pos int) *ast.SelectStmt {
 	p.enter()
 	defer p.leave()
-	sel := &ast.SelectStmt{Pos: p.expect(kwSelect)}
+	sel := &ast.SelectStmt{Pos: pos}
 	switch p.tok.kind {
 	case kwAll:
 		p.advance()
