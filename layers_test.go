@@ -33,6 +33,7 @@ var layers = map[string][]string{
 	"sql/settings":      {"sql/pgerr", "sql/types"},
 	"sql/ast":           {"sql/pgerr"},
 	"sql/parser":        {"sql/pgerr", "sql/ast", "sql/parser"},
+	"sql/plpgsql":       {"sql/pgerr", "sql/types", "sql/ast", "sql/parser"},
 	"kv":                {"kv"},
 	"kv/keyenc":         {},
 	"catalog":           {"sql", "kv"},
@@ -63,6 +64,7 @@ var layers = map[string][]string{
 	"exec/copyio":       {"sql", "exec"},
 	"exec/lockmgr":      {},
 	"exec/statements":   {},
+	"exec/plpgsql":      {"sql", "catalog", "planner/bind"},
 	"exec/build":        {"sql", "kv", "catalog", "catalog/rowenc", "planner/plan", "planner/logical", "exec"},
 	"exec/session":      {"sql", "kv", "catalog", "planner", "exec"},
 	"pgwire":            {"sql", "exec/session"},
@@ -73,6 +75,7 @@ var layers = map[string][]string{
 var forbidden = map[string][]string{
 	"catalog":      backends,
 	"exec":         append([]string{"sql/parser"}, backends...),
+	"exec/plpgsql": backends,
 	"exec/session": backends,
 }
 

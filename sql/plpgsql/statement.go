@@ -93,7 +93,7 @@ func statementParser(word string) func(*bodyParser, at) Stmt {
 	}
 	switch word {
 	case "declare", "begin":
-		return func(p *bodyParser, _ at) Stmt { return p.block() }
+		return func(p *bodyParser, _ at) Stmt { return p.inner("") }
 	case "if":
 		return (*bodyParser).ifStmt
 	case "case":
@@ -150,7 +150,14 @@ func (p *bodyParser) labelled() Stmt {
 	case p.is("foreach"):
 		return p.forEach(line, label)
 	}
-	return p.blockOf(label)
+	return p.inner(label)
+}
+
+// inner parses a block that is a statement.
+func (p *bodyParser) inner(label string) Stmt {
+	b := p.blockOf(label)
+	p.expect(";")
+	return b
 }
 
 // assign parses target := expression.
