@@ -22,6 +22,7 @@ type Compiled struct {
 	ret       types.T
 	set       bool
 	procedure bool
+	trigger   bool
 	// composite: a row is the result, of these columns; nil columns: any record.
 	composite bool
 	inputs    []int // the variables of the arguments
@@ -94,6 +95,7 @@ func Compile(h Host, s Source) (*Compiled, error) {
 	}
 	if s.Trigger {
 		o.Extra = TriggerVariables()
+		c.trigger, c.composite = true, true
 	}
 	f, err := lang.Parse(s.Body, o)
 	if err != nil {

@@ -159,6 +159,8 @@ func (fr *frame) fellOff(fl flow) error {
 	switch {
 	case fl == flowExit:
 		return pgerr.New(pgerr.SyntaxError, "control reached end of function without RETURN")
+	case c.trigger:
+		return pgerr.New(pgerr.FunctionExecutedNoReturnStatement, "control reached end of trigger procedure without RETURN")
 	case c.f.Out >= 0 && !c.set:
 		return fr.returnVar(c.f.Out)
 	case c.set || c.procedure || c.ret.OID == types.VoidOID:
@@ -236,6 +238,10 @@ func inText(err error, text, line string) error {
 func (fr *frame) outcome(ctx context.Context, call Call) (Outcome, error) {
 	c := fr.c
 	out := Outcome{Type: c.ret}
+	if c.trigger {
+		out.Value = fr.ret
+		return out, nil
+	}
 	if c.set {
 		out.Rows, out.Spread = fr.rows, c.composite
 		return out, nil

@@ -14,3 +14,12 @@ func TriggerVariables() []lang.Param {
 		{Name: "tg_relname", Type: name}, {Name: "tg_table_name", Type: name}, {Name: "tg_table_schema", Type: name},
 		{Name: "tg_nargs", Type: lang.Type{T: types.Of(types.Int4OID)}}, {Name: "tg_argv", Type: lang.Type{T: types.Of(types.ArrayOf(types.TextOID))}}}
 }
+
+// TriggerRow checks the row that a trigger function returned against the columns of the table, and gives its values; nil for NULL.
+func TriggerRow(h Host, d types.Datum, ts []types.T) ([]types.Datum, error) {
+	r := d.Record()
+	if r == nil {
+		return nil, nil
+	}
+	return matchRow(h, r.Fields, r.Types, ts, "returned row structure does not match the structure of the triggering table")
+}

@@ -224,7 +224,10 @@ func (e *env) CallTrigger(ctx context.Context, c *exec.TriggerCall) ([]types.Dat
 	if !ok {
 		return nil, pgerr.New(pgerr.UndefinedFunction, "function with OID %d does not exist", c.Trigger.Function)
 	}
-	return nil, pgerr.FeatureNotSupported("calling trigger function " + f.Name)
+	if f.Language != catalog.PLpgSQL {
+		return nil, pgerr.FeatureNotSupported("calling trigger function " + f.Name)
+	}
+	return s.callTriggerBody(ctx, f, c)
 }
 
 // suppressRedundantUpdates is the OID of suppress_redundant_updates_trigger().
