@@ -6,6 +6,7 @@ import (
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
 )
 
 // Tables binds what descriptors of tables hold as text.
@@ -37,11 +38,16 @@ func (x *Tables) Key(p, t *catalog.Table) ([]expr.Expr, error) {
 	var out []expr.Expr
 	for _, k := range p.Key.Columns {
 		if k.Column != 0 {
-			c, i, ok := t.Column(p.ColumnByID(k.Column).Name)
-			if ok {
-				out = append(out, &expr.Col{Idx: i, T: c.Type, Name: c.Name})
-				continue
+			key := p.ColumnByID(k.Column)
+			if key == nil {
+				return nil, pgerr.New(pgerr.InternalError, "a column of the partition key of %q was dropped", p.Name)
 			}
+			c, i, ok := t.Column(key.Name)
+			if !ok {
+				return nil, pgerr.New(pgerr.InternalError, "table %q has no column %q", t.Name, key.Name)
+			}
+			out = append(out, &expr.Col{Idx: i, T: c.Type, Name: c.Name})
+			continue
 		}
 		e, err := bind.StoredTableExpr(t, k.Expr, bind.UsePartitionKey, x.Options)
 		if err != nil {
