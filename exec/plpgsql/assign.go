@@ -235,6 +235,9 @@ func (fr *frame) part(ctx context.Context, e *lang.Expr, old types.Datum, t type
 	if len(path) == 0 {
 		return fr.convert(ctx, d, from, t)
 	}
+	if from.OID == types.UnknownOID {
+		from = types.Of(types.TextOID)
+	}
 	key := partKey{e.ID, t, from}
 	p := fr.c.parts[key]
 	n := len(fr.vals)

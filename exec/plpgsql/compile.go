@@ -44,6 +44,7 @@ type boundExpr struct {
 	// simple: e is computed by a program. t is its type.
 	simple bool
 	e      expr.Expr
+	fast   scalar // nil: e is more than whole numbers
 	t      types.T
 	progs  []*expr.Prog
 	query  *Query

@@ -42,7 +42,7 @@ func (fr *frame) prepare(e *lang.Expr, want types.T) (*boundExpr, error) {
 
 // bindExpr binds e if it needs no plan.
 func (fr *frame) bindExpr(b *boundExpr, e *lang.Expr, sc *scope, want types.T) (simple bool, err error) {
-	b.e, b.query = nil, nil
+	b.e, b.query, b.fast = nil, nil, nil
 	target := simpleTarget(b.stmt)
 	if target == nil || e.Statement {
 		return false, nil
@@ -54,6 +54,10 @@ func (fr *frame) bindExpr(b *boundExpr, e *lang.Expr, sc *scope, want types.T) (
 		return false, err
 	}
 	b.e, b.t = x, x.Type()
+	switch x.(type) {
+	case *expr.Call, *expr.Not:
+		b.fast = scalarOf(x)
+	}
 	return true, nil
 }
 
@@ -76,6 +80,11 @@ func (fr *frame) value(ctx context.Context, e *lang.Expr, want types.T) (types.D
 	}
 	if !b.simple {
 		return fr.queryValue(ctx, b, e, want)
+	}
+	if b.fast != nil {
+		if d, ok := b.fast(fr.vals); ok {
+			return d, b.t, nil
+		}
 	}
 	switch x := b.e.(type) {
 	case *expr.Const:
@@ -191,6 +200,9 @@ func (fr *frame) convert(ctx context.Context, d types.Datum, from, to types.T) (
 	}
 	if to.OID == types.RecordOID && d.Record() != nil {
 		return d, nil
+	}
+	if from.OID == types.UnknownOID {
+		from = types.Of(types.TextOID)
 	}
 	k := castKey{from, to}
 	c := fr.c.casts[k]

@@ -2,6 +2,7 @@ package plpgsql
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -80,11 +81,11 @@ func errNotAssigned(record string) error {
 
 // Argument implements bind.Variables.
 func (s *scope) Argument(n int) expr.Expr {
-	if n < 1 || n > len(s.fr.c.inputs) {
+	v, _, ok := s.names.Find([]string{"$" + itoa(n)})
+	if !ok || n < 1 {
 		return nil
 	}
-	v := s.fr.c.inputs[n-1]
-	return &expr.Param{N: v + 1, T: s.fr.c.f.Vars[v].Type.T}
+	return &expr.Param{N: v.Var + 1, T: s.fr.c.f.Vars[v.Var].Type.T}
 }
 
 // note remembers the shape of a record.
@@ -122,12 +123,7 @@ func fieldName(r *types.Record, i int) string {
 	return "f" + itoa(i+1)
 }
 
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + itoa(n%10)
-}
+func itoa(n int) string { return strconv.Itoa(n) }
 
 func fieldIndex(r *types.Record, name string) int {
 	for i := range r.Fields {

@@ -200,7 +200,6 @@ func (p *bodyParser) push(label string, loop bool) *Name {
 func (p *bodyParser) declareParams() {
 	p.push(p.o.Name, false)
 	var outs []int
-	inputs := 0
 	for i := range p.o.Params {
 		a := &p.o.Params[i]
 		v := &Var{Name: a.Name, Type: a.Type}
@@ -209,10 +208,7 @@ func (p *bodyParser) declareParams() {
 		if a.Name == "" {
 			p.names = named.Outer
 		}
-		if a.In {
-			inputs++
-			p.names = &Name{Name: "$" + itoa(inputs), Var: n, IsRow: v.Kind == Record, Outer: p.names}
-		}
+		p.names = &Name{Name: "$" + itoa(i+1), Var: n, IsRow: v.Kind == Record, Outer: p.names}
 		if a.Out {
 			outs = append(outs, n)
 		}
