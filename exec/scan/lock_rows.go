@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/kv"
@@ -11,6 +12,7 @@ import (
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -35,43 +37,103 @@ type LockRows struct {
 // lockTarget is a plan.LockTarget with its layout and programs.
 type lockTarget struct {
 	node    *plan.LockTarget
-	table   *rowenc.Table
-	decoder *rowenc.Decoder
 	recheck *expr.Prog
+	only    *lockedTable // of all rows; nil: a row tells
+	tables  map[types.OID]*lockedTable
+	keys    rowenc.Buffer
+	rows    []int32 // of the batch, one for each key
+	locked  kv.Locked
+	fresh   *vec.Batch
+	oneKey  [1][]byte
+	oneVal  [1][]byte
+}
+
+// lockedTable is a table whose rows are locked, with its layout.
+type lockedTable struct {
+	desc    *catalog.Table
+	layout  *rowenc.Table
+	decoder *rowenc.Decoder
 	// sameKeys: the row's key holds all columns of unique indexes.
 	sameKeys bool
-	keys     rowenc.Buffer
-	rows     []int32 // of the batch, one for each key
-	locked   kv.Locked
-	fresh    *vec.Batch
-	oneKey   [1][]byte
-	oneVal   [1][]byte
+}
+
+// newLockedTable prepares a table; ordinals are columns of top.
+func newLockedTable(desc, top *catalog.Table, ordinals []int) (*lockedTable, error) {
+	t := &lockedTable{desc: desc, sameKeys: true}
+	var err error
+	if t.layout, err = rowenc.NewTable(desc); err != nil {
+		return nil, err
+	}
+	if desc != top {
+		own := make([]int, len(ordinals))
+		for i, o := range ordinals {
+			_, at, ok := desc.Column(top.Columns[o].Name)
+			if !ok {
+				return nil, pgerr.New(pgerr.InternalError, "table %q has no column %q", desc.Name, top.Columns[o].Name)
+			}
+			own[i] = at
+		}
+		ordinals = own
+	}
+	if t.decoder, err = t.layout.NewRowDecoder(ordinals); err != nil {
+		return nil, err
+	}
+	for _, x := range t.layout.Indexes {
+		t.sameKeys = t.sameKeys && !x.Desc.Unique
+	}
+	return t, nil
+}
+
+func newLockTarget(n *plan.LockTarget, in []types.T) (*lockTarget, error) {
+	t := &lockTarget{node: n, fresh: &vec.Batch{}}
+	var err error
+	if n.Tables == nil {
+		if t.only, err = newLockedTable(n.Table, n.Table, n.Ordinals); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range n.Cols {
+		t.fresh.Cols = append(t.fresh.Cols, vec.New(in[c].Kind(), 1))
+	}
+	if n.Recheck != nil {
+		t.recheck, err = expr.Compile(n.Recheck)
+	}
+	return t, err
+}
+
+// table is that of a row of b.
+func (t *lockTarget) table(b *vec.Batch, row int) (*lockedTable, error) {
+	if t.only != nil {
+		return t.only, nil
+	}
+	oid := types.OID(b.Cols[t.node.TableOID].Int[row])
+	if lt := t.tables[oid]; lt != nil {
+		return lt, nil
+	}
+	for _, desc := range t.node.Tables {
+		if desc.OID != oid {
+			continue
+		}
+		lt, err := newLockedTable(desc, t.node.Table, t.node.Ordinals)
+		if err != nil {
+			return nil, err
+		}
+		if t.tables == nil {
+			t.tables = map[types.OID]*lockedTable{}
+		}
+		t.tables[oid] = lt
+		return lt, nil
+	}
+	return nil, pgerr.New(pgerr.InternalError, "row of table %d, which the statement does not know", oid)
 }
 
 // NewLockRows is the operator of n.
 func NewLockRows(ctx *exec.Ctx, n *plan.LockRows, input exec.Operator) (*LockRows, error) {
 	l := &LockRows{ctx: ctx, node: n, input: input, batch: vec.NewBatch(vec.Kinds(n.Input.Types()), 0), sel: []int32{}}
 	for i := range n.Targets {
-		t := &lockTarget{node: &n.Targets[i]}
-		var err error
-		if t.table, err = rowenc.NewTable(t.node.Table); err != nil {
+		t, err := newLockTarget(&n.Targets[i], n.Input.Types())
+		if err != nil {
 			return nil, err
-		}
-		if t.decoder, err = t.table.NewRowDecoder(t.node.Ordinals); err != nil {
-			return nil, err
-		}
-		t.fresh = &vec.Batch{}
-		for _, c := range t.node.Cols {
-			t.fresh.Cols = append(t.fresh.Cols, vec.New(n.Input.Types()[c].Kind(), 1))
-		}
-		t.sameKeys = true
-		for _, x := range t.table.Indexes {
-			t.sameKeys = t.sameKeys && !x.Desc.Unique
-		}
-		if t.node.Recheck != nil {
-			if t.recheck, err = expr.Compile(t.node.Recheck); err != nil {
-				return nil, err
-			}
 		}
 		l.targets = append(l.targets, t)
 	}
@@ -138,20 +200,39 @@ func (l *LockRows) take() {
 	l.drop = append(l.drop[:0], make([]bool, n)...)
 }
 
-// lock locks the rows of one table.
+// lock locks the rows of a target: neighbours of the same table together.
 func (l *LockRows) lock(ctx context.Context, t *lockTarget) error {
 	ids := l.batch.Cols[t.node.RowID]
+	var of *lockedTable
 	t.keys.Reset()
 	t.rows = t.rows[:0]
 	for i := range l.batch.Len {
-		if !l.drop[i] && !ids.Nulls.Has(i) {
-			t.keys.AppendKey(t.table.Primary.Prefix, ids.Str[i])
-			t.rows = append(t.rows, int32(i))
+		if l.drop[i] || ids.Nulls.Has(i) {
+			continue
 		}
+		own, err := t.table(l.batch, i)
+		if err != nil {
+			return err
+		}
+		if own != of && len(t.rows) > 0 {
+			if err := l.lockTable(ctx, t, of); err != nil {
+				return err
+			}
+			t.keys.Reset()
+			t.rows = t.rows[:0]
+		}
+		of = own
+		t.keys.AppendKey(own.layout.Primary.Prefix, ids.Str[i])
+		t.rows = append(t.rows, int32(i))
 	}
 	if len(t.rows) == 0 {
 		return nil
 	}
+	return l.lockTable(ctx, t, of)
+}
+
+// lockTable locks the rows of one table.
+func (l *LockRows) lockTable(ctx context.Context, t *lockTarget, of *lockedTable) error {
 	o := kv.LockOptions{Wait: kv.WaitPolicy(t.node.Wait), Timeout: l.ctx.LockTimeout}
 	switch t.node.Strength {
 	case logical.ForKeyShare:
@@ -164,7 +245,7 @@ func (l *LockRows) lock(ctx context.Context, t *lockTarget) error {
 	t.locked.Reset()
 	if err := l.ctx.Txn.Lock(ctx, t.keys.B, o, &t.locked); err != nil {
 		if errors.Is(err, kv.ErrLocked) {
-			return pgerr.New(pgerr.LockNotAvailable, "could not obtain lock on row in relation %q", t.node.Table.Name)
+			return pgerr.New(pgerr.LockNotAvailable, "could not obtain lock on row in relation %q", of.desc.Name)
 		}
 		return err
 	}
@@ -173,7 +254,7 @@ func (l *LockRows) lock(ctx context.Context, t *lockTarget) error {
 		switch {
 		case v.Skipped:
 			l.drop[row] = true
-		case v.Changed && v.Value != nil && o.Mode == kv.KeyShared && t.sameKeys:
+		case v.Changed && v.Value != nil && o.Mode == kv.KeyShared && of.sameKeys:
 			// PostgreSQL locks the version that the snapshot shows: nothing that FOR KEY SHARE protects has changed.
 		case v.Changed && !l.ctx.ReadCommitted:
 			if v.Value == nil {
@@ -183,7 +264,7 @@ func (l *LockRows) lock(ctx context.Context, t *lockTarget) error {
 		case v.Value == nil:
 			l.drop[row] = true
 		case v.Changed:
-			keep, err := l.refresh(t, int(row), t.keys.B[x], v.Value)
+			keep, err := l.refresh(t, of.decoder, int(row), t.keys.B[x], v.Value)
 			if err != nil {
 				return err
 			}
@@ -194,11 +275,11 @@ func (l *LockRows) lock(ctx context.Context, t *lockTarget) error {
 }
 
 // refresh puts the newest version of a row into the batch and tests it again.
-func (l *LockRows) refresh(t *lockTarget, row int, key, value []byte) (bool, error) {
+func (l *LockRows) refresh(t *lockTarget, decoder *rowenc.Decoder, row int, key, value []byte) (bool, error) {
 	if len(t.fresh.Cols) > 0 {
 		t.fresh.Reset()
 		t.oneKey[0], t.oneVal[0] = key, value
-		if err := t.decoder.Decode(t.oneKey[:], t.oneVal[:], t.fresh.Cols); err != nil {
+		if err := decoder.Decode(t.oneKey[:], t.oneVal[:], t.fresh.Cols); err != nil {
 			return false, err
 		}
 		for i, c := range t.node.Cols {

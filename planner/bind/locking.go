@@ -72,6 +72,9 @@ func (b *binder) lockTable(s *scope, e *entry) {
 		return
 	}
 	e.scan.RowID = b.newCol()
+	if e.scan.Inherit {
+		e.scan.TableOID = b.newCol()
+	}
 	s.locked = append(s.locked, logical.LockTarget{Scan: e.scan, Strength: logical.LockStrength(r.strength), Wait: waitPolicy(r.wait)})
 	b.effects = true
 	b.writes = append(b.writes, e.table)
@@ -148,11 +151,14 @@ func (b *binder) lockNotFound(s *scope, r *ast.RangeVar, clause string) {
 	b.fail(pgerr.UndefinedTable, r.Pos, "relation \"%s\" in %s clause not found in FROM clause", r.Name, clause)
 }
 
-// lockTargets are the row IDs that have to come through the projection to the LockRows above it.
+// lockTargets are the row IDs, and of inheritance trees the OIDs of the tables, that have to come through the projection to the LockRows above it.
 func (b *binder) lockTargets(s *scope) []target {
 	var out []target
 	for _, l := range s.locked {
 		out = append(out, target{e: &expr.Var{ID: l.Scan.RowID, T: types.Of(types.ByteaOID), Name: "ctid"}, name: "ctid", junk: true})
+		if l.Scan.TableOID != 0 {
+			out = append(out, target{e: &expr.Var{ID: l.Scan.TableOID, T: types.Of(types.OIDOID), Name: "tableoid"}, name: "tableoid", junk: true})
+		}
 	}
 	return out
 }

@@ -340,6 +340,9 @@ func (b *builder) lockRows(p *path, in *path, n *logical.LockRows) (plan.Node, [
 	recheck := conditions(stripSort(n.Input), layout)
 	for _, t := range n.Targets {
 		lt := plan.LockTarget{Table: t.Scan.Table, RowID: b.position(t.Scan.RowID, layout), Strength: t.Strength, Wait: t.Wait}
+		if t.Scan.TableOID != 0 {
+			lt.TableOID, lt.Tables = b.position(t.Scan.TableOID, layout), b.o.targets[t.Scan.RowID]
+		}
 		for i, c := range layout {
 			for _, sc := range t.Scan.Cols {
 				if sc.ID == c.ID {

@@ -345,6 +345,9 @@ type (
 		RowID    int
 		Strength logical.LockStrength
 		Wait     logical.LockWait
+		// Tables, if set, are those that a row may be in: the one whose OID is in the input column TableOID. They have the columns of Table.
+		Tables   []*catalog.Table
+		TableOID int
 		// Cols[i] of the input batch (positions) hold table columns Ordinals[i]; refreshed from the newest row version.
 		Cols, Ordinals []int
 		// Recheck is the scan's whole condition over the input columns, tested again on a changed row.
