@@ -74,7 +74,8 @@ func (g *generator) query(depth int) string {
 		col := g.pick(sc.ints)
 		q := "select " + col + ", " + g.aggregate(sc) + ", count(*) from " + from + where + " group by " + col
 		if g.r.IntN(2) == 0 {
-			q += " having " + g.pick([]string{"count(*) > 1", "max(" + g.pick(sc.ints) + ") > 2", col + " > 1"})
+			q += " having " + g.pick([]string{"count(*) > 1", "max(" + g.pick(sc.ints) + ") > 2", col + " > 1",
+				"max(" + g.pick(sc.ints) + ") >= (select " + g.aggregate(sc) + " from " + from + where + ")"})
 		}
 		return q
 	case 1:
@@ -321,7 +322,7 @@ func (g *generator) modify() string {
 // special is a query of one of the rarer forms.
 func (g *generator) special() string {
 	from, sc := g.from(1)
-	switch g.r.IntN(6) {
+	switch g.r.IntN(7) {
 	case 0:
 		n := g.name()
 		q := "with " + n + " as " + g.pick([]string{"", "materialized ", "not materialized "}) + "(select " + g.pick(sc.ints) + " as p, " +
@@ -345,6 +346,10 @@ func (g *generator) special() string {
 		c := g.pick(sc.ints)
 		return "select * from (select " + c + " as p, rank() over (partition by " + c + " order by " + g.pick(sc.ints) + ") as q from " + from +
 			") w where w.p " + g.pick([]string{"= 1", "> 2", "is null"}) + g.pick([]string{"", " and w.q < 3"})
+	case 5: // a subquery in a subquery, about rows that are unique outside
+		n, m := g.name(), g.name()
+		return "select " + n + ".id, " + g.pick(sc.ints) + " from a " + n + ", " + from + " where " + n + ".id " + g.pick([]string{"", "not "}) +
+			"in (select " + m + ".id from b " + m + " where " + m + g.pick([]string{".z", ".ax"}) + " > " + g.scalar(scope{ints: []string{m + ".ax"}}, 0) + ") and " + g.cond(sc, 1)
 	}
 	inner, is := g.from(0)
 	n := g.name()

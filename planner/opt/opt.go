@@ -40,10 +40,12 @@ func DefaultSettings() Settings {
 type optimizer struct {
 	opts    Options
 	lastCol expr.ColID
-	columns map[expr.ColID]*colInfo
-	ctes    map[int]*rel
-	bound   *limitBound // LIMIT right above the sort being planned
-	err     error       // a broken invariant
+	// lastShared numbers the CTEs that a rule makes, downwards from -1: others have numbers from the binder.
+	lastShared int
+	columns    map[expr.ColID]*colInfo
+	ctes       map[int]*rel
+	bound      *limitBound // LIMIT right above the sort being planned
+	err        error       // a broken invariant
 	// useful are columns by which some operator wants its input sorted or grouped; other orders are not worth keeping.
 	useful colSet
 	// targets are the tables in which the rows of a scan of an inheritance tree may be, by its row id; scanned are all tables read for such scans.

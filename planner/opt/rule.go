@@ -11,18 +11,22 @@ type rule struct {
 	apply func(o *optimizer, n logical.Node) logical.Node
 }
 
-// rules run in this order, once each, over every query block: the statement, and each subquery that is planned apart.
-var rules = []rule{
-	{"fold_constants", (*optimizer).foldTree},
-	{"decorrelate", (*optimizer).decorrelate},
-	{ruleLocks, (*optimizer).liftFromLocks},
-	{"merge_projections", (*optimizer).mergeProjections},
-	{"simplify_outer_joins", (*optimizer).simplifyOuterJoins},
-	{"push_filters", (*optimizer).pushFilters},
-	{"fold_pushed", (*optimizer).foldTree},
-	{"min_max", (*optimizer).minMax},
-	{"push_limits", (*optimizer).pushLimits},
-	{"prune_columns", (*optimizer).pruneColumns},
+// rules are run in this order, once each, over every query block: the statement, and each subquery that is planned apart.
+func rules() []rule {
+	return []rule{
+		{"share_inputs", (*optimizer).shareInputs},
+		{"fold_constants", (*optimizer).foldTree},
+		{"decorrelate", (*optimizer).decorrelate},
+		{ruleLocks, (*optimizer).liftFromLocks},
+		{"merge_projections", (*optimizer).mergeProjections},
+		{"simplify_outer_joins", (*optimizer).simplifyOuterJoins},
+		{"push_filters", (*optimizer).pushFilters},
+		{"fold_pushed", (*optimizer).foldTree},
+		{"min_max", (*optimizer).minMax},
+		{"push_limits", (*optimizer).pushLimits},
+		{"late_subqueries", (*optimizer).lateSubqueries},
+		{"prune_columns", (*optimizer).pruneColumns},
+	}
 }
 
 // ruleLocks cannot be disabled: answers depend on it.
@@ -52,7 +56,7 @@ const (
 // RuleNames lists what Options.DisabledRules may name.
 func RuleNames() []string {
 	var names []string
-	for _, r := range rules {
+	for _, r := range rules() {
 		if r.name != ruleLocks {
 			names = append(names, r.name)
 		}
@@ -64,8 +68,8 @@ func RuleNames() []string {
 
 // rewrite runs the rules over one query block.
 func (o *optimizer) rewrite(n logical.Node) logical.Node {
-	for i := range rules {
-		if r := &rules[i]; o.enabled(r.name) || r.name == ruleLocks {
+	for _, r := range rules() {
+		if o.enabled(r.name) || r.name == ruleLocks {
 			n = r.apply(o, n)
 		}
 	}
