@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"sort"
 
@@ -202,6 +203,31 @@ func (s *Ranges) len() int {
 
 // AppendRange appends the deletion of a range to a payload. An empty value is no bound.
 func AppendRange(dst []byte, r kv.Range) []byte { return appendEntry(dst, kindRange, r.Start, r.End) }
+
+// Entry is one entry of a payload: a nil Value is a deletion. Range: what is deleted are the keys from Key to Value, nil for no
+// bound.
+type Entry struct {
+	Key, Value []byte
+	Range      bool
+}
+
+// EachEntry calls f for the entries of a payload, whose memory they point into.
+func EachEntry(payload []byte, f func(Entry) error) error {
+	for len(payload) > 0 {
+		kind, key, value, rest, err := nextEntry(payload)
+		if err != nil {
+			return fmt.Errorf("%w: %w", kv.ErrCorrupt, err)
+		}
+		if kind == kindTombstone || len(value) == 0 {
+			value = nil
+		}
+		if err := f(Entry{Key: key, Value: value, Range: kind == kindRange}); err != nil {
+			return err
+		}
+		payload = rest
+	}
+	return nil
+}
 
 // rangesIn returns copies of the ranges that a payload deletes.
 func rangesIn(payload []byte) []kv.Range {

@@ -47,6 +47,7 @@ type DB struct {
 	snaps      snapshots
 	locks      lockTable
 	serial     serial
+	prepared   prepared
 	pool       sync.Pool // *txnState
 	writeBytes int
 }
@@ -80,6 +81,10 @@ func Open(dir string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open store %q: %w", dir, err)
 	}
 	db.engine, db.readOnly = e, e.ReadOnly()
+	if err := db.recoverPrepared(context.Background()); err != nil {
+		_ = e.Close()
+		return nil, fmt.Errorf("open store %q: %w", dir, err)
+	}
 	return db, nil
 }
 

@@ -510,6 +510,11 @@ func (t *Txn) Commit(ctx context.Context) (kv.TS, error) {
 			return 0, err
 		}
 	}
+	return s.commitWrites(ctx)
+}
+
+// commitWrites hands the writes to the engine and waits until they are visible.
+func (s *txnState) commitWrites(ctx context.Context) (kv.TS, error) {
 	if s.own.len() == 0 {
 		s.committed = true
 		return kv.TS(s.db.engine.VisibleTS()), nil
