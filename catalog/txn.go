@@ -268,3 +268,32 @@ func (t *Txn) RollbackTo(s Savepoint) {
 	t.locks = t.locks[:min(s.locks, len(t.locks))] // a store may release locks taken since
 	t.overlay = nil
 }
+
+// Adopt makes the catalog follow a transaction that was prepared before the store was opened: if it commits, the descriptors that
+// it wrote are published.
+func (c *Catalog) Adopt(p kv.Prepared) error {
+	var changes []change
+	tx := c.store.Begin(kv.TxnOptions{ReadOnly: true})
+	defer tx.Rollback()
+	r := descRange()
+	err := p.Writes(func(key, value []byte) error {
+		if bytes.Compare(key, r.Start) < 0 || bytes.Compare(key, r.End) >= 0 {
+			return nil
+		}
+		dropped := value == nil
+		if dropped {
+			var was kv.Values
+			if err := tx.Get(context.Background(), [][]byte{key}, &was); err != nil || was.V[0] == nil {
+				return err
+			}
+			value = was.V[0]
+		}
+		d, err := decodeDesc(key, value)
+		changes = append(changes, change{desc: d, dropped: dropped})
+		return err
+	})
+	if err == nil && len(changes) > 0 {
+		p.BeforeVisible(func(ts kv.TS) { c.publish(ts, changes) })
+	}
+	return err
+}

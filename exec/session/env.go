@@ -136,6 +136,8 @@ func (s *Session) virtualRows(name string) [][]types.Datum {
 		return s.cursorRows()
 	case "pg_locks":
 		return s.lockRows()
+	case "pg_prepared_xacts":
+		return s.preparedXacts()
 	case "pg_stat_statements":
 		return s.statementRows()
 	case "pg_stat_statements_info":

@@ -140,6 +140,10 @@ func (s *Session) lockTables(ctx context.Context, pl *plan.Plan) error {
 			return err
 		}
 		waited = waited || w
+		if s.temp.schema != "" && !s.tx.usedTemp {
+			rel, ok := s.cat.Reader.RelationByOID(oid)
+			s.tx.usedTemp = ok && s.cat.Reader.Temporary(rel.RelSchema())
+		}
 	}
 	for _, t := range pl.Writes {
 		if err := s.tx.cat.WriteLock(ctx, t); err != nil {

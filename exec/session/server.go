@@ -45,6 +45,7 @@ type Server struct {
 
 	channels   channels
 	statements statements.Registry
+	twoPhase   twoPhase
 
 	mu       sync.Mutex
 	sessions map[int32]*Session // by PID
@@ -61,6 +62,9 @@ func NewServer(o ServerOptions) *Server {
 		o.Logger.Warn("statistics could not be read", "error", err)
 	}
 	srv.locks.Elsewhere = srv.keyBlockers
+	if err := srv.recoverPrepared(context.Background()); err != nil {
+		o.Logger.Error("prepared transactions could not be taken up", "error", err)
+	}
 	return srv
 }
 

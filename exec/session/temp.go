@@ -21,6 +21,7 @@ type temp struct {
 // tempSchema prepares the schema of temporary objects before its first use. A server that was killed may have left one of
 // that name, with objects of a session that is long gone.
 func (s *Session) tempSchema(ctx context.Context) (string, error) {
+	s.tx.usedTemp = true
 	if s.temp.schema != "" {
 		return s.temp.schema, nil
 	}

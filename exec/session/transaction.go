@@ -38,6 +38,7 @@ type transaction struct {
 	// routineWrites: a function written in SQL wrote in this transaction, so volatile ones look again.
 	routineWrites bool
 	notes         notifications
+	usedTemp      bool // it read or wrote temporary objects
 }
 
 type savepoint struct {
@@ -276,8 +277,10 @@ func (s *Session) transactionStmt(ctx context.Context, t *ast.TransactionStmt) (
 		return tag("RELEASE"), s.releaseSavepoint(t.Savepoint)
 	case ast.TransRollbackTo:
 		return tag("ROLLBACK"), s.rollbackTo(t.Savepoint)
+	case ast.TransPrepare:
+		return s.prepareTransaction(ctx, t)
 	}
-	return Tag{}, pgerr.FeatureNotSupported("PREPARE TRANSACTION")
+	return s.decidePrepared(ctx, t)
 }
 
 func (s *Session) beginBlock(t *ast.TransactionStmt) (Tag, error) {

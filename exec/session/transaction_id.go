@@ -34,6 +34,17 @@ func (t *transactionIDs) assign() uint64 {
 	return xid
 }
 
+// prepared is told of a transaction from before the restart: numbers go on after it.
+func (t *transactionIDs) prepared(xid uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running == nil {
+		t.next, t.running, t.ended = firstTransactionID, map[uint64]bool{}, map[uint64]bool{}
+	}
+	t.next = max(t.next, xid+1)
+	t.running[xid] = true
+}
+
 func (t *transactionIDs) end(xid uint64, committed bool) {
 	if xid == 0 {
 		return

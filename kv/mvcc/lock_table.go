@@ -469,3 +469,14 @@ func (s *lockShard) drop(k *keyLock) {
 		s.buckets = nil // a large transaction is over
 	}
 }
+
+// disown makes l, which holds locks but waits for none, nobody's. Its owner is read under the mutex of any shard that has a lock of it.
+func (t *lockTable) disown(l *locker) {
+	for i := range t.shards {
+		t.shards[i].mu.Lock()
+	}
+	l.owner = nil
+	for i := range t.shards {
+		t.shards[i].mu.Unlock()
+	}
+}

@@ -64,6 +64,7 @@ func (db *DB) Prepare(ctx context.Context, tx kv.Txn, name string, note []byte) 
 		return err
 	}
 	s.releaseSnapshot()
+	db.locks.disown(&s.locker)
 	own := &Txn{s: s}
 	t.s = nil
 	db.prepared.mu.Lock()

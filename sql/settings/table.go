@@ -420,7 +420,7 @@ var table = []Param{
 		Category: "Lock Management", Description: "Sets the maximum number of predicate-locked pages and tuples per relation.", Extra: "If more than this total of pages and tuples in the same relation are locked by a connection, those locks are replaced by a relation-level lock."},
 	{Name: "max_pred_locks_per_transaction", Type: Int, Context: Postmaster, Boot: "64", Min: 10, Max: 2147483647,
 		Category: "Lock Management", Description: "Sets the maximum number of predicate locks per transaction.", Extra: "The shared predicate lock table is sized on the assumption that at most max_pred_locks_per_transaction * max_connections distinct objects will need to be locked at any one time."},
-	{Name: "max_prepared_transactions", Type: Int, Context: Postmaster, Boot: "0", Min: 0, Max: 262143,
+	{Name: "max_prepared_transactions", Type: Int, Context: Postmaster, Boot: "100", Min: 0, Max: 262143,
 		Category: "Resource Usage / Memory", Description: "Sets the maximum number of simultaneously prepared transactions."},
 	{Name: "max_replication_slots", Type: Int, Context: Postmaster, Boot: "10", Min: 0, Max: 262143,
 		Category: "Replication / Sending Servers", Description: "Sets the maximum number of simultaneously defined replication slots."},
