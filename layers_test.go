@@ -62,6 +62,7 @@ var layers = map[string][]string{
 	"exec/dml":          {"sql", "kv", "catalog", "catalog/rowenc", "planner/plan", "planner/logical", "exec"},
 	"exec/fkey":         {"sql", "kv", "catalog", "catalog/rowenc", "exec"},
 	"exec/copyio":       {"sql", "exec"},
+	"exec/notify":       {},
 	"exec/lockmgr":      {},
 	"exec/statements":   {},
 	"exec/plpgsql":      {"sql", "catalog", "planner/bind"},

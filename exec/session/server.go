@@ -12,6 +12,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/lockmgr"
+	"github.com/lightsql/lightsql/exec/notify"
 	"github.com/lightsql/lightsql/exec/statements"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner"
@@ -43,7 +44,7 @@ type Server struct {
 	memory  exec.Account // of all statements
 	xids    transactionIDs
 
-	channels   channels
+	hub        notify.Hub
 	statements statements.Registry
 	twoPhase   twoPhase
 

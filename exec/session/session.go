@@ -11,6 +11,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/lockmgr"
+	"github.com/lightsql/lightsql/exec/notify"
 	"github.com/lightsql/lightsql/exec/plpgsql"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/bind"
@@ -58,9 +59,7 @@ type Session struct {
 	// sqlDepth is how many functions written in SQL are running inside each other.
 	sqlDepth int
 	body     bodyState
-	// listening are the channels of LISTEN, written under the mutex of Server.channels.
-	listening []string
-	inbox     inbox
+	listener notify.Listener
 	// triggerDepth is how many triggers are running inside each other; eventRows holds the rows of events.
 	triggerDepth int
 	eventRows    exec.Ctx
@@ -111,6 +110,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 	s.cat.User, s.cat.Database = user, database
 	s.cat.Catalog = srv.o.Catalog
 	s.cat.Provider = s.virtualRows
+	s.listener.Wake = s.wake
 	s.eventMemory.Parent = &srv.memory
 	s.eventRows.Memory, s.eventRows.SpillDir = &s.eventMemory, srv.o.SpillDir
 	return s
@@ -122,7 +122,7 @@ func (s *Session) Close() {
 	s.rollback()
 	s.srv.changed.take(&s.rowsChanged)
 	s.endTemp()
-	s.unlistenAll()
+	s.srv.hub.UnlistenAll(&s.listener)
 	s.locks.Close()
 	s.srv.remove(s)
 	s.mu.Lock()

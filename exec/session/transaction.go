@@ -7,6 +7,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/notify"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -37,7 +38,7 @@ type transaction struct {
 	events   []*exec.EventGroup
 	// routineWrites: a function written in SQL wrote in this transaction, so volatile ones look again.
 	routineWrites bool
-	notes         notifications
+	notes         notify.Pending
 	usedTemp      bool // it read or wrote temporary objects
 }
 
@@ -48,7 +49,7 @@ type savepoint struct {
 	settings int
 	locks    int // lockmgr.Owner.Mark
 	readOnly bool
-	notes    notifyMark
+	notes    notify.Mark
 	deferred deferred
 }
 
@@ -143,7 +144,7 @@ func (s *Session) commit(ctx context.Context) error {
 		s.rollback()
 		return err
 	}
-	if err := s.checkQueue(&s.tx.notes); err != nil {
+	if err := s.checkQueue(); err != nil {
 		s.rollback()
 		return err
 	}
@@ -165,7 +166,7 @@ func (s *Session) commit(ctx context.Context) error {
 		s.srv.changed.take(&s.rowsChanged)
 	}
 	s.endSettings(true)
-	s.publish(&t.notes)
+	s.srv.hub.Publish(&s.listener, &t.notes)
 	return nil
 }
 
@@ -345,7 +346,7 @@ func (s *Session) defineSavepoint(ctx context.Context, name string) error {
 		return err
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: name, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
-		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly, notes: s.tx.notes.mark(), deferred: s.tx.deferred})
+		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly, notes: s.tx.notes.Mark(), deferred: s.tx.deferred})
 	return nil
 }
 
@@ -400,7 +401,7 @@ func (s *Session) undo(p *savepoint) {
 	s.tx.kv.RollbackTo(p.kv)
 	s.tx.cat.RollbackTo(p.cat)
 	s.locks.RollbackTo(p.locks)
-	s.tx.notes.rollbackTo(p.notes)
+	s.tx.notes.RollbackTo(p.notes)
 	s.tx.deferred = p.deferred
 	s.tx.deferred.groups = slices.Clip(p.deferred.groups)
 }

@@ -131,7 +131,7 @@ func (s *Session) mayPrepare(gid string) error {
 	case limit == 0:
 		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "prepared transactions are disabled").
 			WithHint("Set max_prepared_transactions to a nonzero value.")
-	case len(s.tx.notes.sent)+len(s.tx.notes.listens) > 0:
+	case !s.tx.notes.Empty():
 		return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot PREPARE a transaction that has executed LISTEN, UNLISTEN, or NOTIFY")
 	case s.tx.usedTemp:
 		return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot PREPARE a transaction that has operated on temporary objects")

@@ -208,7 +208,7 @@ func (s *Session) discard(ctx context.Context, x *ast.DiscardStmt) (Tag, error) 
 		s.lastSeq = 0
 		s.settings.ResetAll()
 		s.settingsChanged()
-		s.unlistenAll()
+		s.srv.hub.UnlistenAll(&s.listener)
 		return tag("DISCARD ALL"), s.discardTemp(ctx)
 	case ast.DiscardPlans:
 		for _, p := range s.prepared {
