@@ -73,7 +73,7 @@ func (b *binder) fromItem(s *scope, n ast.FromItem) (logical.Node, []nsItem) {
 	case *ast.JoinExpr:
 		return b.join(s, n)
 	case *ast.RangeTableSample:
-		b.unsupported("TABLESAMPLE", n.Pos)
+		return b.tableSample(s, n)
 	case *ast.RangeTableFunc:
 		b.unsupported("XMLTABLE", n.Pos)
 	}

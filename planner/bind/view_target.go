@@ -38,6 +38,9 @@ func (b *binder) viewShape(v *catalog.View) (q *ast.SelectStmt, from *ast.RangeV
 		if r, ok := q.From[0].(*ast.RangeVar); ok {
 			return q, r, ""
 		}
+		if _, ok := q.From[0].(*ast.RangeTableSample); ok {
+			return nil, nil, "Views containing TABLESAMPLE are not automatically updatable."
+		}
 	}
 	return nil, nil, "Views that do not select from a single table or view are not automatically updatable."
 }

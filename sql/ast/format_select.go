@@ -342,7 +342,9 @@ func (p *printer) fromItem(f FromItem) {
 		p.fromItem(f.Relation)
 		p.str(" TABLESAMPLE ")
 		p.names(f.Method)
-		p.parens(f.Args)
+		p.str(" (")
+		commas(p, f.Args, func(e Expr) { p.operand(e, precPrimary) })
+		p.str(")")
 		if f.Repeatable != nil {
 			p.wordCall(" REPEATABLE (", f.Repeatable)
 		}
