@@ -79,7 +79,8 @@ func NewCache(o CacheOptions) *Cache {
 // Plan returns the plan of a statement from the cache, or makes it.
 func (c *Cache) Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	pos := position(stmt)
-	if pos < 0 || len(o.SQL) > c.maxText || o.SQL == "" || o.DisabledRules != nil || o.Body != nil || o.Variables != nil {
+	if pos < 0 || len(o.SQL) > c.maxText || o.SQL == "" || o.DisabledRules != nil || o.Body != nil || o.Variables != nil ||
+		len(o.Transitions) > 0 {
 		return Plan(stmt, o)
 	}
 	key := keyOf(&o, pos)

@@ -33,6 +33,8 @@ type Options struct {
 	Body *bind.Body
 	// Variables is set for a statement in the body of a function in a procedural language; such plans are not cached.
 	Variables bind.Variables
+	// Transitions are the transition tables of a trigger that statements of its function may read; such plans are not cached.
+	Transitions []bind.Transition
 	// Stats gives figures of tables; nil: nothing is known.
 	Stats stats.Provider
 	// Generation names every setting that the plan depends on, the search path included; equal strings mean equal settings. The
@@ -114,7 +116,8 @@ func (s Settings) options(o *Options) opt.Options {
 // Plan plans a SELECT, INSERT, UPDATE, DELETE or VALUES. Errors are *pgerr.Error.
 func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	bo := bind.Options{SQL: o.SQL, Reader: o.Reader, SearchPath: o.SearchPath, ParamTypes: o.ParamTypes,
-		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types, Body: o.Body, Variables: o.Variables}
+		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types, Body: o.Body, Variables: o.Variables,
+		Transitions: o.Transitions}
 	bound, err := bind.Statement(stmt, bo)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 // bindOptions are the binder's options for a statement text in this session.
 func (s *Session) bindOptions(text string) bind.Options {
 	return bind.Options{SQL: text, Reader: s.reader(), SearchPath: s.hot.searchPath, User: s.user, Database: s.database, Env: &s.types,
-		Variables: s.body.vars}
+		Variables: s.body.vars, Transitions: s.body.transitions.tables}
 }
 
 // resolveType resolves a type name of a statement.

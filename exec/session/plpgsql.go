@@ -13,10 +13,11 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// compiledKey names a compiled function: polymorphic ones are compiled for each set of argument types.
+// compiledKey names a compiled function: polymorphic ones are compiled for each set of argument types, those of triggers for each trigger.
 type compiledKey struct {
-	oid  types.OID
-	args string
+	oid     types.OID
+	args    string
+	trigger types.OID
 }
 
 // compiledFunction is a function compiled from a version of its descriptor.
@@ -25,9 +26,9 @@ type compiledFunction struct {
 	c *plpgsql.Compiled
 }
 
-// compile gives the compiled form of a function for argument types.
-func (s *Session) compile(f *catalog.Function, args []types.OID, ret types.T) (*plpgsql.Compiled, error) {
-	key := compiledKey{oid: f.OID}
+// compile gives the compiled form of a function for argument types, or for a trigger.
+func (s *Session) compile(f *catalog.Function, args []types.OID, ret types.T, trigger types.OID) (*plpgsql.Compiled, error) {
+	key := compiledKey{oid: f.OID, trigger: trigger}
 	src := plpgsql.Source{Function: f, Body: f.Body, Args: args, Ret: ret}
 	for _, t := range f.Inputs() {
 		if types.IsPolymorphic(t) {
@@ -82,6 +83,7 @@ func (s *Session) callBody(ctx context.Context, f *catalog.Function, call *built
 	if ctx == nil {
 		ctx = s.ctx
 	}
+	defer s.showTransitions(transitions{})()
 	if err := s.enterRoutine(); err != nil {
 		return plpgsql.Outcome{}, err
 	}
@@ -95,7 +97,7 @@ func (s *Session) callBody(ctx context.Context, f *catalog.Function, call *built
 	for i, t := range call.Args {
 		actual[i] = t.OID
 	}
-	c, err := s.compile(f, actual, call.Ret)
+	c, err := s.compile(f, actual, call.Ret, 0)
 	if err != nil {
 		return plpgsql.Outcome{}, err
 	}

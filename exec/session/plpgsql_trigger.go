@@ -20,7 +20,7 @@ func (s *Session) callTriggerBody(ctx context.Context, f *catalog.Function, c *e
 		return nil, err
 	}
 	defer restore()
-	code, err := s.compile(f, nil, types.Of(types.TriggerOID))
+	code, err := s.compile(f, nil, types.Of(types.TriggerOID), c.Trigger.OID)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +35,7 @@ func (s *Session) callTriggerBody(ctx context.Context, f *catalog.Function, c *e
 		}
 		return types.NewRef(&types.Record{Type: catalog.RowTypeOf(c.Relation), Types: ts, Names: names, Fields: values})
 	}
+	defer s.showTransitions(transitionsOf(c))()
 	out, err := s.runCompiled(ctx, code, plpgsql.Call{Trigger: s.triggerValues(c, row)})
 	if err != nil {
 		return nil, err

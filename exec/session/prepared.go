@@ -92,7 +92,7 @@ func parseOne(sql string) (ast.Stmt, error) {
 func (s *Session) planOptions(r *catalog.Reader, text string, params []types.T) planner.Options {
 	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.user, Database: s.database,
 		Types: &s.types, Settings: s.hot.planner, Stats: s.srv.stats, Generation: s.hot.planKey,
-		Variables: s.body.vars}
+		Variables: s.body.vars, Transitions: s.body.transitions.tables}
 }
 
 // analyze plans p, or finds out what a utility statement returns.

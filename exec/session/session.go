@@ -98,8 +98,9 @@ type bodyState struct {
 	// unnamed counts the cursors that got a name.
 	unnamed int
 	// nonAtomic: the procedure that is called may end the transaction.
-	nonAtomic bool
-	view      *view
+	nonAtomic   bool
+	view        *view
+	transitions transitions
 }
 
 func newSession(srv *Server, o StartOptions, user, database string) *Session {

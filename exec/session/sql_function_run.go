@@ -103,6 +103,7 @@ func (s *Session) runRoutine(ctx context.Context, call *builtins.SQLCall, args [
 	if ctx == nil {
 		ctx = s.ctx
 	}
+	defer s.showTransitions(transitions{})()
 	if err := s.enterRoutine(); err != nil {
 		return nil, false, err
 	}

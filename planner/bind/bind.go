@@ -44,6 +44,8 @@ type Options struct {
 	Body *Body
 	// Variables is set for a statement in the body of a function in a procedural language.
 	Variables Variables
+	// Transitions are the transition tables that its statements may read.
+	Transitions []Transition
 	// ParseExpr is the same for stored expressions.
 	ParseExpr func(sql string) (ast.Expr, error)
 }

@@ -107,6 +107,9 @@ func (b *binder) rangeVar(s *scope, n *ast.RangeVar) (logical.Node, []nsItem) {
 			return b.cteRef(s, n, c)
 		}
 	}
+	if t := b.transition(n); t != nil {
+		return b.transitionScan(s, t, n)
+	}
 	switch rel := b.relation(s, n).(type) {
 	case *catalog.Table:
 		return b.tableScan(s, rel, n)

@@ -12,6 +12,9 @@ import (
 
 // modifyTarget finds what a statement modifies. verb is "insert into", "update" or "delete from".
 func (b *binder) modifyTarget(s *scope, n *ast.RangeVar, verb string) *modTarget {
+	if b.transition(n) != nil {
+		b.fail(pgerr.WrongObjectType, -1, "relation \"%s\" cannot be the target of a modifying statement", n.Name)
+	}
 	switch rel := b.relation(s, n).(type) {
 	case *catalog.Table:
 		return &modTarget{t: b.modifiableTable(rel), verb: verb}

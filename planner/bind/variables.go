@@ -94,6 +94,15 @@ func Value(n ast.Expr, want types.T, o Options) (e expr.Expr, simple bool, err e
 	if s.hasAggs || len(s.winItems) > 0 || s.srf {
 		return nil, false, nil
 	}
+	expr.Walk(e, func(x expr.Expr) bool {
+		// The body of a function that stands in its call's place may have a subquery though the text has none.
+		_, query := x.(*expr.Subquery)
+		simple = simple && !query
+		return simple
+	})
+	if !simple {
+		return nil, false, nil
+	}
 	b.checkParams()
 	if e = b.toText(e, ast.Location(n)); want.OID == 0 {
 		return e, true, nil
