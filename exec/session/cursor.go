@@ -7,6 +7,7 @@ import (
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -24,6 +25,13 @@ type cursor struct {
 	all              bool         // rows has the whole result
 	// hold: it outlives its transaction (WITH HOLD). held: that transaction committed.
 	hold, held bool
+
+	// keys is how many columns the result has, if those of rowKeys follow. tables are the tables whose rows these are, locked by the query or
+	// not, and places where the row is that the cursor is on.
+	keys   int
+	locked bool
+	tables []types.OID
+	places []rowPlace
 }
 
 const cursorBatch = 1024
@@ -42,13 +50,19 @@ func (s *Session) declareCursor(ctx context.Context, p *prepared, x *ast.Declare
 	}
 	q := &prepared{text: p.text, stmt: x.Query}
 	c := s.newPortal(x.PortalName, q)
-	r, err := s.open(ctx, q, s.body.params)
+	q.addRowKeys()
+	var r *runner
+	err := q.planRowKeys(func() (err error) {
+		r, err = s.open(ctx, q, s.body.params)
+		return err
+	})
 	if err != nil {
 		return Tag{}, err
 	}
 	c.run, c.started, c.since = r, true, s.stmtNow
 	c.cursor = &cursor{hold: hold, declared: x.Options&ast.CursorScroll != 0}
 	c.cursor.scroll = c.cursor.declared || x.Options&ast.CursorNoScroll == 0 && scrolls(r.plan.Root)
+	s.useRowKeys(c)
 	if x.Options&ast.CursorBinary != 0 {
 		c.formats = []int16{1}
 	}
@@ -284,8 +298,8 @@ func (s *Session) fetch(ctx context.Context, x *ast.FetchStmt, out *utilitySink)
 
 func skipRows(*vec.Batch) error { return nil }
 
-// fetchRows moves a cursor and sends the rows.
-func (s *Session) fetchRows(ctx context.Context, c *portal, x *ast.FetchStmt, emit func(*vec.Batch) error) (int64, error) {
+// moveCursor moves a cursor and gives the rows, with all their columns, to emit.
+func (s *Session) moveCursor(ctx context.Context, c *portal, x *ast.FetchStmt, emit func(*vec.Batch) error) (int64, error) {
 	n, u := x.HowMany, c.cursor
 	switch x.Direction {
 	case ast.FetchAbsolute:

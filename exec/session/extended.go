@@ -244,7 +244,7 @@ func (s *Session) executePortal(ctx context.Context, p *portal, maxRows int, sin
 			return false, sink.Complete(p.tag)
 		}
 	}
-	rows, suspended, err := p.send(ctx, maxRows, sink.Batch)
+	rows, suspended, err := p.send(ctx, maxRows, p.cursor.watched(sink.Batch))
 	p.sent += rows
 	if err != nil || suspended {
 		p.spent += time.Since(s.stmtNow)

@@ -426,7 +426,14 @@ func (h *host) OpenCursor(ctx context.Context, m plpgsql.Mode, name string, q *p
 	if !plannable(q.Stmt) {
 		return "", errNotCursor(q)
 	}
-	p, err := s.planBody(ctx, m, q)
+	p := bodyStatement(q)
+	if p.plan == nil && p.rowKeys == nil {
+		p.addRowKeys()
+	}
+	err := p.planRowKeys(func() error {
+		_, err := s.planBody(ctx, m, q)
+		return err
+	})
 	if err != nil {
 		return "", err
 	}
@@ -440,6 +447,7 @@ func (h *host) OpenCursor(ctx context.Context, m plpgsql.Mode, name string, q *p
 	c.params, c.started, c.since = params, true, s.stmtNow
 	c.cursor = &cursor{declared: scroll == plpgsql.ScrollYes}
 	c.cursor.scroll = c.cursor.declared || scroll == plpgsql.ScrollDefault && scrolls(c.run.plan.Root)
+	s.useRowKeys(c)
 	s.portals[name] = c
 	if !p.plan.ReadOnly && p.plan.Kind != "SELECT" {
 		return name, c.drain(ctx)

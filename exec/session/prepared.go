@@ -38,6 +38,7 @@ type prepared struct {
 	// start and end are where the statement stands in text; 0, 0: it is all of it.
 	start, end int
 	figures    figures
+	rowKeys    *rowKeys // of a cursor
 }
 
 // runner is a plan's operator tree with what it runs on. It belongs to one prepared statement of one session and is used
@@ -103,7 +104,11 @@ func (s *Session) analyze(p *prepared, r *catalog.Reader) error {
 	if !plannable(p.stmt) {
 		return s.describeUtility(p, r)
 	}
-	pl, err := s.srv.plans.Plan(p.stmt, s.planOptions(r, p.text, p.declared))
+	planned := s.srv.plans.Plan
+	if p.rowKeys != nil {
+		planned = planner.Plan // the text is the key of the cache, and says nothing of the keys of rows
+	}
+	pl, err := planned(p.stmt, s.planOptions(r, p.text, p.declared))
 	if err != nil {
 		return err
 	}
@@ -112,7 +117,7 @@ func (s *Session) analyze(p *prepared, r *catalog.Reader) error {
 
 // setPlan installs a plan. A client that was told the result's columns must not see others.
 func (p *prepared) setPlan(pl *plan.Plan, gen uint64) error {
-	cols := resultColumns(pl)
+	cols := p.rowKeys.resultOf(resultColumns(pl))
 	if p.described && !slices.EqualFunc(cols, p.columns, func(a, b Column) bool { return a.Type == b.Type && a.Name == b.Name }) {
 		return pgerr.New(pgerr.CodeFeatureNotSupported, "cached plan must not change result type")
 	}

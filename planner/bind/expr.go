@@ -48,6 +48,10 @@ func (b *binder) expr(s *scope, n ast.Expr) expr.Expr {
 		return b.indirection(s, n)
 	case *ast.CollateClause:
 		return b.collate(s, n)
+	case *ast.CurrentOf:
+		return b.currentOf(s, n)
+	case *ast.RowKey:
+		return b.rowKeyOf(s, n)
 	case *ast.SQLValueFunction:
 		return b.valueFunction(n)
 	case *ast.GroupingFunc:
@@ -64,8 +68,6 @@ func (b *binder) exprRefused(n ast.Expr) expr.Expr {
 		b.fail(pgerr.SyntaxError, pos, "DEFAULT is not allowed in this context")
 	case *ast.NamedArgExpr:
 		b.fail(pgerr.SyntaxError, pos, "named argument is not allowed here")
-	case *ast.CurrentOf:
-		b.unsupported("WHERE CURRENT OF", pos)
 	case *ast.MergeSupportFunc:
 		b.unsupported("MERGE_ACTION", pos)
 	case *ast.XMLExpr, *ast.XMLSerialize:

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -21,16 +20,7 @@ func (b *binder) tupleID(s *scope, e *entry, pos int) expr.Expr {
 	if e.scan == nil || e.table.Virtual != nil || e.table.HasPrimaryKey() {
 		b.unsupported("system column \"ctid\" of such a table", pos)
 	}
-	if e.scan.RowID == 0 {
-		e.scan.RowID = b.newCol()
-		e.cols = append(slices.Clip(e.cols), logical.Column{ID: e.scan.RowID, Name: "ctid", T: types.Of(types.ByteaOID), Rel: e.name,
-			Table: e.table.OID, NotNull: true})
-		e.hidden++
-	}
-	b.noteLevel(s.depth)
-	v := &expr.Var{ID: e.scan.RowID, T: types.Of(types.ByteaOID), Name: "ctid"}
-	b.refs = append(b.refs, varRef{v, pos})
-	return &expr.Call{Fn: tidOf, Args: []expr.Expr{v}, T: types.Of(types.TIDOID)}
+	return &expr.Call{Fn: tidOf, Args: []expr.Expr{b.rowKey(s, e, pos)}, T: types.Of(types.TIDOID)}
 }
 
 // tableOID is the system column tableoid of a scan that reads several tables.

@@ -216,6 +216,8 @@ type (
 	LockRows struct {
 		Input   Node
 		Targets []LockTarget
+		// RowIDs: the RowID columns are needed above.
+		RowIDs bool
 	}
 	LockTarget struct {
 		Scan     *Scan

@@ -179,7 +179,7 @@ func (r *rewriter) node(n Node) Node {
 		c := *n
 		c.Left, c.Right, out = r.input(n.Left), r.input(n.Right), &c
 	case *LockRows:
-		out = &LockRows{Input: r.input(n.Input), Targets: n.Targets}
+		out = &LockRows{Input: r.input(n.Input), Targets: n.Targets, RowIDs: n.RowIDs}
 	default:
 		out = r.modify(n)
 	}

@@ -316,7 +316,7 @@ func keyOr(node plan.Node, key *plan.IndexScan) plan.Node {
 	return node
 }
 
-// lockRows builds SELECT … FOR UPDATE: row ids come last in the input and are dropped.
+// lockRows builds SELECT … FOR UPDATE: row ids come last in the input and are dropped, unless they are needed.
 func (b *builder) lockRows(p *path, in *path, n *logical.LockRows) (plan.Node, []logical.Column) {
 	node, have := in.build(b)
 	isRowID := colSet{}
@@ -336,6 +336,9 @@ func (b *builder) lockRows(p *path, in *path, n *logical.LockRows) (plan.Node, [
 		}
 	}
 	node, _ = b.exactly(node, have, layout)
+	if n.RowIDs {
+		cols = layout
+	}
 	l := &plan.LockRows{Info: p.info(cols), Input: node}
 	recheck := conditions(stripSort(n.Input), layout)
 	for _, t := range n.Targets {

@@ -29,7 +29,7 @@ func (o *optimizer) liftFromLocks(n logical.Node) logical.Node {
 				return n
 			}
 		}
-		var top logical.Node = &logical.LockRows{Input: below, Targets: l.Targets}
+		var top logical.Node = &logical.LockRows{Input: below, Targets: l.Targets, RowIDs: readsRowIDs(p.Exprs, l.Targets)}
 		return &logical.Project{Input: top, Exprs: p.Exprs, Cols: p.Cols, Alias: p.Alias}
 	})
 }
@@ -62,4 +62,20 @@ func sortOver(s *logical.Sort, p *logical.Project) logical.Node {
 		return &logical.Sort{Input: p.Input, Keys: s.Keys}
 	}
 	return &logical.Sort{Input: keys, Keys: s.Keys}
+}
+
+// readsRowIDs reports whether expressions refer to the RowID of a locked row.
+func readsRowIDs(es []expr.Expr, locked []logical.LockTarget) bool {
+	found := false
+	for _, e := range es {
+		logical.WalkDeep(e, func(x expr.Expr) bool {
+			if v, ok := x.(*expr.Var); ok {
+				for _, t := range locked {
+					found = found || v.ID == t.Scan.RowID
+				}
+			}
+			return !found
+		})
+	}
+	return found
 }

@@ -74,7 +74,7 @@ func withStatementInputs(n logical.Node, f func(logical.Node) logical.Node) logi
 	switch n := n.(type) {
 	case *logical.LockRows:
 		if in := f(n.Input); in != n.Input {
-			return &logical.LockRows{Input: in, Targets: n.Targets}
+			return &logical.LockRows{Input: in, Targets: n.Targets, RowIDs: n.RowIDs}
 		}
 	case *logical.Insert:
 		if in := f(n.Source); in != n.Source {

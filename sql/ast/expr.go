@@ -297,6 +297,11 @@ type CurrentOf struct {
 	Pos    int
 }
 
+// RowKey is the key of the row that a table of FROM gives. It cannot be written: queries of cursors get it, for WHERE CURRENT OF.
+type RowKey struct {
+	Relation string
+}
+
 // MultiAssignRef is the source of column ColNo (from 1) of NColumns in
 // SET (a, b, …) = source; the targets of one assignment share Source.
 type MultiAssignRef struct {

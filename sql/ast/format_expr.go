@@ -81,7 +81,7 @@ func exprPrec(e Expr) int {
 		}
 	case *FuncCall:
 		return callPrec(e)
-	case *SetToDefault, *MultiAssignRef, *List, *GroupingSet, *NamedArgExpr, *CurrentOf:
+	case *SetToDefault, *MultiAssignRef, *List, *GroupingSet, *NamedArgExpr, *CurrentOf, *RowKey:
 		return precNone
 	}
 	return precPrimary
@@ -214,6 +214,8 @@ func (p *printer) otherExpr(e Expr) {
 	case *CurrentOf:
 		p.str("CURRENT OF ")
 		p.ident(e.Cursor)
+	case *RowKey:
+		p.ident(e.Relation)
 	case *MultiAssignRef:
 		p.expr(e.Source)
 	case *MergeSupportFunc:

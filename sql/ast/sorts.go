@@ -33,6 +33,7 @@ func (*GroupingFunc) node()                 {}
 func (*GroupingSet) node()                  {}
 func (*SetToDefault) node()                 {}
 func (*CurrentOf) node()                    {}
+func (*RowKey) node()                       {}
 func (*MultiAssignRef) node()               {}
 func (*MergeSupportFunc) node()             {}
 func (*ResTarget) node()                    {}
@@ -236,6 +237,7 @@ func (*GroupingFunc) expr()              {}
 func (*GroupingSet) expr()               {}
 func (*SetToDefault) expr()              {}
 func (*CurrentOf) expr()                 {}
+func (*RowKey) expr()                    {}
 func (*MultiAssignRef) expr()            {}
 func (*MergeSupportFunc) expr()          {}
 func (*XMLExpr) expr()                   {}
