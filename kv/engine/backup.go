@@ -96,7 +96,7 @@ func (e *Engine) liveBytes() (n int64) {
 		}
 	}
 	for _, m := range s.mems {
-		n += int64(m.used.Load())
+		n += int64(m.bytes())
 	}
 	return n
 }

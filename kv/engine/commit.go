@@ -37,6 +37,10 @@ type Commit struct {
 	next   *Commit
 	wake   chan struct{} // "look again": finished, or nobody leads
 	in     inserter
+	chunk  *memChunk // of the payload, if that is in order of its keys
+	whole  bool      // chunk has its place in the memtable: nothing is left to apply
+	series int       // the place
+	at     int
 	sync   bool // publish only when durable
 	ready  bool // applied
 	done   bool // visible, or failed with err
@@ -56,12 +60,15 @@ func (e *Engine) Commit(c *Commit) (uint64, error) {
 	if len(c.Payload) > recordBytesMax {
 		return 0, kv.ErrTooLarge
 	}
-	c.ranges = nil
+	c.ranges, c.chunk, c.whole = nil, nil, false
 	if c.Ranges {
 		c.ranges = rangesIn(c.Payload)
 	}
 	if len(c.Spills) > 0 {
 		return e.commitSpills(c)
+	}
+	if c.Entries >= e.o.ChunkEntries && !c.Ranges {
+		c.chunk = newMemChunk(c.Payload, c.Entries)
 	}
 	payloadCRC := uint32(0)
 	if !e.o.NoLog {
@@ -91,7 +98,7 @@ func (e *Engine) Commit(c *Commit) (uint64, error) {
 		e.lead(true)
 	}
 	e.mu.Unlock()
-	c.mem, c.next, c.in.m = nil, nil, nil
+	c.mem, c.next, c.in.m, c.chunk = nil, nil, nil, nil
 	return c.ts, c.err
 }
 
@@ -103,10 +110,10 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 		if err := e.writable(); err != nil {
 			return err
 		}
-		if e.mem.room(c.Entries, len(c.Payload)) {
+		if e.mem.takes(c, e.o.MemtableBytes) {
 			break
 		}
-		if err := e.rotate(len(c.Payload) + c.Entries*entryOverhead); err != nil {
+		if err := e.rotate(c.need()); err != nil {
 			return err
 		}
 	}
@@ -119,14 +126,22 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 	e.enqueue(c, ts, e.mem)
 	c.sync = !c.Async && !e.o.NoLog && e.o.Sync == SyncCommit
 	if !e.o.NoLog {
-		c.end = e.log.append(c.Payload, payloadCRC, ts)
+		var kept []byte
+		if c.whole && len(c.Payload) >= recordBytes {
+			kept = c.chunk.record
+		}
+		c.end = e.log.append(c.Payload, kept, payloadCRC, ts)
 		e.mem.lastLSN = c.end
-		if len(c.Payload) >= foreignBytes {
+		if kept == nil && len(c.Payload) >= foreignBytes {
 			c.sync = true // the log writes from the payload itself: the commit has to wait for it
 		}
 		if !c.sync {
 			e.kick()
 		}
+	}
+	if c.whole {
+		c.chunk.ts = ts
+		e.mem.chunks.add(c.chunk, c.series, c.at)
 	}
 	e.mem.pending++
 	e.mem.entries += c.Entries
@@ -139,6 +154,21 @@ func (e *Engine) admit(c *Commit, payloadCRC uint32) error {
 		e.addRanges(c.ranges, ts)
 	}
 	return nil
+}
+
+// need is how large a memtable must be to take c.
+func (c *Commit) need() int { return len(c.Payload) + c.Entries*entryOverhead + chunkOverhead }
+
+// takes tells whether the memtable has room for c, and reserves it.
+func (m *memtable) takes(c *Commit, total int) bool {
+	c.whole = false
+	if c.chunk != nil {
+		if c.series, c.at = m.chunks.place(c.chunk); c.series >= 0 {
+			c.whole = m.roomForChunk(c.chunk, total)
+			return c.whole
+		}
+	}
+	return m.room(c.Entries, len(c.Payload), total)
 }
 
 // enqueue gives c its timestamp and its place in the queue. The caller holds mu.
@@ -163,6 +193,9 @@ func (e *Engine) enqueue(c *Commit, ts uint64, m *memtable) {
 
 // apply puts the entries into the memtable.
 func (c *Commit) apply() {
+	if c.whole {
+		return
+	}
 	c.in.m, c.in.warm = c.mem, false
 	c.in.flat = c.Entries >= arrayNodes
 	c.in.lazy = c.Entries > directEntries || !c.mem.order.scanned.Load()
@@ -405,7 +438,12 @@ func (e *Engine) refuse(left []chunk, err error) {
 // make them visible. The caller holds mu.
 func (e *Engine) takeBack(c *Commit) {
 	e.mu.Unlock()
-	for rest := c.Payload; len(rest) > 0; {
+	rest := c.Payload
+	if c.whole {
+		c.chunk.aborted.Store(true)
+		rest = nil
+	}
+	for len(rest) > 0 {
 		kind, key, _, r, err := nextEntry(rest)
 		if err != nil {
 			break
@@ -452,7 +490,7 @@ func (e *Engine) writable() error {
 // recycle keeps the buffers of written chunks.
 func (l *logWriter) recycle(chunks []chunk) {
 	for i := range chunks {
-		if c := &chunks[i]; !c.foreign && cap(c.buf) <= 2*bufferKeepMax && len(l.free) < 4 {
+		if c := &chunks[i]; !c.foreign && !c.kept && cap(c.buf) <= 2*bufferKeepMax && len(l.free) < 4 {
 			l.free = append(l.free, c.buf)
 		}
 	}

@@ -146,9 +146,6 @@ func (e *Engine) WaitVisible(ctx context.Context, ts uint64) error {
 func (e *Engine) Get(hash uint64, key []byte, ts uint64, dst *kv.Values) (at uint64, err error) {
 	s := e.state.Load()
 	for _, m := range s.mems {
-		if m.empty() {
-			continue
-		}
 		if v, ok := m.get(hash, key, ts); ok {
 			return s.answer(key, v, ts, dst), nil
 		}
@@ -235,11 +232,8 @@ func (v version) live() []byte {
 // caller holds mu and has to look at everything again afterwards.
 func (e *Engine) rotate(need int) error {
 	if e.frozen >= frozenMax {
-		if e.flushErr != nil {
-			return e.flushErr
-		}
-		if e.mergeErr != nil && len(e.state.Load().levels[0]) >= level0Wait {
-			return e.mergeErr // which the flusher waits for
+		if err := e.flushBlocked(); err != nil {
+			return err
 		}
 		e.waiters++
 		e.cond.Wait()
@@ -253,6 +247,14 @@ func (e *Engine) rotate(need int) error {
 	e.setMemtable(max(e.memBytes, need))
 	e.work.Broadcast()
 	return nil
+}
+
+// flushBlocked tells what keeps memtables from being flushed, so that nobody waits for it. The caller holds mu.
+func (e *Engine) flushBlocked() error {
+	if e.flushErr == nil && len(e.state.Load().levels[0]) >= level0Wait {
+		return e.mergeErr // the flusher waits for the merger
+	}
+	return e.flushErr
 }
 
 // setMemtable puts a new memtable in front. An empty one before it is dropped.

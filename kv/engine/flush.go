@@ -199,14 +199,22 @@ func (e *Engine) flush(m *memtable) error {
 
 // memtable adds all versions of m.
 func (s *versionSink) memtable(m *memtable) error {
+	chunks := m.chunks.walk()
 	err := m.inOrder(func(node uint32) error {
+		key := m.key(node)
 		for v := range m.versions(node) {
-			if err := s.add(m.key(node), v); err != nil {
+			if err := chunks.before(key, v.ts, s.add); err != nil {
+				return err
+			}
+			if err := s.add(key, v); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err == nil {
+		err = chunks.before(nil, 0, s.add)
+	}
 	if err != nil {
 		return err
 	}

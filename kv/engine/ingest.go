@@ -100,8 +100,8 @@ func (e *Engine) flushBeneath(spills []*Spill) error {
 		if err := e.writable(); err != nil {
 			return err
 		}
-		if e.flushErr != nil {
-			return e.flushErr
+		if err := e.flushBlocked(); err != nil {
+			return err
 		}
 		e.pause()
 	}
@@ -110,6 +110,9 @@ func (e *Engine) flushBeneath(spills []*Spill) error {
 
 // meets tells whether the memtable holds a key in [start, end].
 func (m *memtable) meets(start, end []byte) bool {
+	if m.chunks.meets(start, end) {
+		return true
+	}
 	if m.empty() {
 		return false
 	}

@@ -43,6 +43,7 @@ type Iter struct {
 	pause   uint8 // steps before fillBlock is tried again
 	moved   bool  // a source was moved on: choose again before the next step
 	start   []byte
+	chosen  []uint16 // memory of fillAround
 
 	// Room for what a short scan usually needs, so that opening one is one allocation.
 	roomSources [6]source
@@ -65,6 +66,13 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool, own *Own) {
 		it.addOwn(own, r)
 	}
 	for i, m := range s.mems {
+		for _, chunks := range m.chunks.list() {
+			c := &chunkCursor{chunks: chunks, ts: ts, reverse: reverse}
+			it.sources = append(it.sources, source{c, &c.position})
+		}
+		if m.empty() {
+			continue
+		}
 		for _, a := range m.ordered() {
 			c := &arrayCursor{m: m, a: a, ts: ts, reverse: reverse}
 			it.sources = append(it.sources, source{c, &c.position})
@@ -218,16 +226,18 @@ func (it *Iter) fillBlock(b *kv.Entries, limit int, keysOnly bool) int {
 		c = &x.runCursor
 	case *runCursor:
 		c = x
+	case *chunkCursor:
+		if it.ranges != nil {
+			return 0
+		}
+		return x.fill(b, limit, keysOnly, it.bound, it.other())
 	default:
 		return 0
 	}
 	if !c.in || it.ranges != nil {
 		return 0
 	}
-	var other []byte
-	if it.second >= 0 {
-		other = it.sources[it.second].pos.key
-	}
+	other := it.other()
 	plain := c.b.plain && c.b.newest <= c.ts
 	switch {
 	case it.reverse && !plain:
@@ -237,7 +247,20 @@ func (it *Iter) fillBlock(b *kv.Entries, limit int, keysOnly bool) int {
 	case it.reverse:
 		return c.fillBack(b, limit, keysOnly, it.bound, other)
 	}
+	if it.second >= 0 {
+		if d, ok := it.sources[it.second].cursor.(*chunkCursor); ok && d.c.dead {
+			return it.fillAround(c, d, b, limit, keysOnly)
+		}
+	}
 	return c.fill(b, limit, keysOnly, it.bound, other)
+}
+
+// other is the key at which another source may come in, nil if there is none.
+func (it *Iter) other() []byte {
+	if it.second < 0 {
+		return nil
+	}
+	return it.sources[it.second].pos.key
 }
 
 // advance moves to the next key, live or deleted. Most steps stay in one source and cost one comparison.
@@ -295,6 +318,16 @@ sources:
 				if it.second < 0 || it.compare(pos, it.sources[it.second].pos) < 0 {
 					it.second = i
 				}
+				continue sources
+			}
+			if cur := &it.sources[it.cur]; pos.ts > cur.pos.ts { // the sources of one memtable stand in no order
+				if err := cur.step(); err != nil {
+					return err
+				}
+				if cur.pos.valid && (it.second < 0 || it.compare(cur.pos, it.sources[it.second].pos) < 0) {
+					it.second = it.cur
+				}
+				it.cur = i
 				continue sources
 			}
 			if err := it.sources[i].step(); err != nil {

@@ -235,20 +235,30 @@ func (r *logReplay) apply(no uint32, rec record, payload []byte, off int64) erro
 		rest = next
 	}
 	e := r.e
-	if !e.mem.room(entries, len(payload)) {
+	c := Commit{Payload: payload, Entries: entries, ts: rec.ts}
+	if entries >= e.o.ChunkEntries {
+		c.chunk = newMemChunk(payload, entries)
+	}
+	if !e.mem.takes(&c, e.o.MemtableBytes) {
 		if e.mem.entries > 0 {
 			e.frozen++
 		}
 		e.memBytes = min(2*e.memBytes, e.o.MemtableBytes)
-		e.setMemtable(max(e.memBytes, len(payload)+entries*entryOverhead))
-		if !e.mem.room(entries, len(payload)) {
+		e.setMemtable(max(e.memBytes, c.need()))
+		if !e.mem.takes(&c, e.o.MemtableBytes) {
 			return fmt.Errorf("%w: record of %d bytes", kv.ErrTooLarge, len(payload))
 		}
 	}
 	if e.mem.entries == 0 {
 		e.mem.firstSeg, e.mem.minTS = no, rec.ts
 	}
-	r.to.add(Commit{Payload: payload, Entries: entries, ts: rec.ts, mem: e.mem})
+	if c.whole {
+		c.chunk.ts = rec.ts
+		e.mem.chunks.add(c.chunk, c.series, c.at)
+	} else {
+		c.mem, c.chunk = e.mem, nil
+		r.to.add(c)
+	}
 	if ranges := rangesIn(payload); len(ranges) > 0 {
 		e.addRanges(ranges, rec.ts)
 	}

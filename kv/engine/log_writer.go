@@ -56,6 +56,7 @@ type chunk struct {
 	buf     []byte
 	records []int // offsets in buf of the record headers
 	foreign bool  // buf belongs to a commit that waits for it
+	kept    bool  // buf belongs to a memtable
 }
 
 type spare struct {
@@ -68,6 +69,7 @@ const (
 	sparesMax     = 3
 	firstSegment  = 1 << 20 // most bytes that are filled with zeros in the way of a commit
 	foreignBytes  = 1 << 18 // payloads from here on are written from the commit's own memory
+	recordBytes   = 1 << 15 // records of chunks from here on are written from the memtable's memory
 	bufferKeepMax = 1 << 20
 )
 
@@ -84,22 +86,27 @@ func logNumber(name string) (uint32, bool) {
 }
 
 // append adds a record and returns its end position. The caller holds Engine.mu. A large payload is not copied: it must
-// stay unchanged until the record is written.
-func (l *logWriter) append(payload []byte, payloadCRC uint32, ts uint64) uint64 {
+// stay unchanged until the record is written. kept, if not nil, is room for the header with the payload behind it, in memory
+// that stays: the record is written from there.
+func (l *logWriter) append(payload, kept []byte, payloadCRC uint32, ts uint64) uint64 {
 	total := int64(recordHeader + len(payload))
 	if l.off+total > l.size || l.seg == 0 {
 		l.turn(total)
 	}
-	buf := l.tail()
-	h := len(buf.buf)
-	buf.records = append(buf.records, h)
 	var head [recordHeader]byte
 	putRecordHeader(head[:], record{size: len(payload), synced: l.synced, ts: ts, payload: payloadCRC, kind: recordCommit}, lsn(l.seg, l.off))
-	buf.buf = append(buf.buf, head[:]...)
-	if len(payload) < foreignBytes {
-		buf.buf = append(buf.buf, payload...)
+	if kept != nil {
+		copy(kept, head[:])
+		l.chunks = append(l.chunks, chunk{seg: l.seg, off: l.off, size: l.size, spare: l.spare, buf: kept, records: []int{0}, kept: true})
 	} else {
-		l.chunks = append(l.chunks, chunk{seg: l.seg, off: l.off + recordHeader, size: l.size, spare: l.spare, buf: payload, foreign: true})
+		buf := l.tail()
+		buf.records = append(buf.records, len(buf.buf))
+		buf.buf = append(buf.buf, head[:]...)
+		if len(payload) < foreignBytes {
+			buf.buf = append(buf.buf, payload...)
+		} else {
+			l.chunks = append(l.chunks, chunk{seg: l.seg, off: l.off + recordHeader, size: l.size, spare: l.spare, buf: payload, foreign: true})
+		}
 	}
 	l.off += total
 	l.queued += int(total)
@@ -140,7 +147,7 @@ func (l *logWriter) turn(n int64) {
 func (l *logWriter) tail() *chunk {
 	if n := len(l.chunks); n > 0 {
 		c := &l.chunks[n-1]
-		if !c.foreign && c.seg == l.seg && len(c.buf) < bufferKeepMax {
+		if !c.foreign && !c.kept && c.seg == l.seg && len(c.buf) < bufferKeepMax {
 			return c
 		}
 	}

@@ -55,6 +55,9 @@ func (o *memOrder) push(m *memtable, node uint32) {
 // skiplist.
 func (m *memtable) ordered() []*memArray {
 	o := &m.order
+	if m.empty() {
+		return nil
+	}
 	if !o.scanned.Load() {
 		o.scanned.Store(true)
 	}
@@ -167,6 +170,9 @@ func (a *memArray) find(m *memtable, key []byte) int {
 
 // inOrder calls f for every node in key order. All commits to the memtable are settled.
 func (m *memtable) inOrder(f func(node uint32) error) error {
+	if m.empty() {
+		return nil
+	}
 	m.ordered()
 	m.order.mu.Lock()
 	var nodes []uint32

@@ -17,6 +17,7 @@ import (
 //	pending   node ─► node ─► node                 not in order yet
 //	node      {newest version, next in bucket, hash, key length, tower, key}
 //	version   {timestamp and kind, next older version, value}
+//	chunks    whole commits of keys in ascending order (memchunk.go)
 //
 // The buckets decide which node of a key counts: of two writers that make one at the same time, the one that comes second
 // leaves its node without versions.
@@ -32,9 +33,11 @@ type memtable struct {
 	used    atomic.Uint64 // bytes of arena
 	height  atomic.Int32
 	order   memOrder
+	chunks  memChunks
+	limit   uint64 // bytes of arena that commits may take
 
 	// Guarded by Engine.mu.
-	reserved uint64 // bytes promised to commits, never above len(arena)
+	reserved uint64 // bytes of arena promised to commits, never above limit
 	pending  int    // commits that are neither visible nor aborted
 	firstSeg uint32 // the oldest log segment that may hold one of its commits
 	lastLSN  uint64 // end of the newest log record applied to it
@@ -76,35 +79,53 @@ const (
 	memtableBegin = 8 + nodeTower + 4*maxHeight // word 0 is the nil offset, word 1 the head node
 )
 
+// newMemtable makes a memtable whose nodes and versions may take so many bytes. They get their memory with the first of them.
 func newMemtable(bytes int) *memtable {
-	size := bytes + arenaSlack
-	nbuckets := 1 << 10
-	for nbuckets < bytes/96 {
-		nbuckets <<= 1
-	}
-	m := &memtable{
-		arena:   make([]byte, size),
-		buckets: make([]uint64, nbuckets),
-		mask:    uint64(nbuckets - 1),
-	}
-	m.base = unsafe.Pointer(unsafe.SliceData(m.arena))
+	m := &memtable{limit: uint64(bytes)}
 	m.used.Store(memtableBegin)
 	m.height.Store(1)
 	return m
 }
 
+// makeArena gives the memtable memory for nodes. Readers look at it only when they have seen that something was put there.
+func (m *memtable) makeArena() {
+	nbuckets := uint64(1 << 10)
+	for nbuckets < m.limit/96 {
+		nbuckets <<= 1
+	}
+	m.arena = make([]byte, m.limit+arenaSlack)
+	m.buckets, m.mask = make([]uint64, nbuckets), nbuckets-1
+	m.base = unsafe.Pointer(unsafe.SliceData(m.arena))
+}
+
 const headNode = 1
 
-// empty tells whether nothing was ever added.
+// empty tells whether there was never a node.
 func (m *memtable) empty() bool { return m.used.Load() == memtableBegin }
 
-// room tells whether n more entries with size bytes of keys and values fit, and promises them the place.
-func (m *memtable) room(n, size int) bool {
+// bytes is what nodes and chunks take.
+func (m *memtable) bytes() uint64 { return m.used.Load() + m.chunks.bytes.Load() }
+
+// room tells whether n more entries with size bytes of keys and values fit among the nodes, and promises them the place. total
+// is how much nodes and chunks may take.
+func (m *memtable) room(n, size, total int) bool {
 	need := uint64(size + n*entryOverhead)
-	if m.reserved+need > uint64(len(m.arena)-arenaSlack) {
+	if m.reserved+need > m.limit || m.reserved+m.chunks.reserved+need > max(uint64(total), m.limit) {
 		return false
 	}
+	if m.arena == nil {
+		m.makeArena()
+	}
 	m.reserved += need
+	return true
+}
+
+// roomForChunk is room for a chunk. Chunks bring their own memory, so a small first memtable is large enough for them.
+func (m *memtable) roomForChunk(c *memChunk, total int) bool {
+	if m.reserved+m.chunks.reserved+c.size() > max(uint64(total), m.limit) {
+		return false
+	}
+	m.chunks.reserved += c.size()
 	return true
 }
 
@@ -162,11 +183,15 @@ func (m *memtable) find(hash uint64, key []byte) uint32 {
 
 // get returns the newest version of key at ts. found is false if there is none; a tombstone is found with kindTombstone.
 func (m *memtable) get(hash uint64, key []byte, ts uint64) (v version, found bool) {
-	node := m.find(hash, key)
-	if node == 0 {
-		return version{}, false
+	if !m.empty() {
+		if node := m.find(hash, key); node != 0 {
+			v, found = m.visible(node, ts)
+		}
 	}
-	return m.visible(node, ts)
+	if m.chunks.series.Load() != nil {
+		return m.chunks.get(key, ts, v, found)
+	}
+	return v, found
 }
 
 // visible returns the newest version of node at ts.

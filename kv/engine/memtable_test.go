@@ -13,6 +13,7 @@ import (
 func TestMemtableConcurrent(t *testing.T) {
 	const writers, each, keys = 4, 3000, 2000
 	m := newMemtable(4 << 20)
+	m.makeArena()
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Add(1)

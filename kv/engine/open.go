@@ -264,7 +264,7 @@ func (e *Engine) flushAtClose() {
 		inLog += s.size
 	}
 	for _, m := range e.state.Load().mems {
-		inMemory += m.used.Load()
+		inMemory += m.bytes()
 	}
 	if e.frozen == 0 && inLog <= closeFlushBytes && inMemory <= closeFlushBytes/2 {
 		return
@@ -324,7 +324,7 @@ func (e *Engine) Stats() Stats {
 	e.mu.Unlock()
 	s := e.state.Load()
 	for _, m := range s.mems {
-		st.MemtableUsed += m.used.Load()
+		st.MemtableUsed += m.bytes()
 	}
 	st.Ranges = s.ranges.len()
 	for l, level := range s.levels {

@@ -30,6 +30,7 @@ type Options struct {
 	CacheBytes    int           // 256 MiB: blocks of run files
 	SegmentBytes  int           // 16 MiB: of a log segment
 	RunBytes      int           // 32 MiB: run files are cut at this size
+	ChunkEntries  int           // 128: commits of so many keys, if these are in ascending order, stay in memory as they come
 	Logger        *slog.Logger  // discards
 	// Snapshots appends the timestamps that readers hold to dst. A reader that comes later reads at VisibleTS or above.
 	Snapshots func(dst []uint64) []uint64
@@ -51,6 +52,7 @@ func (o Options) withDefaults() Options {
 	defaultInt(&o.CacheBytes, 256<<20)
 	defaultInt(&o.SegmentBytes, 16<<20)
 	defaultInt(&o.RunBytes, 32<<20)
+	defaultInt(&o.ChunkEntries, 128)
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}

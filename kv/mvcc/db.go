@@ -29,6 +29,7 @@ type Options struct {
 	CacheBytes    int // budget of the block cache (256 MiB)
 	SegmentBytes  int // size of a log segment (16 MiB)
 	RunBytes      int // size at which run files are cut (32 MiB)
+	ChunkEntries  int // from how many keys in ascending order on a commit stays in memory as it came (128)
 	// WriteBytes is how much a transaction writes before it puts its writes on disk, where they wait for the commit (64 MiB).
 	WriteBytes int
 	Logger     *slog.Logger // background work and trouble (discards)
@@ -70,7 +71,7 @@ func Open(dir string, o Options) (*DB, error) {
 	db.pool.New = func() any { return newTxnState(db) }
 	eo := engine.Options{
 		FS: o.FS, ReadOnly: o.ReadOnly, Exclusive: o.Exclusive, Holder: o.Holder, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
-		CacheBytes: o.CacheBytes, SegmentBytes: o.SegmentBytes, RunBytes: o.RunBytes, Logger: o.Logger,
+		CacheBytes: o.CacheBytes, SegmentBytes: o.SegmentBytes, RunBytes: o.RunBytes, ChunkEntries: o.ChunkEntries, Logger: o.Logger,
 		Snapshots: db.snaps.list, Retention: o.Retention, RetentionCommits: o.RetentionCommits, Clock: o.Clock,
 	}
 	if dir == Memory {

@@ -14,9 +14,10 @@ import (
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
-// small makes everything happen often: flushes, merges, new segments, evictions.
+// small makes everything happen often: flushes, merges, new segments, evictions, commits that stay as they come.
 func small(fs vfs.FS) Options {
-	return Options{FS: fs, MemtableBytes: 8 << 10, CacheBytes: 64 << 10, SegmentBytes: 16 << 10, RunBytes: 16 << 10, WriteBytes: 2 << 10, SyncEvery: time.Millisecond}
+	return Options{FS: fs, MemtableBytes: 8 << 10, CacheBytes: 64 << 10, SegmentBytes: 16 << 10, RunBytes: 16 << 10, WriteBytes: 2 << 10,
+		ChunkEntries: 2, SyncEvery: time.Millisecond}
 }
 
 func TestStoreMemory(t *testing.T) {
@@ -49,6 +50,7 @@ func TestModel(t *testing.T) {
 			t.Parallel()
 			fs := vfs.NewMem()
 			o := small(fs)
+			o.ChunkEntries = 1 + int(seed%5)
 			if seed%4 == 3 {
 				o = Options{FS: fs}
 			}
@@ -89,7 +91,7 @@ func metamorphic(t *testing.T, seed uint64) {
 	open := func() (kv.Store, error) {
 		size := func(least int) int { return least << rnd.IntN(8) }
 		o := Options{FS: disk, Sync: sync, MemtableBytes: size(4 << 10), CacheBytes: size(16 << 10), SegmentBytes: size(4 << 10),
-			RunBytes: size(4 << 10), SyncEvery: time.Duration(rnd.IntN(3)+1) * time.Millisecond, RetentionCommits: 50}
+			RunBytes: size(4 << 10), ChunkEntries: size(1), SyncEvery: time.Duration(rnd.IntN(3)+1) * time.Millisecond, RetentionCommits: 50}
 		d, err := Open("db", o)
 		if err == nil {
 			db = d
