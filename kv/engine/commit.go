@@ -12,7 +12,7 @@ import (
 // A Commit is one commit on its way through the pipeline. It can be used again after Engine.Commit returned.
 //
 //	admit      mu    room in the memtable, Admit, timestamp, log record into memory, place in the queue
-//	apply            entries into the memtable: still invisible, their timestamp is in the future
+//	apply            entries into the memtable: still invisible, their timestamp is in the future; a chunk is there already
 //	sync             one of the waiting commits, the leader, writes and syncs the log for all that have gathered
 //	publish    mu    in order of timestamps: hooks, then visible
 //

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"slices"
 	"sort"
@@ -26,6 +27,7 @@ type memChunk struct {
 	places      []uint32
 	scale       uint64 // entries per head, times 2^64; 0 if heads are too close
 	first, last []byte // keys
+	klen        int    // of every key; a high number if they differ
 	dead        bool   // tombstones only
 	ts          uint64
 	aborted     atomic.Bool
@@ -62,8 +64,13 @@ func newMemChunk(payload []byte, entries int) *memChunk {
 	c.first, c.last = c.key(0), c.key(len(places)-1)
 	c.prefix = c.first[:commonPrefix(c.first, c.last)]
 	plen := len(c.prefix)
+	c.klen = len(c.first)
 	for i := range places {
-		c.heads[i] = head64(c.key(i)[plen:])
+		key := c.key(i)
+		c.heads[i] = head64(key[plen:])
+		if len(key) != c.klen {
+			c.klen = math.MaxInt
+		}
 	}
 	if spread := c.heads[len(places)-1] - c.heads[0]; spread > uint64(len(places)) {
 		c.scale, _ = bits.Div64(uint64(len(places)-1), 0, spread)

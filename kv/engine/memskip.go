@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/lightsql/lightsql/kv"
 )
@@ -59,7 +60,7 @@ func (it *Iter) fillAround(c *runCursor, d *chunkCursor, b *kv.Entries, limit in
 			end = min(end, c.b.lowerBound(pos.key, maxTS))
 		}
 	}
-	if d.at+1 < len(d.chunks) {
+	if d.at+1 < len(d.chunks) && end > 0 && !c.b.below(end-1, d.chunks[d.at+1].first) {
 		end = min(end, c.b.lowerBound(d.chunks[d.at+1].first, maxTS))
 	}
 	heads, ok := d.c.headsAfter(c.b.prefix())
@@ -94,6 +95,16 @@ func (it *Iter) fillAround(c *runCursor, d *chunkCursor, b *kv.Entries, limit in
 	return len(chosen)
 }
 
+// below tells whether the key of entry i is below key.
+func (b *block) below(i int, key []byte) bool {
+	prefix := b.prefix()
+	if n := len(prefix); len(key) < n || !bytes.Equal(key[:n], prefix) {
+		return bytes.Compare(prefix, key) < 0
+	}
+	suffix, _ := b.entry(i)
+	return bytes.Compare(suffix, key[len(prefix):]) < 0
+}
+
 // headShift makes of a chunk's heads those of a block.
 type headShift struct {
 	left, right uint
@@ -115,31 +126,41 @@ func (s headShift) of(head uint64) uint32 { return uint32((head<<s.left>>s.right
 // survivors appends the entries from ≤ j < end that are not among those of c from i to stop to chosen, up to limit. It returns
 // how far it came in both.
 func (b *block) survivors(j, end int, c *memChunk, i, stop int, shift headShift, limit int, chosen []uint16) (int, int, []uint16) {
-	heads, plen := c.heads[:stop], len(b.prefix())
-	for j < end && len(chosen) < limit {
-		if i >= stop {
+	slots, heads, plen := b.data[b.slots:int(b.slots)+slotBytes*int(b.n)], c.heads[:stop], len(b.prefix())
+	short := -1 // the rest of every key of c, if it is within the heads
+	if c.klen-plen <= 4 {
+		short = c.klen - plen
+	}
+	end = min(end, int(b.n))
+	for j < end && i < len(heads) && len(chosen) < limit {
+		slot := slots[slotBytes*j : slotBytes*j+slotBytes]
+		h, k := binary.LittleEndian.Uint32(slot), shift.of(heads[i])
+		switch {
+		case h < k:
 			chosen = append(chosen, uint16(j))
 			j++
-			continue
-		}
-		h, k := b.head(j), shift.of(heads[i])
-		less := h < k
-		if h == k {
+		case h > k:
+			i++
+		case short >= 0 && int(b.data[binary.LittleEndian.Uint16(slot[4:])]) == short:
+			i++
+			j++
+		default:
 			suffix, _ := b.entry(j)
-			switch d := bytes.Compare(suffix, c.key(i)[plen:]); {
-			case d == 0:
-				i++
+			d := bytes.Compare(suffix, c.key(i)[plen:])
+			if d < 0 {
+				chosen = append(chosen, uint16(j))
+			}
+			if d <= 0 {
 				j++
-				continue
-			case d < 0:
-				less = true
+			}
+			if d >= 0 {
+				i++
 			}
 		}
-		if less {
+	}
+	if i >= len(heads) {
+		for ; j < end && len(chosen) < limit; j++ {
 			chosen = append(chosen, uint16(j))
-			j++
-		} else {
-			i++
 		}
 	}
 	return j, i, chosen
@@ -160,19 +181,33 @@ func (b *block) appendChosen(e *kv.Entries, chosen []uint16, keysOnly bool) {
 		return
 	}
 	start := b.place(from)
-	size := 0
+	data := e.Hold(b.data[start:b.end(to-1)])
+	size := len(chosen) * len(prefix)
 	for _, i := range chosen {
-		suffix, _ := b.entry(int(i))
-		size += len(prefix) + len(suffix)
+		p := b.place(int(i)) - start
+		suffix := uint64(data[p])
+		if suffix >= 0x80 {
+			suffix, _ = binary.Uvarint(data[p:])
+		}
+		size += int(suffix)
 	}
-	held := e.Hold(b.data[start:b.end(to-1)])
 	keys, values, buf := e.Extend(len(chosen), size)
-	for n, i := range chosen {
-		suffix, v := b.entry(int(i))
+	values = values[:len(keys)]
+	for n, i := range chosen[:len(keys)] {
+		end := b.end(int(i)) - start
+		x := data[b.place(int(i))-start : end : end]
+		suffix, m := int(x[0]), 1
+		if suffix >= 0x80 {
+			s, w := binary.Uvarint(x)
+			suffix, m = int(s), w
+		}
+		for x[m] >= 0x80 { // the timestamp
+			m++
+		}
+		x = x[m+1:]
 		at := len(buf)
-		buf = append(append(buf, prefix...), suffix...)
+		buf = append(append(buf, prefix...), x[:suffix]...)
 		keys[n] = buf[at:len(buf):len(buf)]
-		stop := b.end(int(i)) - start
-		values[n] = held[stop-len(v.value) : stop : stop]
+		values[n] = x[suffix:]
 	}
 }
