@@ -60,7 +60,7 @@ var layers = map[string][]string{
 	"exec/setop":        {"sql", "kv", "catalog", "planner/plan", "planner/logical", "exec"},
 	"exec/window":       {"sql", "kv", "catalog", "planner/plan", "planner/logical", "exec"},
 	"exec/dml":          {"sql", "kv", "catalog", "catalog/rowenc", "planner/plan", "planner/logical", "exec"},
-	"exec/fkey":         {"sql", "kv", "catalog", "catalog/rowenc", "exec"},
+	"exec/fkey":         {"sql", "kv", "catalog", "catalog/partition", "catalog/rowenc", "exec"},
 	"exec/copyio":       {"sql", "exec"},
 	"exec/notify":       {},
 	"exec/lockmgr":      {},

@@ -66,6 +66,9 @@ func (x *Executor) addForeignKey(ctx context.Context, table types.OID, c *ast.Co
 			return err
 		}
 	}
+	if err := x.touchPartitions(ctx, t, p); err != nil {
+		return err
+	}
 	if fresh || key.NotValid {
 		return nil
 	}
@@ -238,8 +241,8 @@ func (x *Executor) validateForeignKey(ctx context.Context, t *catalog.Table, key
 	if key.Match == 'f' {
 		some = " OR "
 	}
-	rows, err := x.Query(ctx, fmt.Sprintf("SELECT %s FROM ONLY %s fk LEFT JOIN ONLY %s pk ON %s WHERE %s IS NULL AND (%s) LIMIT 1", strings.Join(fks, ", "),
-		x.qualified(t.Schema, t.Name), x.qualified(parent.Schema, parent.Name), strings.Join(on, " AND "), pks[0], strings.Join(given, some)))
+	rows, err := x.Query(ctx, fmt.Sprintf("SELECT %s FROM %s fk LEFT JOIN %s pk ON %s WHERE %s IS NULL AND (%s) LIMIT 1", strings.Join(fks, ", "),
+		x.rowsOf(t), x.rowsOf(parent), strings.Join(on, " AND "), pks[0], strings.Join(given, some)))
 	if err != nil || len(rows) == 0 {
 		return err
 	}
@@ -253,6 +256,14 @@ func (x *Executor) validateForeignKey(ctx context.Context, t *catalog.Table, key
 		values[i] = types.Text(t.ColumnByID(key.Columns[i]).Type, d, nil)
 	}
 	return e.WithDetail("Key (%s)=(%s) is not present in table %q.", strings.Join(names, ", "), strings.Join(values, ", "), parent.Name)
+}
+
+// rowsOf names a table without those that inherit from it, but a partitioned one with its partitions.
+func (x *Executor) rowsOf(t *catalog.Table) string {
+	if t.Key != nil {
+		return x.qualified(t.Schema, t.Name)
+	}
+	return "ONLY " + x.qualified(t.Schema, t.Name)
 }
 
 // changeForeignKey puts a changed copy of a foreign key of old into its next version.
@@ -290,6 +301,21 @@ func (x *Executor) touchTable(ctx context.Context, oid, except types.OID) error 
 		return nil
 	}
 	return x.update(ctx, p, next(p))
+}
+
+// touchPartitions does that to the partitions of tables, which share their foreign keys.
+func (x *Executor) touchPartitions(ctx context.Context, ts ...*catalog.Table) error {
+	for _, t := range ts {
+		if t.Key == nil {
+			continue
+		}
+		for _, d := range x.Txn.Newest().Descendants(t) {
+			if err := x.touchTable(ctx, d.OID, 0); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // dropForeignKey takes a foreign key away.
@@ -368,7 +394,7 @@ func (x *Executor) alterConstraint(ctx context.Context, old *catalog.Table, cmd 
 // truncateSet adds the tables that refer to those of a TRUNCATE, or says that they stand in the way.
 func (x *Executor) truncateSet(ctx context.Context, tables []*catalog.Table, cascade bool) ([]*catalog.Table, error) {
 	for i := 0; i < len(tables); i++ {
-		for _, ref := range x.Txn.Newest().References(tables[i]) {
+		for _, ref := range x.Txn.Newest().AllReferences(tables[i]) {
 			if slices.ContainsFunc(tables, func(t *catalog.Table) bool { return t.OID == ref.Table.OID }) {
 				continue
 			}

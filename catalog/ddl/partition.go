@@ -367,6 +367,14 @@ func (x *Executor) attachPartition(ctx context.Context, p *catalog.Table, cmd *a
 	if err := x.testPartition(ctx, t); err != nil {
 		return err
 	}
+	for _, k := range x.Txn.Newest().KeysOf(t)[len(t.ForeignKeys):] {
+		if k.NotValid {
+			continue
+		}
+		if err := x.validateForeignKey(ctx, t, k); err != nil {
+			return err
+		}
+	}
 	return x.spreadIndexes(ctx, p, t)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/lightsql/lightsql/exec/fkey"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -79,11 +80,15 @@ const triggersMax = 63
 
 // newEvents prepares the events of a table; nil if it has none. set are the columns that UPDATE assigns to.
 func newEvents(t *target, effects *logical.Effects, set []int) (*events, error) {
-	if effects == nil && !t.desc.HasEvents() {
+	if effects == nil && !t.desc.HasEvents() && t.desc.Bound == nil {
 		return nil, nil
 	}
 	e := &events{t: t}
-	for _, k := range t.desc.ForeignKeys {
+	keys := t.desc.ForeignKeys
+	if t.desc.Bound != nil {
+		keys = t.ctx.Catalog.Reader.KeysOf(t.desc)
+	}
+	for _, k := range keys {
 		if k.Disabled {
 			continue
 		}
@@ -93,19 +98,13 @@ func newEvents(t *target, effects *logical.Effects, set []int) (*events, error) 
 		}
 		e.children = append(e.children, &childKey{Child: c, key: k})
 	}
-	if len(t.desc.ReferencedBy) > 0 {
-		for _, ref := range t.ctx.Catalog.Reader.References(t.desc) {
-			if ref.Key.ParentDisabled {
-				continue
-			}
-			p := &parentKey{ref: ref}
-			for _, id := range ref.Key.ParentColumns {
-				p.cols = append(p.cols, t.desc.Ordinal(id))
-			}
-			e.parents = append(e.parents, p)
-		}
+	if err := e.references(); err != nil {
+		return nil, err
 	}
 	if effects == nil {
+		if e.children == nil && e.parents == nil {
+			return nil, nil
+		}
 		return e, nil
 	}
 	for _, g := range effects.Generated {
@@ -125,6 +124,42 @@ func newEvents(t *target, effects *logical.Effects, set []int) (*events, error) 
 		}
 	}
 	return e, nil
+}
+
+// references finds the foreign keys that refer to the rows.
+func (e *events) references() error {
+	t := e.t
+	if len(t.desc.ReferencedBy) == 0 && t.desc.Bound == nil {
+		return nil
+	}
+	r := t.ctx.Catalog.Reader
+	for _, ref := range r.AllReferences(t.desc) {
+		if ref.Key.ParentDisabled {
+			continue
+		}
+		top := t.desc
+		if ref.Key.Parent != t.desc.OID {
+			var ok bool
+			if top, ok = r.Table(ref.Key.Parent); !ok {
+				return pgerr.New(pgerr.InternalError, "foreign key %q refers to no table", ref.Key.Name)
+			}
+		}
+		e.parents = append(e.parents, &parentKey{ref: ref, cols: catalog.OrdinalsIn(top, t.desc, ref.Key.ParentColumns)})
+	}
+	return nil
+}
+
+// moved notes rows that an UPDATE takes to another partition: to what refers to them they have a new key.
+func (e *events) moved(old, now *vec.Batch) error {
+	for _, p := range e.parents {
+		if err := e.leave(p, old, now); err != nil {
+			return err
+		}
+	}
+	if e.delete == nil {
+		return nil
+	}
+	return e.after(e.delete, old, nil)
 }
 
 // newOperation sorts the triggers of one event; nil if there are none.

@@ -34,7 +34,7 @@ func (m *mover) move(ctx context.Context, t *target, old *rowenc.Rows, keys [][]
 		return err
 	}
 	if t.events != nil {
-		if err := t.events.deleted(&vec.Batch{Cols: old.Cols, Len: old.Len, Sel: old.Sel}); err != nil {
+		if err := t.events.moved(&vec.Batch{Cols: old.Cols, Len: old.Len, Sel: old.Sel}, now); err != nil {
 			return err
 		}
 	}

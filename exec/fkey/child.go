@@ -24,9 +24,9 @@ type Child struct {
 	table  *catalog.Table
 	key    *catalog.ForeignKey
 	parent *catalog.Table
-	layout *rowenc.Table
-	index  *rowenc.Index
-	cols   []int // columns of the key, by ordinal in the table
+	whole  *part  // nil: the table referred to is partitioned
+	parts  *parts // then
+	cols   []int  // columns of the key, by ordinal in the table
 	// order says which column of the key each column of the index is; converts are by column of the index, nil where values
 	// are held alike.
 	order    []int
@@ -34,6 +34,7 @@ type Child struct {
 
 	found map[string]struct{} // keys that are locked and exist
 	keys  rowenc.Buffer
+	in    []*part   // by key: where it belongs
 	rows  [][]int32 // by key: the rows that refer to it
 	at    map[string]int
 	hits  kv.Locked
@@ -60,14 +61,15 @@ func NewChild(ctx *exec.Ctx, table *catalog.Table, key *catalog.ForeignKey) (*Ch
 		c.parent = p
 	}
 	var err error
-	if c.layout, err = rowenc.NewTable(c.parent); err != nil {
-		return nil, err
-	}
 	ix := c.parent.IndexByOID(key.Index)
 	if ix == nil {
 		return nil, pgerr.New(pgerr.InternalError, "foreign key %q has no index", key.Name)
 	}
-	c.index = c.layout.Index(ix.ID)
+	if c.parent.Key != nil {
+		c.parts = newParts(ctx.Catalog.Reader, c.parent, ix)
+	} else if c.whole, err = newPart(c.parent, ix); err != nil {
+		return nil, err
+	}
 	for _, id := range key.Columns {
 		c.cols = append(c.cols, table.Ordinal(id))
 	}
@@ -154,10 +156,8 @@ func (c *Child) check(ctx context.Context, b *vec.Batch) (missing []int32, err e
 	if err := c.visible(ctx, c.keys.B, &c.hits); err != nil {
 		return nil, err
 	}
-	if c.index != c.layout.Primary {
-		if err := c.lockRows(ctx, o); err != nil {
-			return nil, err
-		}
+	if err := c.lockRows(ctx, o); err != nil {
+		return nil, err
 	}
 	if len(c.found)+len(c.keys.B) > foundMax {
 		clear(c.found)
@@ -177,14 +177,15 @@ func (c *Child) lockRows(ctx context.Context, o kv.LockOptions) error {
 	c.ids.Reset()
 	c.full.Reset()
 	for i := range c.hits.V {
-		if c.hits.V[i].Value == nil {
+		p := c.in[i]
+		if c.hits.V[i].Value == nil || p.index == p.layout.Primary {
 			continue
 		}
-		id, err := c.index.RowIDOfEntry(c.hits.V[i].Value)
+		id, err := p.index.RowIDOfEntry(c.hits.V[i].Value)
 		if err != nil {
 			return err
 		}
-		c.ids.AppendKey(c.layout.Primary.Prefix, string(id))
+		c.ids.AppendKey(p.layout.Primary.Prefix, string(id))
 	}
 	if len(c.ids.B) == 0 {
 		return nil
@@ -222,7 +223,7 @@ func (c *Child) visible(ctx context.Context, keys [][]byte, l *kv.Locked) error 
 // key can have.
 func (c *Child) encode(b *vec.Batch) (missing []int32, err error) {
 	c.keys.Reset()
-	c.rows = c.rows[:0]
+	c.rows, c.in = c.rows[:0], c.in[:0]
 	clear(c.at)
 	var rows []int32 // with values in all columns
 	for i := range b.Rows() {
@@ -255,8 +256,18 @@ func (c *Child) encode(b *vec.Batch) (missing []int32, err error) {
 			missing = append(missing, row)
 			continue
 		}
+		in := c.whole
+		if in == nil {
+			if in, err = c.parts.find(c.parent, cols, int(row)); err != nil {
+				return nil, err
+			}
+			if in == nil {
+				missing = append(missing, row)
+				continue
+			}
+		}
 		n := len(c.keys.B)
-		c.index.AppendPrefixKey(&c.keys, cols, int(row))
+		in.index.AppendPrefixKey(&c.keys, cols, int(row))
 		k := c.keys.B[n]
 		_, done := c.found[string(k)]
 		at, known := c.at[string(k)]
@@ -268,7 +279,7 @@ func (c *Child) encode(b *vec.Batch) (missing []int32, err error) {
 			c.keys.B = c.keys.B[:n]
 		default:
 			c.at[string(k)] = n
-			c.rows = append(c.rows, []int32{row})
+			c.rows, c.in = append(c.rows, []int32{row}), append(c.in, in)
 		}
 	}
 	return missing, nil

@@ -32,6 +32,7 @@ type parentAction struct {
 	ref    catalog.Reference
 	action byte // pg_constraint's letters
 	// types are those of the key's columns in the table referred to; child and parent the names of the columns, quoted.
+	top           *catalog.Table // that the key refers to: that of the rows, or a partitioned table that it is in
 	types         []types.T
 	child, parent []string
 	set           []string // columns of SET NULL and SET DEFAULT
@@ -52,9 +53,12 @@ func (s *Session) fireParents(ctx context.Context, g *exec.EventGroup, more *exe
 	if g.Event == catalog.OnUpdate {
 		a.action = key.OnUpdate
 	}
+	if a.top, ok = s.cat.Reader.Table(key.Parent); !ok {
+		return nil
+	}
 	batch := keysMax
 	for i, id := range key.ParentColumns {
-		c := g.Table.ColumnByID(id)
+		c := a.top.ColumnByID(id)
 		t := types.Of(types.BaseOf(c.Type.OID))
 		if types.ArrayOf(t.OID) == 0 || types.ElemOf(t.OID) != 0 {
 			batch = 1
@@ -164,7 +168,11 @@ func (a *parentAction) keysFrom(one bool, n int) (from, where string) {
 
 // childName is the qualified name of the table that refers.
 func (a *parentAction) name(t *catalog.Table) string {
-	return "ONLY " + expr.QuoteIdent(a.s.cat.Reader.SchemaName(t.Schema)) + "." + expr.QuoteIdent(t.Name)
+	only := "ONLY "
+	if t.Key != nil {
+		only = ""
+	}
+	return only + expr.QuoteIdent(a.s.cat.Reader.SchemaName(t.Schema)) + "." + expr.QuoteIdent(t.Name)
 }
 
 // sql is the query that changes the rows that refer.
@@ -218,7 +226,7 @@ func (a *parentAction) check(ctx context.Context, one bool, args []types.Datum) 
 	}
 	sql := "SELECT " + strings.Join(out, ", ") + " FROM " + a.name(a.ref.Table) + " x" + from + " WHERE " + where
 	if a.action != 'r' {
-		sql += " AND NOT EXISTS (SELECT FROM " + a.name(a.g.Table) + " p WHERE " + strings.Join(again, " AND ") + ")"
+		sql += " AND NOT EXISTS (SELECT FROM " + a.name(a.top) + " p WHERE " + strings.Join(again, " AND ") + ")"
 	}
 	sql += " LIMIT 1 FOR KEY SHARE OF x"
 	return a.s.keyQuery(ctx, sql, a.argTypes(one, n), args[:n], func(b *vec.Batch) error {
@@ -236,7 +244,7 @@ func (a *parentAction) errReferenced(key []types.Datum) error {
 	}
 	names := make([]string, len(a.ref.Key.ParentColumns))
 	for i, id := range a.ref.Key.ParentColumns {
-		names[i] = a.g.Table.ColumnByID(id).Name
+		names[i] = a.top.ColumnByID(id).Name
 	}
 	return e.WithDetail("Key %s is still referenced from table %q.", fkey.KeyText(names, a.types, key, &a.s.types), child.Name)
 }

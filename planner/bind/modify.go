@@ -220,7 +220,7 @@ func ids(cols []logical.Column) []expr.ColID {
 
 // refersTo notes the tables that rows of t refer to: the statement locks rows of them, so they keep their definition.
 func (b *binder) refersTo(t *catalog.Table) {
-	for _, k := range t.ForeignKeys {
+	for _, k := range b.o.Reader.KeysOf(t) {
 		if p, ok := b.o.Reader.Table(k.Parent); ok && p.OID != t.OID {
 			b.writes = append(b.writes, p)
 			b.relRefs = append(b.relRefs, p.OID)
