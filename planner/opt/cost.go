@@ -65,11 +65,23 @@ func operators(e expr.Expr) float64 {
 		case *expr.ScalarArray:
 			n += 0.5 * arrayLength(x.Right)
 		case *expr.Subquery:
-			n += 100
+			n += subqueryOperators(x)
 		}
 		return true
 	})
 	return n
+}
+
+// subqueryOperators is what a subquery costs for one row, in function calls: an uncorrelated one runs once, before, and x IN
+// (SELECT …) asks its hash table.
+func subqueryOperators(s *expr.Subquery) float64 {
+	switch {
+	case s.Kind == expr.SubqueryAll || !freeCols(s.Query.(logical.Node)).empty():
+		return 100
+	case s.Kind == expr.SubqueryAny:
+		return 1
+	}
+	return 0
 }
 
 // arrayLength is the number of elements expected of an array expression.
