@@ -11,18 +11,28 @@ func DataBytes(b *vec.Batch) int64 {
 	rows := int64(b.Rows())
 	for _, v := range b.Cols {
 		n += rows * valueBytes(v.Kind)
-		if v.Kind != types.KindStr {
-			continue
-		}
-		if b.Sel == nil {
-			for _, s := range v.Str[:b.Len] {
-				n += int64(len(s))
+		switch v.Kind {
+		case types.KindStr:
+			n += textBytes(v, b)
+		case types.KindNum:
+			for k := range b.Rows() {
+				n += v.Num[b.Row(k)].HeapBytes()
 			}
-			continue
 		}
-		for _, i := range b.Sel {
-			n += int64(len(v.Str[i]))
+	}
+	return n
+}
+
+func textBytes(v *vec.Vector, b *vec.Batch) int64 {
+	n := int64(0)
+	if b.Sel == nil {
+		for _, s := range v.Str[:b.Len] {
+			n += int64(len(s))
 		}
+		return n
+	}
+	for _, i := range b.Sel {
+		n += int64(len(v.Str[i]))
 	}
 	return n
 }

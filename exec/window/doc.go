@@ -10,5 +10,6 @@
 //	aggregates         expr.AggState: one state that grows with the frame where frames start at the partition's first row; else
 //	                   each frame is a group of its own, fed with all its rows
 //
-// A chunk of complete partitions is held in memory.
+// A chunk of complete partitions is held: what the calls read and their results in memory; the input columns, which are only passed
+// on, beyond work_mem in a file (held).
 package window

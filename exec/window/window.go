@@ -26,6 +26,7 @@ type Window struct {
 	at    int // next row to be output
 	ended bool
 	usage exec.Usage
+	held  held
 	cols  []*vec.Vector
 	out   vec.Batch
 	win   []vec.Vector
@@ -59,6 +60,7 @@ func New(ctx *exec.Ctx, n *plan.Window, input exec.Operator) (*Window, error) {
 	w := &Window{ctx: ctx, input: input}
 	ts := append([]types.T(nil), n.Input.Types()...)
 	w.in = len(ts)
+	w.held.init(ctx, ts)
 	column := func(e expr.Expr) (int, error) {
 		p, err := expr.Compile(e)
 		if err != nil {
@@ -132,6 +134,7 @@ func newDefinition(n *logical.WindowDef, column func(expr.Expr) (int, error)) (*
 // Open implements exec.Operator.
 func (w *Window) Open(ctx context.Context) error {
 	w.rows.Reset()
+	w.held.reset()
 	w.done, w.at, w.ended = 0, 0, false
 	w.usage.Init(w.ctx)
 	for _, d := range w.defs {
@@ -156,9 +159,18 @@ func (w *Window) Next(ctx context.Context) (*vec.Batch, error) {
 		return nil, err
 	}
 	to := min(w.done, w.at+w.ctx.Rows())
+	src, from := w.rows, w.at
+	if w.held.on {
+		var err error
+		if src, from, err = w.held.next(w.ctx.Rows()); err != nil {
+			return nil, err
+		}
+		to = min(to, w.at+src.Len-from)
+		w.held.at += to - w.at
+	}
 	for i := range w.win {
 		if i < w.in {
-			w.win[i].Slice(w.rows.Cols[i], w.at, to)
+			w.win[i].Slice(src.Cols[i], from, from+to-w.at)
 		} else {
 			w.win[i].Slice(&w.calls[i-w.in].res, w.at, to)
 		}
@@ -170,7 +182,9 @@ func (w *Window) Next(ctx context.Context) (*vec.Batch, error) {
 
 // fill reads until there are complete partitions, and computes all calls for them.
 func (w *Window) fill(ctx context.Context) error {
-	w.drop()
+	if err := w.drop(); err != nil {
+		return err
+	}
 	for w.done == 0 {
 		from := w.rows.Len
 		b, err := w.input.Next(ctx)
@@ -200,24 +214,37 @@ func (w *Window) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	n := w.usage.Bytes() + partitionRowBytes*int64(w.done)
+	for _, c := range w.calls {
+		n += exec.DataBytes(&vec.Batch{Cols: []*vec.Vector{&c.res}, Len: w.done})
+	}
+	return w.usage.Set(n)
 }
 
+// partitionRowBytes is what a partition takes for a row: its group of peers, and its frame.
+const partitionRowBytes = 12
+
 // drop forgets the rows that were output.
-func (w *Window) drop() {
+func (w *Window) drop() error {
 	if w.done == 0 {
-		return
+		return nil
 	}
 	rest := vec.NewBatch(w.kinds(), 0)
 	if w.done < w.rows.Len {
 		for i, v := range rest.Cols {
-			v.AppendRange(w.rows.Cols[i], w.done, w.rows.Len)
+			if i >= w.in || !w.held.on {
+				v.AppendRange(w.rows.Cols[i], w.done, w.rows.Len)
+			}
 		}
 		rest.Len = w.rows.Len - w.done
 	}
+	if w.held.on {
+		if err := w.held.rest(rest.Cols[:w.in], rest.Len); err != nil {
+			return err
+		}
+	}
 	w.rows, w.done, w.at = rest, 0, 0
-	// Giving back cannot fail.
-	_ = w.usage.Set(exec.DataBytes(w.rows))
+	return w.usage.Set(exec.DataBytes(w.rows))
 }
 
 func (w *Window) kinds() []types.Kind {
@@ -239,11 +266,35 @@ func (w *Window) add(b *vec.Batch) error {
 		w.cols = append(w.cols, v)
 	}
 	x := vec.Batch{Cols: w.cols, Len: b.Len, Sel: b.Sel}
-	if err := w.usage.Set(w.usage.Bytes() + exec.DataBytes(&x)); err != nil {
+	n := exec.DataBytes(&x)
+	if !w.held.on && w.usage.Bytes()+n > w.ctx.SortMem() {
+		if err := w.spill(); err != nil {
+			return err
+		}
+	}
+	if !w.held.on {
+		w.rows.AppendBatch(&x)
+		return w.usage.Set(w.usage.Bytes() + n)
+	}
+	if err := w.held.buf.Add(&vec.Batch{Cols: w.cols[:w.in], Len: b.Len, Sel: b.Sel}); err != nil {
 		return err
 	}
-	w.rows.AppendBatch(&x)
-	return nil
+	values, more := vec.Batch{Cols: w.rows.Cols[w.in:], Len: w.rows.Len}, vec.Batch{Cols: w.cols[w.in:], Len: b.Len, Sel: b.Sel}
+	values.AppendBatch(&more)
+	w.rows.Len = values.Len
+	return w.usage.Set(w.usage.Bytes() + exec.DataBytes(&more))
+}
+
+// spill moves the input columns of rows to held.
+func (w *Window) spill() error {
+	w.held.on = true
+	if err := w.held.buf.Add(&vec.Batch{Cols: w.rows.Cols[:w.in], Len: w.rows.Len}); err != nil {
+		return err
+	}
+	for i, v := range w.rows.Cols[:w.in] {
+		w.rows.Cols[i] = vec.New(v.Kind, 0)
+	}
+	return w.usage.Set(exec.DataBytes(&vec.Batch{Cols: w.rows.Cols[w.in:], Len: w.rows.Len}))
 }
 
 // lastBoundary is the first row of the last partition, if it is from or behind it, else 0.
@@ -290,6 +341,7 @@ func (w *Window) Close() error {
 		c.res = vec.Vector{Kind: c.res.Kind}
 	}
 	w.done, w.at = 0, 0
+	w.held.reset()
 	w.usage.Release()
 	return w.input.Close()
 }

@@ -11,6 +11,17 @@ type Numeric struct {
 	form  numForm
 }
 
+// HeapBytes is the memory that the number takes besides its own struct.
+func (n Numeric) HeapBytes() int64 {
+	if n.big == nil {
+		return 0
+	}
+	return bigBytes + int64(n.big.BitLen())/8
+}
+
+// bigBytes is the size of an empty apd.BigInt.
+const bigBytes = 24
+
 type numForm uint8
 
 const (
