@@ -27,7 +27,7 @@ type config struct {
 	MemoryBytes int64
 
 	set   []string     // -c name=value
-	store mvcc.Options // of the store, where a test wants other than the defaults
+	store mvcc.Options // of the store: the size of its cache ("shared_buffers"), and where a test wants other than the defaults
 }
 
 func defaultConfig() *config {
@@ -64,12 +64,35 @@ func (c *config) load(given func(flag string) bool) error {
 
 // assign takes a parameter of the configuration file or of -c.
 func (c *config) assign(name, value string) (err error) {
-	if name != "memory_limit" {
-		c.Settings[name] = value
-		return nil
+	switch name {
+	case "memory_limit":
+		c.MemoryBytes, err = parseBytes(value)
+		return err
+	case "shared_buffers":
+		if c.store.CacheBytes, err = parseBuffers(value); err != nil {
+			return err
+		}
 	}
-	c.MemoryBytes, err = parseBytes(value)
-	return err
+	c.Settings[name] = value
+	return nil
+}
+
+// buffersMin is the least that the store's cache works with.
+const buffersMin = 1 << 20
+
+// parseBuffers reads the size of the store's cache; a number without a unit counts PostgreSQL's pages of 8 kB.
+func parseBuffers(s string) (int, error) {
+	n, err := parseBytes(s)
+	if err != nil {
+		return 0, err
+	}
+	if strings.Trim(s, "0123456789 ") == "" {
+		n *= 8 << 10
+	}
+	if n > math.MaxInt/2 || n < 0 {
+		return 0, fmt.Errorf("shared_buffers = %s is too large", s)
+	}
+	return int(max(n, buffersMin)), nil
 }
 
 // parseBytes reads a size such as 256MB; a number without a unit is in bytes.
