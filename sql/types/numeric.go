@@ -16,11 +16,8 @@ func (n Numeric) HeapBytes() int64 {
 	if n.big == nil {
 		return 0
 	}
-	return bigBytes + int64(n.big.BitLen())/8
+	return int64(n.big.Size())
 }
-
-// bigBytes is the size of an empty apd.BigInt.
-const bigBytes = 24
 
 type numForm uint8
 
