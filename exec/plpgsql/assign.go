@@ -136,6 +136,11 @@ func (fr *frame) record(n int) (*types.Record, error) {
 	if r := fr.vals[n].Record(); r != nil {
 		return r, nil
 	}
+	if r := fr.shapeOf(n); r != nil {
+		c := *r
+		c.Fields = slices.Clone(r.Fields)
+		return &c, nil
+	}
 	names, ts, ok := fr.rowType(v.Type.T)
 	if !ok {
 		return nil, errNotAssigned(v.Name)

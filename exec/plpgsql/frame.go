@@ -18,6 +18,7 @@ type frame struct {
 	expr *expr.Ctx
 	mode Mode
 	vals []types.Datum
+	row  *types.Record // Call.Row
 
 	rows    [][]types.Datum // of a function that returns a set
 	ret     types.Datum
@@ -58,6 +59,8 @@ type Call struct {
 	Result []types.T
 	// Trigger holds the values of TriggerVariables.
 	Trigger []types.Datum
+	// Row is a row of NULLs of the trigger's relation: what the fields of NEW and OLD are where there is no such row.
+	Row *types.Record
 }
 
 // Outcome is what a call gave.
@@ -89,6 +92,7 @@ func (c *Compiled) Run(ctx context.Context, h Host, call Call) (out Outcome, err
 	}
 	fr.doing = "during function entry"
 	fr.vals[c.f.Found] = types.NewBool(false)
+	fr.row = call.Row
 	for i, d := range call.Trigger {
 		fr.vals[len(c.inputs)+i] = d
 	}

@@ -15,6 +15,9 @@ func TriggerVariables() []lang.Param {
 		{Name: "tg_nargs", Type: lang.Type{T: types.Of(types.Int4OID)}}, {Name: "tg_argv", Type: lang.Type{T: types.Of(types.ArrayOf(types.TextOID))}}}
 }
 
+// triggerRows is how many of the variables, the first ones, are rows.
+const triggerRows = 2
+
 // TriggerRow checks the row that a trigger function returned against the columns of the table, and gives its values; nil for NULL.
 func TriggerRow(h Host, d types.Datum, ts []types.T) ([]types.Datum, error) {
 	r := d.Record()

@@ -30,7 +30,7 @@ func (s *scope) Has(names []string) bool {
 	if s.fr.c.f.Vars[v.Var].Type.T.OID != types.RecordOID {
 		return true
 	}
-	if r := s.fr.vals[v.Var].Record(); r != nil {
+	if r := s.fr.shapeOf(v.Var); r != nil {
 		return fieldIndex(r, names[used]) >= 0
 	}
 	return false
@@ -47,7 +47,7 @@ func (s *scope) Variable(names []string, star bool) (expr.Expr, int, error) {
 	if dv.Kind != lang.Record || dv.Type.T.OID != types.RecordOID || used == len(names) && !star {
 		return e, used, nil
 	}
-	r := s.fr.vals[v.Var].Record()
+	r := s.fr.shapeOf(v.Var)
 	if r == nil {
 		return nil, 0, errNotAssigned(dv.Name)
 	}
@@ -64,6 +64,15 @@ func (s *scope) Variable(names []string, star bool) (expr.Expr, int, error) {
 		row.Elems, row.Names = append(row.Elems, recordField(e, r, i)), append(row.Names, fieldName(r, i))
 	}
 	return row, used, nil
+}
+
+// shapeOf is a record with the fields that a variable has at present; nil: none are known.
+func (fr *frame) shapeOf(v int) *types.Record {
+	r := fr.vals[v].Record()
+	if r == nil && fr.row != nil && v < triggerRows {
+		return fr.row
+	}
+	return r
 }
 
 func recordField(e expr.Expr, r *types.Record, i int) expr.Expr {
@@ -102,7 +111,7 @@ func (s *scope) note(v int, r *types.Record) {
 func (fr *frame) fits(shapes []shape) bool {
 	for i := range shapes {
 		sh := &shapes[i]
-		r := fr.vals[sh.v].Record()
+		r := fr.shapeOf(sh.v)
 		if r == nil || len(r.Types) != len(sh.types) {
 			return false
 		}

@@ -36,7 +36,7 @@ func (s *Session) callTriggerBody(ctx context.Context, f *catalog.Function, c *e
 		return types.NewRef(&types.Record{Type: catalog.RowTypeOf(c.Relation), Types: ts, Names: names, Fields: values})
 	}
 	defer s.showTransitions(transitionsOf(c))()
-	out, err := s.runCompiled(ctx, code, plpgsql.Call{Trigger: s.triggerValues(c, row)})
+	out, err := s.runCompiled(ctx, code, plpgsql.Call{Trigger: s.triggerValues(c, row), Row: row(make([]types.Datum, len(ts))).Record()})
 	if err != nil {
 		return nil, err
 	}

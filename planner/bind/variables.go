@@ -94,13 +94,7 @@ func Value(n ast.Expr, want types.T, o Options) (e expr.Expr, simple bool, err e
 	if s.hasAggs || len(s.winItems) > 0 || s.srf {
 		return nil, false, nil
 	}
-	expr.Walk(e, func(x expr.Expr) bool {
-		// The body of a function that stands in its call's place may have a subquery though the text has none.
-		_, query := x.(*expr.Subquery)
-		simple = simple && !query
-		return simple
-	})
-	if !simple {
+	if hasQuery(e) { // the body of a function that stands in its call's place may have one though the text has none
 		return nil, false, nil
 	}
 	b.checkParams()
@@ -110,13 +104,27 @@ func Value(n ast.Expr, want types.T, o Options) (e expr.Expr, simple bool, err e
 	return b.assigned(e, want), true, nil
 }
 
+func hasQuery(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(x expr.Expr) bool {
+		_, query := x.(*expr.Subquery)
+		found = found || query
+		return !found
+	})
+	return found
+}
+
 // Part binds the assignment of value to a part of a variable of type t: the new value of the variable.
 func Part(old expr.Expr, column string, path []ast.Indirection, value expr.Expr, o Options) (e expr.Expr, err error) {
 	b := newBinder(&o)
 	defer b.recoverError(&err)
 	s := newScope(nil)
 	s.kind = kindSelect
-	return b.assignPart(s, old.Type(), old, &ast.ResTarget{Name: column, Indirection: path}, value, -1), nil
+	e = b.assignPart(s, old.Type(), old, &ast.ResTarget{Name: column, Indirection: path}, value, -1)
+	if hasQuery(e) {
+		b.unsupported("a subquery in the subscript of a variable", -1)
+	}
+	return e, nil
 }
 
 // Conversion is e as a value of another type by the rules of a procedural language: by assignment or else by text.
