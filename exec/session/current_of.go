@@ -149,7 +149,12 @@ func (u *cursor) watched(emit func(*vec.Batch) error) func(*vec.Batch) error {
 
 // fetchRows moves a cursor and sends the rows.
 func (s *Session) fetchRows(ctx context.Context, c *portal, x *ast.FetchStmt, emit func(*vec.Batch) error) (int64, error) {
-	return s.moveCursor(ctx, c, x, c.cursor.watched(emit))
+	if c.cursor.failed {
+		return 0, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", c.name)
+	}
+	n, err := s.moveCursor(ctx, c, x, c.cursor.watched(emit))
+	c.cursor.failed = err != nil
+	return n, err
 }
 
 // OnRow implements bind.CursorSource.

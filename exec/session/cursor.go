@@ -30,6 +30,7 @@ type cursor struct {
 	// not, and places where the row is that the cursor is on.
 	keys   int
 	locked bool
+	failed bool // a FETCH failed: it cannot be used any more
 	tables []types.OID
 	places []rowPlace
 }
@@ -373,6 +374,9 @@ func (s *Session) holdCursors(ctx context.Context) error {
 		}
 		if err := c.drain(ctx); err != nil {
 			return err
+		}
+		if c.failure != nil {
+			return c.failure
 		}
 		c.cursor.held = true
 	}

@@ -14,9 +14,6 @@ import (
 // ddl runs a statement that changes the schema; whatever is none is not supported.
 func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 	name := ast.CommandTag(p.stmt)
-	if s.tx.readOnly {
-		return Tag{}, pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", name)
-	}
 	s.ddlMode = ddlMode(p.stmt)
 	shown := ddlProgress(p.stmt)
 	if shown != nil {
@@ -25,6 +22,9 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 	for {
 		if err := s.beginStatement(ctx); err != nil {
 			return Tag{}, err
+		}
+		if s.tx.readOnly { // known only now, if default_transaction_read_only says so
+			return Tag{}, pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", name)
 		}
 		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: catalog.SuperuserOID,
 			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -27,9 +28,10 @@ type portal struct {
 	started, done bool
 	run           *runner
 	tag           Tag
-	tagged        bool // tag is the whole answer
-	utilityTag    bool // tag goes after the rows
-	drained       bool // the execution ended; its rows are in kept, its tag in tag
+	tagged        bool  // tag is the whole answer
+	utilityTag    bool  // tag goes after the rows
+	drained       bool  // the execution ended; its rows are in kept, its tag in tag
+	failure       error // what the execution ended with, for whoever reads beyond the rows in kept
 
 	// Rows at hand: the batch being sent from row pos on (among the rows that count), then kept batches.
 	batch *vec.Batch
@@ -124,7 +126,7 @@ func (p *portal) next(ctx context.Context) (*vec.Batch, error) {
 		return p.batch, nil
 	}
 	if p.run == nil {
-		return nil, nil
+		return nil, p.failure
 	}
 	b, err := p.run.pull(ctx)
 	p.batch = b
@@ -206,6 +208,11 @@ func (p *portal) drain(ctx context.Context) error {
 	p.batch, p.pos = nil, 0 // the operators fill it again
 	for {
 		b, err := p.run.pull(ctx)
+		if e, ok := pgerr.As(err); ok && strings.HasPrefix(string(e.Code), "22") {
+			// A value that cannot be computed: the statement at hand did not ask for it.
+			p.failure = err
+			return p.release()
+		}
 		if err != nil {
 			return err
 		}
