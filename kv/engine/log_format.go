@@ -142,16 +142,20 @@ func nextEntry(payload []byte) (kind uint8, key, value, rest []byte, err error) 
 		return 0, nil, nil, nil, errPayload
 	}
 	kind, b := payload[0], payload[1:]
-	klen, n := binary.Uvarint(b)
-	if n <= 0 {
-		return 0, nil, nil, nil, errPayload
+	var klen, vlen uint64
+	if len(b) >= 2 && b[0]|b[1] < 0x80 {
+		klen, vlen, b = uint64(b[0]), uint64(b[1]), b[2:]
+	} else {
+		var n int
+		if klen, n = binary.Uvarint(b); n <= 0 {
+			return 0, nil, nil, nil, errPayload
+		}
+		b = b[n:]
+		if vlen, n = binary.Uvarint(b); n <= 0 {
+			return 0, nil, nil, nil, errPayload
+		}
+		b = b[n:]
 	}
-	b = b[n:]
-	vlen, n := binary.Uvarint(b)
-	if n <= 0 {
-		return 0, nil, nil, nil, errPayload
-	}
-	b = b[n:]
 	if klen == 0 && kind != kindRange || klen > uint64(len(b)) || vlen > uint64(len(b))-klen {
 		return 0, nil, nil, nil, errPayload
 	}

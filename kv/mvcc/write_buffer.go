@@ -146,6 +146,10 @@ func (w *writeBuffer) insert(leaf, at int, i int32) {
 		w.leaves = append(w.leaves, make([]int32, 0, 8))
 	}
 	l := w.leaves[leaf]
+	if len(l) < leafMax && at == len(l) {
+		w.leaves[leaf] = append(l, i)
+		return
+	}
 	if len(l) < leafMax {
 		w.leaves[leaf] = slices.Insert(l, at, i)
 		return
