@@ -8,12 +8,18 @@ type HeldLock struct {
 	Mode Mode
 }
 
-// TransactionLocks lists the locks of the transaction. mixed: one of them is held for the session too.
+// TransactionLocks lists the locks of the transaction. mixed: one of the things locked is also locked for the session.
 func (o *Owner) TransactionLocks() (list []HeldLock, mixed bool) {
+	forSession := map[Tag]bool{}
+	for _, h := range o.held {
+		if h.session > 0 {
+			forSession[h.tag] = true
+		}
+	}
 	for _, h := range o.held {
 		if h.txn > 0 {
 			list = append(list, HeldLock{h.tag, h.mode})
-			mixed = mixed || h.session > 0
+			mixed = mixed || forSession[h.tag]
 		}
 	}
 	return list, mixed

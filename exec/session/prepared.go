@@ -60,7 +60,9 @@ func plannable(stmt ast.Stmt) bool {
 	switch x := stmt.(type) {
 	case *ast.SelectStmt:
 		return into(x) == nil
-	case *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+	case *ast.UpdateStmt:
+		return !setsStatistics(x)
+	case *ast.InsertStmt, *ast.DeleteStmt, *ast.MergeStmt:
 		return true
 	}
 	return false

@@ -86,6 +86,8 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 		return s.createTableAs(ctx, p, x)
 	case *ast.SelectStmt: // SELECT INTO
 		return s.selectInto(ctx, p, x)
+	case *ast.UpdateStmt:
+		return s.setStatistics(ctx, p, x)
 	case *ast.NotifyStmt, *ast.ListenStmt, *ast.UnlistenStmt:
 		return s.notifyStmt(x)
 	case *ast.ConstraintsSetStmt:

@@ -92,6 +92,7 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 				break
 			}
 			r.add(p)
+			o.bitmapOf(r, m)
 		}
 		if m := o.matchSkip(base, x, conds); m != nil {
 			r.add(o.indexPathDir(r, m, false))

@@ -28,6 +28,18 @@ func (o *optimizer) bitmapPaths(r *rel) {
 	}
 }
 
+// bitmapOf adds a scan that collects what a match of a secondary index finds and fetches the rows in their order.
+func (o *optimizer) bitmapOf(r *rel, m *indexMatch) {
+	const rowsMax = 10000 // row ids are collected in memory
+	if m.index.Primary || m.only || m.in != nil || len(m.used) == 0 || m.nullEq != nil || !o.enabled(ruleBitmapOr) {
+		return
+	}
+	if _, rows := o.bitmapArmCost(m); rows > rowsMax {
+		return
+	}
+	r.add(o.bitmapPath(r, expr.Conjunction(m.used), []*indexMatch{m}, m.rest))
+}
+
 // bitmapArms finds the cheapest index for each arm of an OR; nil if one has none. exact: the indexes find nothing else.
 func (o *optimizer) bitmapArms(b *baseRel, or *expr.Or) (arms []*indexMatch, exact bool) {
 	exact = true
@@ -100,6 +112,6 @@ func (b *builder) bitmapArm(m *indexMatch, cols []logical.Column, cost, rows flo
 	all.rest = nil
 	s := b.indexScan(&path{rows: rows, total: cost}, &all, cols, false)
 	s.Info = plan.Info{TotalCost: cost, Rows: rows, Out: rowIDTypes}
-	s.Cols, s.IndexOnly = []int{-1}, true
+	s.Alias, s.Cols, s.IndexOnly = "", []int{-1}, true
 	return s
 }

@@ -176,6 +176,8 @@ func (x *explainer) resolve(n Node, idx int) expr.Expr {
 		return tableColumn(x.names[n], n.Table.Columns, n.Cols, idx)
 	case *IndexScan:
 		return tableColumn(x.names[n], n.Table.Columns, n.Cols, idx)
+	case *BitmapScan:
+		return tableColumn(x.names[n], n.Table.Columns, n.Cols, idx)
 	case *VirtualScan:
 		return tableColumn(x.names[n], n.Table.Columns, n.Cols, idx)
 	case *Values:

@@ -23,7 +23,7 @@ func showsAsSubquery(p *Project) bool {
 		return false
 	}
 	switch p.Input.(type) {
-	case *SeqScan, *IndexScan, *VirtualScan, *HashJoin, *NestLoop, *LookupJoin, *MergeJoin, *FuncScan, *CTEScan, *Filter, *Project:
+	case *SeqScan, *IndexScan, *BitmapScan, *VirtualScan, *HashJoin, *NestLoop, *LookupJoin, *MergeJoin, *FuncScan, *CTEScan, *Filter, *Project:
 		return false
 	}
 	return true
@@ -310,16 +310,28 @@ func (x *explainer) bitmapScan(s *shownNode, n *BitmapScan) {
 	x.on(s, "Bitmap Heap Scan", n.Table, x.names[n])
 	s.add("Recheck Cond", x.scanCond(n.Cond, n))
 	x.scanFilter(s, n.Filter, n)
+	if len(n.Scans) == 1 {
+		k := x.bitmapIndexScan(n, n.Scans[0])
+		k.relation = "Outer"
+		s.kids = append(s.kids, k)
+		return
+	}
 	or := &shownNode{nodeType: "BitmapOr", title: "BitmapOr", relation: "Outer", info: &Info{}, id: -1}
 	for _, arm := range n.Scans {
-		k := &shownNode{nodeType: "Bitmap Index Scan", relation: "Member", info: &arm.Info, id: arm.ID}
-		k.title = k.nodeType + " on " + expr.QuoteIdent(arm.Index.Name)
-		k.fact("Index Name", arm.Index.Name)
-		k.add("Index Cond", x.scanCond(arm.IndexCond, n))
+		k := x.bitmapIndexScan(n, arm)
+		k.relation = "Member"
 		or.info.TotalCost += arm.TotalCost
 		or.kids = append(or.kids, k)
 	}
 	s.kids = append(s.kids, or)
+}
+
+func (x *explainer) bitmapIndexScan(n *BitmapScan, arm *IndexScan) *shownNode {
+	k := &shownNode{nodeType: "Bitmap Index Scan", info: &arm.Info, id: arm.ID}
+	k.title = k.nodeType + " on " + expr.QuoteIdent(arm.Index.Name)
+	k.fact("Index Name", arm.Index.Name)
+	k.add("Index Cond", x.scanCond(arm.IndexCond, n))
+	return k
 }
 
 // otherSide is a column of the left side of a look-up join, in the condition of the scan on its right: always qualified.
