@@ -251,6 +251,8 @@ type Session struct {
 	Catalog *Catalog
 	// Provider serves run-time tables (pg_stat_activity, pg_locks, pg_settings, pg_prepared_statements …), by table name: rows in column order.
 	Provider func(name string) [][]types.Datum
+	// Rows, if set, estimates the rows of a table that was analyzed; ok is false for others.
+	Rows     func(t *Table) (rows float64, ok bool)
 	User     string
 	Database string // the current database's name
 }

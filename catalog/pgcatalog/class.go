@@ -1,6 +1,8 @@
 package pgcatalog
 
 import (
+	"math"
+
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -17,19 +19,19 @@ func pgClass(q *query) error {
 	if name, ok := q.textEq("relname"); ok {
 		if ns, ok := q.oidEq("relnamespace"); ok {
 			if rel, ok := q.r.Relation(ns, name); ok {
-				return q.emit(classRow(q.r, rel))
+				return q.emit(classRow(q.s, q.r, rel))
 			}
 			if t, ok := q.r.Type(ns, name); ok && t.Kind == catalog.TypeComposite {
-				return q.emit(classRow(q.r, t))
+				return q.emit(classRow(q.s, q.r, t))
 			}
 			return nil
 		}
 	}
-	if err := q.relations("oid", func(rel catalog.Relation) error { return q.emit(classRow(q.r, rel)) }); err != nil {
+	if err := q.relations("oid", func(rel catalog.Relation) error { return q.emit(classRow(q.s, q.r, rel)) }); err != nil {
 		return err
 	}
 	want, _ := q.oidEq("oid")
-	return q.composites(want, func(t *catalog.Type) error { return q.emit(classRow(q.r, t)) })
+	return q.composites(want, func(t *catalog.Type) error { return q.emit(classRow(q.s, q.r, t)) })
 }
 
 // classFacts are what a row of pg_class has beyond the names.
@@ -69,7 +71,25 @@ func classOf(rel catalog.Relation) classFacts {
 	return f
 }
 
-func classRow(r *catalog.Reader, rel catalog.Relation) []types.Datum {
+// pg_class.relpages has no pages to count here: it is what PostgreSQL would need for that many rows of usual width.
+const (
+	typicalRowBytes = 64
+	pageBytes       = 8192
+)
+
+// analyzedRows are the rows that a table, or the table of an index, had when it was analyzed.
+func analyzedRows(s *catalog.Session, r *catalog.Reader, rel catalog.Relation) (float64, bool) {
+	t, ok := rel.(*catalog.Table)
+	if x, isIndex := rel.(*catalog.Index); isIndex {
+		t, ok = r.Table(x.Table)
+	}
+	if !ok || t.Virtual != nil || s == nil || s.Rows == nil {
+		return 0, false
+	}
+	return s.Rows(t)
+}
+
+func classRow(s *catalog.Session, r *catalog.Reader, rel catalog.Relation) []types.Datum {
 	f, kind := classOf(rel), relKind(rel)
 	filenode, tuples := rel.RelOID(), -1.0
 	switch kind {
@@ -100,6 +120,9 @@ func classRow(r *catalog.Reader, rel catalog.Relation) []types.Datum {
 	pages := 0
 	if kind == catalog.RelSequence {
 		pages = 1
+	}
+	if n, ok := analyzedRows(s, r, rel); ok {
+		tuples, pages = n, int(math.Ceil(n*typicalRowBytes/pageBytes))
 	}
 	return []types.Datum{
 		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(0), oid(ownerOf(r, rel)), oid(f.am),

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/types"
@@ -67,4 +68,15 @@ func (s *Session) setStatistics(ctx context.Context, p *prepared, x *ast.UpdateS
 	return Tag{Command: "UPDATE", Rows: int64(len(oids))}, nil
 }
 
-func float4Name() *ast.TypeName { return &ast.TypeName{Names: []string{"pg_catalog", "float4"}, Pos: -1} }
+func float4Name() *ast.TypeName {
+	return &ast.TypeName{Names: []string{"pg_catalog", "float4"}, Pos: -1}
+}
+
+// analyzedRows is catalog.Session.Rows.
+func (s *Session) analyzedRows(t *catalog.Table) (float64, bool) {
+	st, ok := s.srv.stats.Table(t)
+	if !ok || !st.Analyzed {
+		return 0, false
+	}
+	return st.Rows, true
+}
