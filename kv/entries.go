@@ -28,17 +28,19 @@ func (e *Entries) AppendPrefixed(prefix, suffix, v []byte) {
 // Hold copies b, which stays where it is until Reset.
 func (e *Entries) Hold(b []byte) []byte { return keep(&e.buf, b) }
 
-// Extend appends n entries for the caller to fill: it returns their keys and values, and room for keyBytes bytes of keys, with
-// nothing in it, to build the keys in.
-func (e *Entries) Extend(n, keyBytes int) (k, v [][]byte, keys []byte) {
-	if cap(e.buf)-len(e.buf) < keyBytes {
-		e.buf = make([]byte, 0, max(2*cap(e.buf), keyBytes, 256))
+// Extend appends n entries for the caller to fill. It returns their keys and values, and so many bytes of room to build keys
+// in; Use tells how many of them are needed until Reset.
+func (e *Entries) Extend(n, bytes int) (k, v [][]byte, room []byte) {
+	if cap(e.buf)-len(e.buf) < bytes {
+		e.buf = make([]byte, 0, max(2*cap(e.buf), bytes, 256))
 	}
 	at, b := len(e.K), len(e.buf)
 	e.K, e.V = slices.Grow(e.K, n)[:at+n], slices.Grow(e.V, n)[:at+n]
-	e.buf = e.buf[:b+keyBytes]
-	return e.K[at:], e.V[at:], e.buf[b : b : b+keyBytes]
+	return e.K[at:], e.V[at:], e.buf[b : b+bytes : b+bytes]
 }
+
+// Use keeps the first n bytes of the room that Extend has returned last.
+func (e *Entries) Use(n int) { e.buf = e.buf[:len(e.buf)+n] }
 
 // AppendShared appends a value whose memory never changes, so that it is not copied.
 func (v *Values) AppendShared(value []byte) { v.V = append(v.V, value) }

@@ -134,47 +134,59 @@ func (b *block) entry(i int) (suffix []byte, v version) {
 	return e[:slen:slen], version{value: e[slen:len(e):len(e)], ts: b.base + t>>1, kind: uint8(t & 1)}
 }
 
-// appendRange appends the entries from ≤ i < to, which are values: what a scan does with every row of a table, so it is
-// written out. The entries are copied as they lie in the block, as one piece, and the keys made behind them.
-func (b *block) appendRange(e *kv.Entries, from, to int, keysOnly bool) {
+// appendRange appends the entries from ≤ i < to, which are values, or in reverse the last one first: what a scan does with
+// every row of a table, so it is written out. The entries are copied as they lie in the block, as one piece, and the keys
+// made behind them. Most keys are a prefix of up to 16 bytes and a suffix of up to 8: those are three stores of whole words,
+// each of which may write beyond its part, where the next one comes.
+func (b *block) appendRange(e *kv.Entries, from, to int, reverse, keysOnly bool) {
+	const words = 16 // bytes of the prefix in two words
 	start, prefix := b.place(from), b.prefix()
 	data := b.data[start:b.end(to-1)]
 	if !keysOnly {
 		data = e.Hold(data)
 	}
-	bytes := (to - from) * len(prefix)
-	for i := from; i < to; i++ {
-		p := b.place(i) - start
-		suffix := uint64(data[p])
-		if suffix >= 0x80 {
-			suffix, _ = binary.Uvarint(data[p:])
-		}
-		bytes += int(suffix)
+	n, plen := to-from, len(prefix)
+	keys, values, room := e.Extend(n, n*plen+len(data)+words+8)
+	var head [words]byte
+	copy(head[:], prefix)
+	head0, head1 := binary.LittleEndian.Uint64(head[:]), binary.LittleEndian.Uint64(head[8:])
+	at, place, used := 0, 0, 0
+	step := 1
+	if reverse {
+		at, step = n-1, -1
 	}
-	keys, values, buf := e.Extend(to-from, bytes)
-	place := 0
-	for i := range keys {
-		end := b.end(from+i) - start
+	for i := from; i < to; i++ {
+		end := b.end(i) - start
 		x := data[place:end:end]
 		place = end
-		suffix, n := int(x[0]), 1
-		if suffix >= 0x80 {
+		slen, k := int(x[0]), 1
+		if slen >= 0x80 {
 			s, m := binary.Uvarint(x)
-			suffix, n = int(s), m
+			slen, k = int(s), m
 		}
-		for x[n] >= 0x80 { // the timestamp
-			n++
+		for x[k] >= 0x80 { // the timestamp
+			k++
 		}
-		x = x[n+1:]
-		at := len(buf)
-		buf = append(append(buf, prefix...), x[:suffix]...)
-		keys[i] = buf[at:len(buf):len(buf)]
-		if keysOnly {
-			values[i] = nil
+		x = x[k+1:]
+		if plen <= words && slen <= 8 && len(x) >= 8 {
+			to := room[used : used+words+8]
+			binary.LittleEndian.PutUint64(to, head0)
+			binary.LittleEndian.PutUint64(to[8:], head1)
+			binary.LittleEndian.PutUint64(to[plen:], binary.LittleEndian.Uint64(x))
 		} else {
-			values[i] = x[suffix:]
+			copy(room[used:], prefix)
+			copy(room[used+plen:], x[:slen])
 		}
+		keys[at] = room[used : used+plen+slen : used+plen+slen]
+		used += plen + slen
+		if keysOnly {
+			values[at] = nil
+		} else {
+			values[at] = x[slen:]
+		}
+		at += step
 	}
+	e.Use(used)
 }
 
 // headOf is the head of a key from which the prefix is cut.

@@ -45,18 +45,20 @@ type Iter struct {
 	start   []byte
 	chosen  []uint16 // memory of fillAround
 
-	// Room for what a short scan usually needs, so that opening one is one allocation.
-	roomSources [6]source
+	// Room for what a scan usually needs, so that opening one again allocates nothing.
+	roomSources [8]source
 	roomMems    [2]memCursor
-	roomRuns    [2]runCursor
-	roomLevels  [2]levelCursor
+	roomArrays  [2]arrayCursor
+	roomRuns    [4]runCursor
+	roomLevels  [3]levelCursor
 }
 
 // Open makes it an iterator over r at ts, and over what the transaction itself has written, if own is not nil. The range is
-// not copied. An Iter must not be copied or opened twice.
+// not copied. An Iter must not be copied; after Close it may be opened again, and then needs no new memory.
 func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool, own *Own) {
 	s := e.state.Load()
 	it.e, it.reverse, it.start, it.bound = e, reverse, r.Start, r.End
+	it.cur, it.second, it.began, it.moved, it.misses, it.pause = 0, 0, false, false, 0, 0
 	if reverse {
 		it.start, it.bound = r.End, r.Start
 	}
@@ -65,6 +67,7 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool, own *Own) {
 	if own != nil {
 		it.addOwn(own, r)
 	}
+	arrays := 0
 	for i, m := range s.mems {
 		for _, chunks := range m.chunks.list() {
 			c := &chunkCursor{chunks: chunks, ts: ts, reverse: reverse}
@@ -74,7 +77,9 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool, own *Own) {
 			continue
 		}
 		for _, a := range m.ordered() {
-			c := &arrayCursor{m: m, a: a, ts: ts, reverse: reverse}
+			c := place(it.roomArrays[:], arrays)
+			arrays++
+			c.m, c.a, c.ts, c.reverse = m, a, ts, reverse
 			it.sources = append(it.sources, source{c, &c.position})
 		}
 		if m.next(headNode) == 0 {
@@ -107,14 +112,24 @@ func (it *Iter) Key() []byte { return it.sources[it.cur].pos.key }
 // Value is the present value, valid until the iterator moves.
 func (it *Iter) Value() []byte { return it.sources[it.cur].pos.value }
 
-// Close lets go of what the iterator stands on. It is at its end then.
+// Close lets go of everything the iterator refers to. It is at its end then.
 func (it *Iter) Close() {
 	for i := range it.sources {
-		if c, ok := it.sources[i].cursor.(interface{ close() }); ok {
+		switch c := it.sources[i].cursor.(type) {
+		case *memCursor:
+			*c = memCursor{stack: c.stack[:0]}
+		case *arrayCursor:
+			*c = arrayCursor{}
+		case *runCursor:
 			c.close()
+		case *levelCursor:
+			c.close()
+			c.runs, c.at = nil, 0
 		}
 	}
+	clear(it.sources)
 	it.cur, it.sources, it.began = -1, nil, true
+	it.e, it.start, it.bound, it.ranges = nil, nil, nil, nil
 }
 
 // Next moves to the next entry, the first time to the first one. After the end Valid is false.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"slices"
 	"sort"
 
 	"github.com/lightsql/lightsql/kv"
@@ -137,7 +136,7 @@ func (c *runCursor) fill(b *kv.Entries, limit int, keysOnly bool, bound, other [
 	if end <= c.j+1 {
 		return 0
 	}
-	c.b.appendRange(b, c.j+1, end, keysOnly)
+	c.b.appendRange(b, c.j+1, end, false, keysOnly)
 	n := end - c.j - 1
 	c.j = end - 1
 	suffix, _ := c.b.entry(c.j)
@@ -202,9 +201,7 @@ func (c *runCursor) fillBack(b *kv.Entries, limit int, keysOnly bool, bound, oth
 	if n <= 0 {
 		return 0
 	}
-	c.b.appendRange(b, low, c.j+1, keysOnly)
-	slices.Reverse(b.K[len(b.K)-n:])
-	slices.Reverse(b.V[len(b.V)-n:])
+	c.b.appendRange(b, low, c.j+1, true, keysOnly)
 	c.j = low - 1
 	return n
 }
@@ -248,14 +245,22 @@ func (c *runCursor) exit() {
 	c.in, c.b = false, block{}
 }
 
-// close lets go of everything. The cursor is not used any more.
+// close lets go of everything but some memory for keys and values, so that the cursor can be used again.
 func (c *runCursor) close() {
-	c.valid = false
+	const keep = 4 << 10
 	c.exit()
 	if c.blocks != nil {
 		c.r.cache.buffers.Put(c.blocks)
 		c.blocks = nil
 	}
+	if cap(c.buf) > keep {
+		c.buf = nil
+	}
+	if cap(c.kept) > keep {
+		c.kept = nil
+	}
+	c.r, c.position = nil, position{}
+	c.i, c.j, c.ts, c.reverse = 0, 0, 0, false
 }
 
 // settle goes on to the first version that the reader sees and shows it.

@@ -50,6 +50,7 @@ type DB struct {
 	serial     serial
 	prepared   prepared
 	pool       sync.Pool // *txnState
+	iters      sync.Pool // *iterState
 	writeBytes int
 }
 
@@ -69,6 +70,7 @@ func Open(dir string, o Options) (*DB, error) {
 		db.files = vfs.OS()
 	}
 	db.pool.New = func() any { return newTxnState(db) }
+	db.iters.New = func() any { return &iterState{pool: &db.iters} }
 	eo := engine.Options{
 		FS: o.FS, ReadOnly: o.ReadOnly, Exclusive: o.Exclusive, Holder: o.Holder, Sync: o.Sync, SyncEvery: o.SyncEvery, MemtableBytes: o.MemtableBytes,
 		CacheBytes: o.CacheBytes, SegmentBytes: o.SegmentBytes, RunBytes: o.RunBytes, ChunkEntries: o.ChunkEntries, Logger: o.Logger,

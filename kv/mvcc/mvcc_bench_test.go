@@ -18,7 +18,7 @@ func benchKey(b []byte, i uint64) []byte {
 	return binary.BigEndian.AppendUint64(b, i)
 }
 
-func load(b *testing.B, db *DB, n int) {
+func load(b testing.TB, db *DB, n int) {
 	b.Helper()
 	value := make([]byte, 100)
 	for i := 0; i < n; {

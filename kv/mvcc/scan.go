@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/kv"
@@ -26,9 +27,13 @@ func (o *openIters) reset() {
 	}
 }
 
-// iterator merges the transaction's own writes over what the engine holds. A later statement of the transaction does not
+// iterator is a handle on an open scan. The state behind it is pooled; the handle is not, so that whoever goes on with an
+// iterator after Close does not meet somebody else's.
+type iterator struct{ s *iterState }
+
+// iterState merges the transaction's own writes over what the engine holds. A later statement of the transaction does not
 // change what it yields.
-type iterator struct {
+type iterState struct {
 	t      *Txn
 	it     engine.Iter
 	own    bufferCursor
@@ -38,7 +43,7 @@ type iterator struct {
 	r      kv.Range
 	rev    bool
 	began  bool
-	closed bool
+	pool   *sync.Pool // where it came from
 	count  *openIters // of the snapshot that it reads at
 	room   [96]byte   // for the range's keys
 }
@@ -49,15 +54,16 @@ func (t *Txn) Scan(ctx context.Context, r kv.Range, o kv.ScanOptions) (kv.Iterat
 	if err != nil {
 		return nil, err
 	}
-	it := &iterator{t: t, keys: o.KeysOnly, rev: o.Reverse, serial: s.serial != nil}
+	it := s.db.iters.Get().(*iterState)
+	it.t, it.keys, it.rev, it.serial = t, o.KeysOnly, o.Reverse, s.serial != nil
 	it.open(s, r, s.readTS, s.mark)
 	it.count = s.iters
 	it.count.n.Add(1)
-	return it, nil
+	return &iterator{it}, nil
 }
 
 // open copies the range and opens the cursors on it.
-func (it *iterator) open(s *txnState, r kv.Range, ts uint64, mark int) {
+func (it *iterState) open(s *txnState, r kv.Range, ts uint64, mark int) {
 	buf := append(it.room[:0], r.Start...)
 	it.r.Start = buf[:len(buf):len(buf)]
 	if r.End != nil {
@@ -77,9 +83,10 @@ func (it *iterator) open(s *txnState, r kv.Range, ts uint64, mark int) {
 }
 
 // Next implements kv.Iterator.
-func (it *iterator) Next(ctx context.Context, b *kv.Entries, limit int) error {
+func (i *iterator) Next(ctx context.Context, b *kv.Entries, limit int) error {
 	b.Reset()
-	if it.closed || it.t.s == nil {
+	it := i.s
+	if it == nil || it.t.s == nil {
 		return errEnded
 	}
 	if err := ctx.Err(); err != nil {
@@ -95,7 +102,7 @@ func (it *iterator) Next(ctx context.Context, b *kv.Entries, limit int) error {
 }
 
 // note tells what the last Next has looked at: up to its last entry, or to the end of the range.
-func (it *iterator) note(b *kv.Entries, limit int) error {
+func (it *iterState) note(b *kv.Entries, limit int) error {
 	r := it.r
 	if b.Len() == limit {
 		last := b.K[limit-1]
@@ -111,7 +118,7 @@ func (it *iterator) note(b *kv.Entries, limit int) error {
 }
 
 // merge fills b from the engine and the transaction's own writes.
-func (it *iterator) merge(b *kv.Entries, limit int) error {
+func (it *iterState) merge(b *kv.Entries, limit int) error {
 	if !it.mine {
 		return it.it.Fill(b, limit, it.keys)
 	}
@@ -154,7 +161,7 @@ func (it *iterator) merge(b *kv.Entries, limit int) error {
 	return nil
 }
 
-func (it *iterator) append(b *kv.Entries, k, v []byte) {
+func (it *iterState) append(b *kv.Entries, k, v []byte) {
 	if it.keys {
 		v = nil
 	}
@@ -162,17 +169,22 @@ func (it *iterator) append(b *kv.Entries, k, v []byte) {
 }
 
 // Close implements kv.Iterator.
-func (it *iterator) Close() {
-	if it.closed {
+func (i *iterator) Close() {
+	it := i.s
+	if it == nil {
 		return
 	}
-	it.closed = true
+	i.s = nil
 	if it.t.s != nil {
 		it.count.n.Add(-1)
 	}
 	it.it.Close()
-	it.it.Close()
-	it.it, it.own = engine.Iter{}, bufferCursor{}
+	if it.own.w != nil {
+		it.own, it.mine, it.began = bufferCursor{}, false, false
+	}
+	pool := it.pool
+	it.t, it.count, it.r = nil, nil, kv.Range{}
+	pool.Put(it)
 }
 
 // A range in which there is little is deleted key by key, so that nothing of it stays in the store's list of ranges.
