@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"sync"
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/vfs"
@@ -64,10 +65,34 @@ func (e *Engine) dropBallast() {
 	}
 }
 
-// backlogged tells whether the log still waits for space: then flushes and merges must not take what the ballast has left. The
-// caller holds mu.
-func (e *Engine) backlogged() bool {
-	return len(e.log.chunks) > 0 && errors.Is(e.refusing, kv.ErrDiskFull)
+// runSpace keeps files of runs from taking the space that the ballast has left, until the log has written its backlog: no
+// flush, merge or spill begins, and those at work fail at their next write and remove what they have written.
+type runSpace struct {
+	mu    sync.RWMutex // held shared while a run is written to
+	taken bool         // by the log
+}
+
+func (s *runSpace) set(taken bool) {
+	s.mu.Lock()
+	s.taken = taken
+	s.mu.Unlock()
+}
+
+func (s *runSpace) free() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return !s.taken
+}
+
+// write writes to the file of a run, if it may.
+func (s *runSpace) write(f vfs.File, b []byte, off int64) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.taken {
+		return fmt.Errorf("%w: what is left is for the log", kv.ErrDiskFull)
+	}
+	_, err := f.WriteAt(b, off)
+	return err
 }
 
 // explain gives an error of the file system the meaning that it has for whoever writes.

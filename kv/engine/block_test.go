@@ -48,7 +48,7 @@ func randomEntries(rnd *rand.Rand, n int) []entry {
 func writeRun(t *testing.T, fs vfs.FS, no uint32, entries []entry) *run {
 	t.Helper()
 	c := newCache(1<<16, newPacking())
-	w, err := newRunWriter(fs, "d", no, c.packing, uint8(no%3))
+	w, err := newRunWriter(fs, "d", no, c.packing, uint8(no%3), new(runSpace))
 	if err != nil {
 		t.Fatal(err)
 	}

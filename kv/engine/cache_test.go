@@ -28,7 +28,7 @@ func countedValue(i int) []byte {
 func countedRun(tb testing.TB, n, frames int) *run {
 	tb.Helper()
 	fs, c := vfs.NewMem(), newCache(frames*frameBytes, newPacking())
-	w, err := newRunWriter(fs, "d", 1, c.packing, packFast)
+	w, err := newRunWriter(fs, "d", 1, c.packing, packFast, new(runSpace))
 	if err != nil {
 		tb.Fatal(err)
 	}

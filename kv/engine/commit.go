@@ -340,6 +340,9 @@ func (e *Engine) lead(sync bool) {
 			e.stats.LogSyncs++
 		}
 		e.log.recycle(chunks)
+		if e.refusing != nil {
+			e.space.set(false)
+		}
 	} else {
 		e.logFailed(chunks, done, err)
 	}
@@ -400,6 +403,7 @@ func (e *Engine) refuse(left []chunk, err error) {
 		e.o.Logger.Warn("log write failed: commits are refused until it succeeds", "err", err)
 	}
 	if errors.Is(err, kv.ErrDiskFull) {
+		e.space.set(true)
 		e.dropBallast()
 	}
 	visible := e.visible.Load()

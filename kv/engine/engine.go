@@ -46,9 +46,10 @@ type Engine struct {
 	diskSeg  uint32 // segment that the last round of writing ended in
 	broken   error  // the log's state is unknown: no commits until the next Open
 	refusing error  // the log cannot be written now
-	aborting int    // refused commits that are still in a memtable
-	flushErr error  // of the last flush, nil if it succeeded
-	mergeErr error  // of the last try to merge
+	space    runSpace
+	aborting int   // refused commits that are still in a memtable
+	flushErr error // of the last flush, nil if it succeeded
+	mergeErr error // of the last try to merge
 	closing  bool
 	waiters  int // on cond
 	stats    Stats

@@ -43,7 +43,7 @@ func (s *versionSink) add(key []byte, v version) error {
 		return nil
 	}
 	if s.w == nil {
-		w, err := newRunWriter(s.e.o.FS, s.e.dir, s.e.newFile(), s.e.packing, s.how)
+		w, err := s.e.newRun(s.how)
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ const (
 // flushable returns the oldest frozen memtable if all its commits are settled. The caller holds mu.
 func (e *Engine) flushable() *memtable {
 	s := e.state.Load()
-	if len(s.mems) < 2 || len(s.levels[0]) >= level0Wait || e.broken != nil || e.backlogged() {
+	if len(s.mems) < 2 || len(s.levels[0]) >= level0Wait || e.broken != nil || !e.space.free() {
 		return nil
 	}
 	m := s.mems[len(s.mems)-1]

@@ -68,7 +68,7 @@ func FuzzTornBlock(f *testing.F) {
 func FuzzRun(f *testing.F) {
 	c := newCache(1<<16, newPacking())
 	fs := vfs.NewMem()
-	w, err := newRunWriter(fs, "d", 1, c.packing, packFast)
+	w, err := newRunWriter(fs, "d", 1, c.packing, packFast, new(runSpace))
 	if err != nil {
 		f.Fatal(err)
 	}

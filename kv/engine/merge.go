@@ -56,7 +56,7 @@ func (e *Engine) mergeLoop() {
 // pickMerge chooses the next merge, nil if none is due. Only the merger takes runs away, so its choice stays good while
 // flushes add to level 0. The caller holds mu.
 func (e *Engine) pickMerge() *mergeJob {
-	if e.broken != nil || e.placing || e.backlogged() {
+	if e.broken != nil || e.placing || !e.space.free() {
 		return nil
 	}
 	s := e.state.Load()

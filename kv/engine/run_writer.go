@@ -73,6 +73,7 @@ func placeCRC(b []byte, file uint32, off int64) uint32 {
 // runWriter writes a run file. Entries come sorted by key, and of one key newest first.
 type runWriter struct {
 	f       vfs.File
+	space   *runSpace
 	meta    runMeta
 	builder blockBuilder
 	packing *packing
@@ -89,12 +90,17 @@ type runWriter struct {
 	sealed  []byte // last key of the block before
 }
 
-func newRunWriter(fs vfs.FS, dir string, no uint32, p *packing, how uint8) (*runWriter, error) {
+// newRun begins a run file of the store.
+func (e *Engine) newRun(how uint8) (*runWriter, error) {
+	return newRunWriter(e.o.FS, e.dir, e.newFile(), e.packing, how, &e.space)
+}
+
+func newRunWriter(fs vfs.FS, dir string, no uint32, p *packing, how uint8, space *runSpace) (*runWriter, error) {
 	f, err := fs.Create(path.Join(dir, runName(no)))
 	if err != nil {
 		return nil, err
 	}
-	return &runWriter{f: f, meta: runMeta{no: no, minTS: maxTS}, packing: p, how: how}, nil
+	return &runWriter{f: f, space: space, meta: runMeta{no: no, minTS: maxTS}, packing: p, how: how}, nil
 }
 
 // size is about how long the file is by now.
@@ -157,7 +163,7 @@ func (w *runWriter) seal(start int) error {
 
 func (w *runWriter) flush() error {
 	w.meta.crc = crc32.Update(w.meta.crc, castagnoli, w.buf)
-	if _, err := w.f.WriteAt(w.buf, w.off); err != nil {
+	if err := w.space.write(w.f, w.buf, w.off); err != nil {
 		return err
 	}
 	w.off += int64(len(w.buf))

@@ -52,7 +52,7 @@ func (e *Engine) NewSpill(from int, pure bool) (*SpillWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := newRunWriter(e.o.FS, e.dir, e.newFile(), e.packing, packFast)
+	w, err := e.newRun(packFast)
 	if err != nil {
 		e.spillEnded()
 		return nil, explain(err)
