@@ -21,13 +21,13 @@ import (
 //	                                                        └── SyncEvery × n ─┘
 const (
 	ballastName  = "BALLAST"
-	ballastBytes = 6 << 20 // what asynchronous commits may leave unwritten (asyncBytesMax), a segment and a manifest
+	ballastBytes = 6 << 20 // what asynchronous commits may leave unwritten (holdBack), a segment and a manifest
 	ballastSmall = 64 << 10
 )
 
 // ballastSize is smaller than usual only with small segments.
-func (e *Engine) ballastSize() int64 {
-	return int64(min(ballastBytes, 2*e.o.SegmentBytes+ballastSmall))
+func (e *Engine) ballastSize() int {
+	return min(ballastBytes, 2*e.o.SegmentBytes+ballastSmall)
 }
 
 // holdBallast makes the ballast if there is none. Only keepLog calls it, after Open.
@@ -36,7 +36,7 @@ func (e *Engine) holdBallast() error {
 	if f, err := e.o.FS.Open(name); err == nil {
 		size, err := f.Size()
 		_ = f.Close()
-		if err == nil && size >= e.ballastSize() {
+		if err == nil && size >= int64(e.ballastSize()) {
 			return nil
 		}
 	}
@@ -44,7 +44,7 @@ func (e *Engine) holdBallast() error {
 	if err != nil {
 		return err
 	}
-	err = fillZero(f, e.ballastSize())
+	err = fillZero(f, int64(e.ballastSize()))
 	if err == nil {
 		err = f.Sync()
 	}

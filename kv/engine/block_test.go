@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/bloom"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -140,15 +141,15 @@ func TestFilter(t *testing.T) {
 	for i := range 10000 {
 		hashes = append(hashes, Hash(fmt.Appendf(nil, "key%d", i)))
 	}
-	f := newFilter(hashes)
+	f := bloom.New(hashes)
 	for i, h := range hashes {
-		if !f.mayHold(h) {
+		if !f.MayHold(h) {
 			t.Fatalf("key %d is not known", i)
 		}
 	}
 	passed := 0
 	for i := range 10000 {
-		if f.mayHold(Hash(fmt.Appendf(nil, "other%d", i))) {
+		if f.MayHold(Hash(fmt.Appendf(nil, "other%d", i))) {
 			passed++
 		}
 	}
@@ -240,7 +241,7 @@ func FuzzIndexAndPayload(f *testing.F) {
 		if x, ok := parseIndex(data, blocks, end); ok {
 			x.find(data, 1)
 		}
-		decodeFilter(data)
+		bloom.Decode(data)
 	})
 }
 

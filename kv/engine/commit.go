@@ -94,15 +94,25 @@ func (e *Engine) Commit(c *Commit) (uint64, error) {
 	if c.refused {
 		e.takeBack(c)
 	}
-	if !c.sync && e.log.queued > asyncBytesMax && !e.leading {
-		e.lead(true)
+	if !c.sync {
+		e.holdBack()
 	}
 	e.mu.Unlock()
 	c.mem, c.next, c.in.m, c.chunk = nil, nil, nil, nil
 	return c.ts, c.err
 }
 
-const asyncBytesMax = 4 << 20
+// holdBack keeps asynchronous commits from running ahead of the log by more than the ballast has room for, twice: what is
+// being written, and what gathers meanwhile. The caller holds mu.
+func (e *Engine) holdBack() {
+	for e.log.queued > e.ballastSize()/3 && e.refusing == nil && e.broken == nil {
+		if !e.leading {
+			e.lead(true)
+			continue
+		}
+		e.pause()
+	}
+}
 
 // admit gives c its timestamp and its places in the memtable, the log and the queue.
 func (e *Engine) admit(c *Commit, payloadCRC uint32) error {

@@ -127,7 +127,7 @@ func (it *Iter) Close() {
 			c.runs, c.at = nil, 0
 		}
 	}
-	clear(it.sources)
+	clear(it.roomSources[:])
 	it.cur, it.sources, it.began = -1, nil, true
 	it.e, it.start, it.bound, it.ranges = nil, nil, nil, nil
 }

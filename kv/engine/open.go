@@ -217,6 +217,9 @@ func (e *Engine) close() error {
 		if len(e.log.chunks) > 0 {
 			e.lead(true)
 		}
+		if len(e.log.chunks) > 0 && e.broken == nil && errors.Is(e.refusing, kv.ErrDiskFull) {
+			e.lead(true) // the first try has given up the ballast
+		}
 		if e.refusing == nil && e.broken == nil && !e.log.marked {
 			e.log.mark(e.lastTS)
 			e.lead(true)

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/bloom"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -29,7 +30,7 @@ type run struct {
 	foot   runFoot
 	ready  atomic.Bool // what follows is loaded
 	mu     sync.Mutex  // of who loads it
-	filter filter
+	filter bloom.Filter
 	index  runIndex
 	frames []atomic.Uint32 // per block: its frame in the cache, 0 is none
 }
@@ -199,7 +200,7 @@ func (r *run) load() error {
 	if err != nil {
 		return err
 	}
-	filter, ok := decodeFilter(b)
+	filter, ok := bloom.Decode(b)
 	if !ok {
 		return corrupt(r.name, r.foot.filterOff, "bad filter")
 	}
@@ -322,7 +323,7 @@ func (r *run) get(hash uint64, key []byte, ts uint64, dst *kv.Values) (found, er
 	if err := r.load(); err != nil {
 		return found{}, err
 	}
-	if !r.filter.mayHold(hash) {
+	if !r.filter.MayHold(hash) {
 		return found{}, nil
 	}
 	i := r.index.find(key, ts)
@@ -418,7 +419,7 @@ func (r *run) verifyBlocks(ctx context.Context) error {
 			if n > 0 && (c > 0 || c == 0 && v.ts >= lastTS) || b.head(j) != headOf(suffix) {
 				return corrupt(r.name, r.index.offs[i], "entry %d of the block is out of order", j)
 			}
-			if !r.filter.mayHold(Hash(key)) {
+			if !r.filter.MayHold(Hash(key)) {
 				return corrupt(r.name, r.index.offs[i], "the filter does not know entry %d of the block", j)
 			}
 			if v.ts < r.minTS || v.ts > r.maxTS || bytes.Compare(key, r.minKey) < 0 {

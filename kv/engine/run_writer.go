@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lightsql/lightsql/kv/engine/bloom"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -192,7 +193,7 @@ func (w *runWriter) complete() (runMeta, error) {
 	w.meta.maxKey = bytes.Clone(w.last)
 	filterOff := w.off + int64(len(w.buf))
 	start := len(w.buf)
-	w.buf = newFilter(w.hashes).encode(w.buf)
+	w.buf = bloom.New(w.hashes).Encode(w.buf)
 	if err := w.seal(start); err != nil {
 		return w.meta, err
 	}
