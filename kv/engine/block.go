@@ -23,7 +23,7 @@ import (
 // search touches a few slots and one or two entries, and walking backwards is as cheap as forwards. A block is at most
 // blockBytes long, or holds one entry.
 //
-// Whatever the bytes are, no look-up leaves them: a block in the cache may be overwritten while it is read (memory.go).
+// Whatever the bytes are, no look-up leaves them: a block in the cache may be overwritten while it is read (package arena).
 type block struct {
 	data   []byte
 	base   uint64

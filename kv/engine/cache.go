@@ -4,9 +4,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/lightsql/lightsql/kv/engine/arena"
 )
 
-// cache keeps unpacked blocks of run files within a budget, in frames of one arena (memory.go): the garbage collector sees
+// cache keeps unpacked blocks of run files within a budget, in frames of one arena (package arena): the garbage collector sees
 // none of it.
 //
 //	run.frames[block] ─► frame {state, owner, what parseBlock found, block}
@@ -26,7 +28,7 @@ import (
 // that a scan passes leave by the small queue, and the main queue never sees them. A block that comes back soon after it left
 // is recognised by a ghost, which is no more than its name, and goes into the main queue at once.
 type cache struct {
-	arena   *arena
+	arena   *arena.Arena
 	shards  []cacheShard
 	packing *packing
 	runs    sync.Map // of those that may have frames, by number
@@ -74,7 +76,7 @@ const _ = uint(frameHeader - unsafe.Sizeof(frameHead{}))
 
 func newCache(bytes int, p *packing) *cache {
 	frames := max(bytes/frameBytes, 1)
-	c := &cache{arena: newArena(frames * frameBytes), packing: p}
+	c := &cache{arena: arena.New(frames * frameBytes), packing: p}
 	c.buffers.New = func() any { return new(packBuffers) }
 	const shardsMax, shardLo = 16, 64
 	c.shards = make([]cacheShard, min(max(frames/shardLo, 1), shardsMax))
@@ -91,7 +93,7 @@ func newCache(bytes int, p *packing) *cache {
 	return c
 }
 
-func (c *cache) frame(no uint32) frame { return frame{c.arena.at(uint64(no-1) * frameBytes)} }
+func (c *cache) frame(no uint32) frame { return frame{c.arena.At(uint64(no-1) * frameBytes)} }
 
 func (f frame) head() *frameHead { return (*frameHead)(f.p) }
 

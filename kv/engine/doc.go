@@ -28,7 +28,7 @@
 // The path of a read (engine.go): load the state, ask each memtable through its hash table and its chunks, then each run that may hold
 // the key: filter, index, block. The first version found at or below the timestamp is the answer, because newer
 // versions lie in earlier places. Nothing is locked, counted or allocated: what lies in the caches' memory is copied and
-// counts if it was not overwritten meanwhile (memory.go, cache.go, rows.go). Blocks that are not cached are read and
+// counts if it was not overwritten meanwhile (arena, cache.go, rows.go). Blocks that are not cached are read and
 // verified.
 //
 // Invariants:

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/arena"
 )
 
 // rowCache keeps single entries of runs that are read again and again. A look-up in the runs passes filters, an index and
@@ -30,7 +31,7 @@ type rowTable struct {
 	sets  uint64
 	tags  []atomic.Uint64 // per set: one tag of 16 bits per way, 0 is none
 	seen  []atomic.Uint32 // per set: part of the hash of the last key that was not here
-	arena *arena
+	arena *arena.Arena
 }
 
 const (
@@ -60,7 +61,7 @@ func newRowCache(limit int) rowCache { return rowCache{sets: max(limit/rowSetMem
 func newRowTable(sets int) *rowTable {
 	return &rowTable{
 		sets: uint64(sets), tags: make([]atomic.Uint64, sets), seen: make([]atomic.Uint32, sets),
-		arena: newArena(sets * rowWays * rowSlot),
+		arena: arena.New(sets * rowWays * rowSlot),
 	}
 }
 
@@ -70,7 +71,7 @@ func (t *rowTable) set(hash uint64) uint64 {
 }
 
 func (t *rowTable) row(set uint64, way int) row {
-	return row{t.arena.at((set*rowWays + uint64(way)) * rowSlot)}
+	return row{t.arena.At((set*rowWays + uint64(way)) * rowSlot)}
 }
 
 const (

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package engine
+package arena
 
 // mapMemory returns n bytes of zeroed memory. The garbage collector knows it, but does not look inside.
 func mapMemory(n int) (usable, whole []byte) { return make([]byte, n), nil }

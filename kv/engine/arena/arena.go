@@ -1,12 +1,12 @@
-package engine
+// Package arena is memory outside of the heap for what caches hold.
+package arena
 
 import (
 	"runtime"
 	"unsafe"
 )
 
-// arena is memory outside of the heap for what caches hold. Nothing that lies in it is freed by itself, and there are no
-// pointers in it. It goes back to the system when nobody can reach the arena any more, so that a reader that is still
+// An Arena is one piece of memory. Nothing that lies in it is freed by itself, and there are no pointers in it. It goes back to the system when nobody can reach the arena any more, so that a reader that is still
 // at work when the engine is closed reads on.
 //
 // Readers take no part in deciding when a place in it is used again. A place has a sequence number that is odd while it is
@@ -16,15 +16,16 @@ import (
 //	writer   number + 1   ─► write ─────────────────► number + 1
 //
 // What a reader copies meanwhile may be torn, so it looks at nothing that could lead it out of the place.
-type arena struct {
+type Arena struct {
 	base unsafe.Pointer
 	size int
 	keep []byte // memory of the heap, where the system gives no other
 }
 
-func newArena(size int) *arena {
+// New makes an arena of so many bytes, which are zero.
+func New(size int) *Arena {
 	usable, whole := mapMemory(size)
-	a := &arena{base: unsafe.Pointer(unsafe.SliceData(usable)), size: size}
+	a := &Arena{base: unsafe.Pointer(unsafe.SliceData(usable)), size: size}
 	if whole == nil {
 		a.keep = usable
 	} else {
@@ -33,6 +34,7 @@ func newArena(size int) *arena {
 	return a
 }
 
-func (a *arena) at(off uint64) unsafe.Pointer { return unsafe.Add(a.base, off) }
+// At is the place at an offset.
+func (a *Arena) At(off uint64) unsafe.Pointer { return unsafe.Add(a.base, off) }
 
 func addressOf(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }
