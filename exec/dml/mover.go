@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -32,6 +33,11 @@ func newMover(to *RoutedInsert, t, top *catalog.Table) *mover {
 func (m *mover) move(ctx context.Context, t *target, old *rowenc.Rows, keys [][]byte, now *vec.Batch) error {
 	if err := t.remove(ctx, old, keys, &m.entries); err != nil {
 		return err
+	}
+	for _, k := range keys {
+		if err := exec.NoteMoved(t.ctx.Txn, k); err != nil {
+			return err
+		}
 	}
 	if t.events != nil {
 		if err := t.events.moved(&vec.Batch{Cols: old.Cols, Len: old.Len, Sel: old.Sel}, now); err != nil {

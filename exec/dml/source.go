@@ -152,7 +152,7 @@ func (s *source) point(ctx context.Context) error {
 	}
 	v := &s.locked.V[0]
 	if v.Value == nil || v.Own {
-		return nil
+		return s.checkGone(ctx, 0)
 	}
 	s.batch = s.fresh
 	s.fresh.Reset()
@@ -170,6 +170,14 @@ func (s *source) point(ctx context.Context) error {
 	}
 	s.sel, s.kept = append(s.sel, 0), append(s.kept, s.keys.B[0])
 	return nil
+}
+
+// checkGone is an error if row i was moved to another partition since the statement's snapshot.
+func (s *source) checkGone(ctx context.Context, i int) error {
+	if v := &s.locked.V[i]; v.Value != nil || !v.Changed || v.Own || s.t.desc.Bound == nil {
+		return nil
+	}
+	return exec.CheckMoved(ctx, s.t.ctx.Txn, s.keys.B[i])
 }
 
 // decode makes s.fresh the one row with that key and value.
@@ -202,6 +210,9 @@ func (s *source) lock(ctx context.Context, in *vec.Batch) error {
 		v := &s.locked.V[i]
 		s.skip[i] = s.skip[i] || v.Own || v.Value == nil || ids.Nulls.Has(in.Row(i))
 		changed = changed || v.Changed && !s.skip[i]
+		if err := s.checkGone(ctx, i); err != nil {
+			return err
+		}
 	}
 	if changed || s.decodeAll {
 		if err := s.refresh(in); err != nil {

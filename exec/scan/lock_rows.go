@@ -263,6 +263,11 @@ func (l *LockRows) lockTable(ctx context.Context, t *lockTarget, of *lockedTable
 			return kv.ErrConflict
 		case v.Value == nil:
 			l.drop[row] = true
+			if v.Changed && of.desc.Bound != nil {
+				if err := exec.CheckMoved(ctx, l.ctx.Txn, t.keys.B[x]); err != nil {
+					return err
+				}
+			}
 		case v.Changed:
 			keep, err := l.refresh(t, of.decoder, int(row), t.keys.B[x], v.Value)
 			if err != nil {
