@@ -47,6 +47,12 @@ func (b *binder) viewShape(v *catalog.View) (q *ast.SelectStmt, from *ast.RangeV
 
 // viewTarget finds the table behind a view that is modified.
 func (b *binder) viewTarget(s *scope, v *catalog.View, verb string) *modTarget {
+	event := map[string]catalog.TriggerEvents{"insert into": catalog.OnInsert, "update": catalog.OnUpdate, "delete from": catalog.OnDelete}[verb]
+	for _, t := range v.Triggers {
+		if t.Timing == catalog.TriggerInstead && t.Events&event != 0 && t.Fires() {
+			b.unsupported("an INSTEAD OF trigger at work", -1)
+		}
+	}
 	mt := &modTarget{view: v, verb: verb}
 	b.stored(func() { mt.t = b.baseTable(s, v, v, verb) })
 	probe := b.tableEntry(mt.t, nil)
