@@ -18,6 +18,8 @@ type Language uint8
 const (
 	SQL Language = iota
 	PLpgSQL
+	// Internal is the language of aggregates: they have no body.
+	Internal
 )
 
 // Function is a function or procedure with a body.
@@ -27,7 +29,7 @@ type Function struct {
 	Name    string
 	Owner   types.OID
 	Version uint64
-	Kind    byte // pg_proc.prokind: 'f' function, 'p' procedure
+	Kind    byte // pg_proc.prokind: 'f' function, 'p' procedure, 'a' aggregate
 	// Language is SQL, PLpgSQL ….
 	Language Language
 	Params   []FunctionParam
@@ -47,6 +49,8 @@ type Function struct {
 	// DependsOn are the relations and functions that SQLBody names.
 	DependsOn []types.OID
 	Comment   string
+	// Aggregate is what an aggregate consists of; nil for others.
+	Aggregate *Aggregate `json:",omitempty"`
 }
 
 // FunctionParam is a parameter of a Function.
@@ -162,7 +166,7 @@ func (s *snapshot) removeFunction(oid types.OID) {
 // Proc is the function as a row of pg_proc, without code.
 func (f *Function) Proc() *builtins.Proc {
 	p := &builtins.Proc{OID: f.OID, Name: f.Name, Kind: f.Kind, Volatile: f.Volatility, Parallel: f.Parallel, Strict: f.Strict,
-		RetSet: f.RetSet, Leakproof: f.Leakproof, Ret: f.Ret, Src: f.Body, SQL: true, Cost: f.Cost, Rows: f.Rows, Args: f.Inputs()}
+		RetSet: f.RetSet, Leakproof: f.Leakproof, Ret: f.Ret, Src: f.Body, SQL: f.Kind != 'a', Cost: f.Cost, Rows: f.Rows, Args: f.Inputs()}
 	plain, named := true, false
 	for i := range f.Params {
 		a := &f.Params[i]
@@ -171,8 +175,15 @@ func (f *Function) Proc() *builtins.Proc {
 		p.ArgModes += string(a.Mode)
 		plain, named = plain && a.Mode == 'i', named || a.Name != ""
 		if a.Mode == 'v' {
-			if p.Variadic = types.ElemOf(a.Type); a.Type == types.AnyArrayOID {
+			switch a.Type {
+			case types.AnyOID:
+				p.Variadic = types.AnyOID
+			case types.AnyArrayOID:
 				p.Variadic = types.AnyElementOID
+			case types.AnyCompatibleArrayOID:
+				p.Variadic = types.AnyCompatibleOID
+			default:
+				p.Variadic = types.ElemOf(a.Type)
 			}
 		}
 		if a.Default != "" {
@@ -184,6 +195,9 @@ func (f *Function) Proc() *builtins.Proc {
 	}
 	if !named {
 		p.ArgNames = nil
+	}
+	if f.Aggregate != nil {
+		p.Src = "aggregate_dummy"
 	}
 	p.DefaultText = strings.Join(p.Defaults, ", ")
 	return p

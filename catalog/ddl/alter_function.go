@@ -80,6 +80,8 @@ func kindFits(f *catalog.Function, kind ast.ObjectType) bool {
 		return f.Kind == 'f'
 	case ast.ObjectProcedure:
 		return f.Kind == 'p'
+	case ast.ObjectAggregate:
+		return f.Kind == 'a'
 	}
 	return true
 }
@@ -89,6 +91,9 @@ func (x *Executor) oneFunction(kind ast.ObjectType, o *ast.ObjectWithArgs, want 
 	word := objectWord(kind, false)
 	name := strings.Join(o.Names, ".")
 	signature := func() string {
+		if kind == ast.ObjectAggregate && len(want) == 0 {
+			return name + "(*)"
+		}
 		var args []string
 		for _, t := range want {
 			args = append(args, x.typeWord(t))
@@ -101,7 +106,13 @@ func (x *Executor) oneFunction(kind ast.ObjectType, o *ast.ObjectWithArgs, want 
 			WithHint("Specify the argument list to select the %s unambiguously.", word)
 	case len(found) > 0:
 		f := found[0]
-		if !kindFits(f, kind) {
+		switch {
+		case kindFits(f, kind):
+		case kind == ast.ObjectAggregate:
+			return nil, pgerr.New(pgerr.WrongObjectType, "function %s is not an aggregate", signature())
+		case f.Kind == 'a' && kind == ast.ObjectFunction:
+			return f, nil
+		default:
 			return nil, pgerr.New(pgerr.WrongObjectType, "%s is not a %s", signature(), word)
 		}
 		return f, nil
@@ -113,7 +124,7 @@ func (x *Executor) oneFunction(kind ast.ObjectType, o *ast.ObjectWithArgs, want 
 		return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s %s because it is required by the database system", word, signature())
 	}
 	if o.ArgsUnspecified {
-		return nil, pgerr.New(pgerr.UndefinedFunction, "could not find a %s named \"%s\"", word, name)
+		return nil, pgerr.New(pgerr.UndefinedFunction, "could not find %s named \"%s\"", withArticle(word), name)
 	}
 	return nil, pgerr.New(pgerr.UndefinedFunction, "%s %s does not exist", word, signature())
 }
@@ -139,7 +150,14 @@ func (x *Executor) lockFunction(ctx context.Context, kind ast.ObjectType, o *ast
 }
 
 func isRoutine(t ast.ObjectType) bool {
-	return t == ast.ObjectFunction || t == ast.ObjectProcedure || t == ast.ObjectRoutine
+	return t == ast.ObjectFunction || t == ast.ObjectProcedure || t == ast.ObjectRoutine || t == ast.ObjectAggregate
+}
+
+func withArticle(word string) string {
+	if word[0] == 'a' {
+		return "an " + word
+	}
+	return "a " + word
 }
 
 func (x *Executor) dropFunctions(ctx context.Context, s *ast.DropStmt) error {
@@ -153,6 +171,9 @@ func (x *Executor) dropFunctions(ctx context.Context, s *ast.DropStmt) error {
 				continue
 			}
 			return err
+		}
+		if f.Kind == 'a' && s.RemoveType == ast.ObjectFunction {
+			return pgerr.New(pgerr.WrongObjectType, "\"%s\" is an aggregate function", f.Name).WithHint("Use DROP AGGREGATE to drop aggregate functions.")
 		}
 		if !set.named[f.OID] {
 			set.named[f.OID] = true

@@ -39,7 +39,7 @@ func (x *Executor) comment(ctx context.Context, s *ast.CommentStmt) error {
 		n.Version++
 		n.Comment = text
 		return x.Txn.Update(ctx, old, &n)
-	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
+	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine, ast.ObjectAggregate:
 		f, err := x.lockFunction(ctx, s.ObjectType, s.Object.Func)
 		if err != nil {
 			return err

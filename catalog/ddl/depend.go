@@ -83,7 +83,11 @@ func (x *Executor) describe(d dependent) string {
 
 func (x *Executor) describeRel(rel catalog.Relation) string {
 	if f, ok := rel.(functionObject); ok {
-		return functionWord(f.Kind) + " " + x.functionName(f.Function)
+		word := "function"
+		if f.Kind == 'p' {
+			word = "procedure"
+		}
+		return word + " " + x.functionName(f.Function)
 	}
 	return kindWord(rel) + " " + x.relName(rel)
 }

@@ -23,7 +23,7 @@ func (x *Executor) drop(ctx context.Context, s *ast.DropStmt) error {
 		return x.dropSchemas(ctx, s)
 	case ast.ObjectDataType, ast.ObjectDomain:
 		return x.dropTypes(ctx, s)
-	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
+	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine, ast.ObjectAggregate:
 		return x.dropFunctions(ctx, s)
 	}
 	return x.dropOther(s)

@@ -16,8 +16,11 @@ import (
 
 // functionWord is what messages call a function of a kind.
 func functionWord(kind byte) string {
-	if kind == 'p' {
+	switch kind {
+	case 'p':
 		return "procedure"
+	case 'a':
+		return "aggregate"
 	}
 	return "function"
 }
@@ -355,12 +358,10 @@ func (x *Executor) functionResult(f *catalog.Function, s *ast.CreateFunctionStmt
 
 // checkPseudoTypes refuses the pseudo-types that an SQL function cannot have.
 func checkPseudoTypes(f *catalog.Function) error {
-	poly := false
 	for _, t := range f.Inputs() {
 		ti, ok := types.Info(t)
 		switch {
 		case types.IsPolymorphic(t):
-			poly = true
 		case !ok || ti.Type != 'p' || t == types.RecordOID && f.Language == catalog.PLpgSQL:
 		case f.Language == catalog.PLpgSQL:
 			return pgerr.New(pgerr.CodeFeatureNotSupported, "PL/pgSQL functions cannot accept type %s", types.FormatType(t, -1))
@@ -373,10 +374,8 @@ func checkPseudoTypes(f *catalog.Function) error {
 		outs = append(outs, p.Type)
 	}
 	for _, t := range outs {
-		if types.IsPolymorphic(t) && !poly {
-			return errFunction("cannot determine result data type").
-				WithDetail("A result of type %s requires at least one input of type anyelement, anyarray, anynonarray, anyenum, anyrange, or anymultirange.",
-					types.FormatType(t, -1))
+		if err := checkPolymorphic(t, f.Inputs(), "result data type"); err != nil {
+			return err
 		}
 	}
 	if ti, ok := types.Info(f.Ret); ok && ti.Type == 'p' && !types.IsPolymorphic(f.Ret) && f.Ret != types.RecordOID && f.Ret != types.VoidOID {

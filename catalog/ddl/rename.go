@@ -41,7 +41,7 @@ func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
 		return x.renameType(ctx, s)
 	case ast.ObjectTrigger:
 		return x.renameTrigger(ctx, s)
-	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine:
+	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine, ast.ObjectAggregate:
 		return x.renameFunction(ctx, s)
 	}
 	return pgerr.FeatureNotSupported("ALTER " + objectWord(s.RenameType, true) + " RENAME")

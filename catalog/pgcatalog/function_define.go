@@ -219,7 +219,29 @@ func (x *call) functionArguments(defaults bool) types.Datum {
 		}
 		parts = append(parts, text)
 	}
-	return str(strings.Join(parts, ", "))
+	return str(orderedArguments(p, f, parts))
+}
+
+// orderedArguments is a list of arguments with ORDER BY before those that an ordered-set aggregate aggregates. A VARIADIC one can be both.
+func orderedArguments(p *builtins.Proc, f *catalog.Function, parts []string) string {
+	direct := -1
+	if f != nil && f.Aggregate != nil && f.Aggregate.Kind != 'n' {
+		direct = f.Aggregate.Direct
+	} else if r, ok := builtins.AggregateRowOf(p.OID); ok && r.Kind != 'n' {
+		direct = r.DirectArgs
+	}
+	if direct < 0 || len(parts) == 0 {
+		return strings.Join(parts, ", ")
+	}
+	aggregated := parts[min(direct, len(parts)):]
+	if len(aggregated) == 0 {
+		aggregated = parts[len(parts)-1:]
+	}
+	text := "ORDER BY " + strings.Join(aggregated, ", ")
+	if direct > 0 {
+		text = strings.Join(parts[:min(direct, len(parts))], ", ") + " " + text
+	}
+	return text
 }
 
 func functionResult(x *call) (types.Datum, error) {

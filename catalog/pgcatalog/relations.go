@@ -107,6 +107,9 @@ func parseRelation(line string) *catalog.Table {
 	v := &relation{kind: catalog.RelKind(f[3][0]), table: t, produce: producerOf(f[1] + "." + f[2])}
 	if v.produce == nil {
 		v.produce = fromFile(t)
+		if t.Name == "pg_aggregate" {
+			v.produce = withUserAggregates(v.produce)
+		}
 	}
 	t.Virtual = v
 	return t

@@ -126,7 +126,7 @@ func typeText(r *catalog.Reader, path []string, t types.OID) string {
 var languages = [...]struct {
 	name string
 	oid  types.OID
-}{catalog.SQL: {"sql", 14}, catalog.PLpgSQL: {"plpgsql", plpgsqlOID}}
+}{catalog.SQL: {"sql", 14}, catalog.PLpgSQL: {"plpgsql", plpgsqlOID}, catalog.Internal: {"internal", 12}}
 
 // plpgsqlOID is the language's OID, which PostgreSQL gives it as an extension.
 const plpgsqlOID = 13563

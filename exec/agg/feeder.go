@@ -32,12 +32,18 @@ type feeder struct {
 
 var int8Type = types.Of(types.Int8OID)
 
-// unordered are the aggregates whose result does not show the order of their input.
+// unordered are the built-in aggregates whose result does not show the order of their input.
 var unordered = map[string]bool{
 	"count": true, "sum": true, "avg": true, "min": true, "max": true, "bool_and": true, "bool_or": true, "every": true,
 	"bit_and": true, "bit_or": true, "bit_xor": true, "stddev": true, "stddev_pop": true, "stddev_samp": true,
 	"variance": true, "var_pop": true, "var_samp": true,
 }
+
+// isUnordered reports whether the result of a does not show the order of its input.
+func isUnordered(a *expr.Agg) bool { return a.OID < firstUserOID && unordered[a.Name] }
+
+// firstUserOID is where the OIDs of aggregates begin that are not built in.
+const firstUserOID = 16384
 
 func newFeeder(ctx *exec.Ctx, c *call) *feeder {
 	f := &feeder{ctx: ctx, call: c, sel: []int32{}}
@@ -48,7 +54,7 @@ func newFeeder(ctx *exec.Ctx, c *call) *feeder {
 	if c.node.Distinct {
 		f.seen = exec.NewKeyTable(f.types)
 	}
-	if len(c.order) == 0 && !(c.node.Distinct && !unordered[c.node.Fn.Name]) {
+	if len(c.order) == 0 && !(c.node.Distinct && !isUnordered(c.node.Fn)) {
 		return f
 	}
 	f.keys = append(f.keys, order.NewKey(0, int8Type, false, false))

@@ -17,7 +17,7 @@ func Mergeable(n *plan.Aggregate) bool {
 		return false
 	}
 	for _, a := range n.Aggs {
-		if a.Distinct || len(a.OrderBy) > 0 || !unordered[a.Fn.Name] {
+		if a.Distinct || len(a.OrderBy) > 0 || !isUnordered(a.Fn) {
 			return false
 		}
 		for _, x := range a.Args {

@@ -37,8 +37,8 @@ func (b *binder) funcCall(s *scope, n *ast.FuncCall) expr.Expr {
 	if n.AggFilter != nil {
 		filter = b.clause(s, kindFilter, n.AggFilter, "FILTER")
 	}
-	if isHypothetical(n) {
-		return b.hypothetical(s, c, filter, b.leaveCall(mark))
+	if name := b.hypotheticalName(n); name != "" {
+		return b.hypothetical(s, name, c, filter, b.leaveCall(mark))
 	}
 	b.resolveCall(c)
 	track := b.leaveCall(mark)

@@ -78,6 +78,10 @@ func (b *binder) catalogProcs(name []string) []*builtins.Proc {
 // catalogProc is a function of the catalog as a candidate, with its defaults bound.
 func (b *binder) catalogProc(f *catalog.Function) *builtins.Proc {
 	p := f.Proc()
+	if f.Aggregate != nil {
+		p.Agg = builtins.UserAggregate(b.aggregateParts(f, p))
+		return p
+	}
 	var defaults []expr.Expr
 	b.stored(func() {
 		for i := range f.Params {
@@ -102,6 +106,15 @@ func (b *binder) catalogCall(c *boundCall) {
 	}
 	if b.o.OnFunction != nil && b.viewDepth == 0 && b.inline == nil {
 		b.o.OnFunction(c.n, f)
+	}
+	if agg := c.m.Agg; agg != nil {
+		if b.o.KeepCasts {
+			q := *agg
+			q.Schema = b.o.Reader.SchemaName(f.Schema)
+			m := *c.m
+			m.Agg, c.m = &q, &m
+		}
+		return
 	}
 	actual := make([]types.OID, len(c.m.Args))
 	copy(actual, c.m.Args)

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -16,13 +18,33 @@ import (
 //	cume_dist(d) WITHIN GROUP (ORDER BY k)     (1 + count(*) FILTER (WHERE k before or equal to d)) / (1 + count(*))
 var hypotheticals = map[string]bool{"rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true}
 
-func isHypothetical(n *ast.FuncCall) bool {
+// hypotheticalName is the name of the built-in hypothetical-set aggregate that a call means; "" if it means none. One of the catalog may
+// consist of the functions of a built-in one.
+func (b *binder) hypotheticalName(n *ast.FuncCall) string {
 	last := len(n.Name) - 1
-	return n.AggWithinGroup && n.Over == nil && hypotheticals[n.Name[last]] && (last == 0 || n.Name[0] == "pg_catalog")
+	if !n.AggWithinGroup || n.Over != nil {
+		return ""
+	}
+	if hypotheticals[n.Name[last]] && (last == 0 || n.Name[0] == "pg_catalog") {
+		return n.Name[last]
+	}
+	if !b.o.Reader.HasFunctions(n.Name[last]) {
+		return ""
+	}
+	for _, p := range b.catalogProcs(n.Name) {
+		f, ok := b.o.Reader.Function(p.OID)
+		if !ok || f.Aggregate == nil || f.Aggregate.Kind != 'h' || b.procByOID(f.Aggregate.Trans).Name != "ordered_set_transition_multi" {
+			continue
+		}
+		if final, ok := builtins.ProcByOID(f.Aggregate.Final); ok && hypotheticals[strings.TrimSuffix(final.Name, "_final")] {
+			return strings.TrimSuffix(final.Name, "_final")
+		}
+	}
+	return ""
 }
 
 // hypothetical is one call; the arguments of c are the direct ones, then the sort keys.
-func (b *binder) hypothetical(s *scope, c *boundCall, filter expr.Expr, track levelTracker) expr.Expr {
+func (b *binder) hypothetical(s *scope, name string, c *boundCall, filter expr.Expr, track levelTracker) expr.Expr {
 	n := c.n
 	direct := len(n.Args)
 	c.name = joinNames(n.Name)
@@ -51,7 +73,6 @@ func (b *binder) hypothetical(s *scope, c *boundCall, filter expr.Expr, track le
 		b.needOrdering(t, poss[0])
 		keys[i] = b.sortKey(n.AggOrder[i], key)
 	}
-	name := n.Name[len(n.Name)-1]
 	before := b.beforeRow(keys, ds, name == "cume_dist")
 	if filter != nil {
 		before = &expr.And{Args: []expr.Expr{filter, before}}

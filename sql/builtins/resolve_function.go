@@ -18,6 +18,8 @@ type FuncCall struct {
 	Variadic bool // VARIADIC before the last argument
 	// More are functions of the catalog to choose from besides the built-in ones, in the order of the search path.
 	More []*Proc
+	// Plain: only functions of just these parameters count, and no casts.
+	Plain bool
 }
 
 // FuncMatch is what a call means.
@@ -111,7 +113,7 @@ func (call FuncCall) notFound() error {
 
 // castForm recognizes a type name used as a function of one argument, if the cast needs no function.
 func (call FuncCall) castForm() (types.OID, bool) {
-	if len(call.Args) != 1 || len(call.ArgNames) > 0 || call.Variadic {
+	if len(call.Args) != 1 || len(call.ArgNames) > 0 || call.Variadic || call.Plain {
 		return 0, false
 	}
 	ti, ok := types.ByName(call.Name)
@@ -167,6 +169,9 @@ func (call FuncCall) candidate(p *Proc) (candidate, bool, error) {
 		return call.named(p)
 	}
 	switch {
+	case call.Plain:
+		c.args = p.Args
+		return c, n == params, nil
 	case call.Variadic:
 		if p.Variadic == 0 || n != params {
 			return c, false, nil

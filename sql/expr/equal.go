@@ -167,7 +167,7 @@ func sameQuery(a, b Expr) bool {
 		return ok && a.ID == b.ID && a.Kind == b.Kind
 	case *AggCall:
 		b, ok := b.(*AggCall)
-		return ok && a.Fn == b.Fn && a.Star == b.Star && a.Distinct == b.Distinct && len(a.Args) == len(b.Args) &&
+		return ok && (a.Fn == b.Fn || a.Fn.OID != 0 && a.Fn.OID == b.Fn.OID) && a.Star == b.Star && a.Distinct == b.Distinct && len(a.Args) == len(b.Args) &&
 			a.Direct == b.Direct && (a.Filter == nil) == (b.Filter == nil) &&
 			slices.EqualFunc(a.OrderBy, b.OrderBy, func(x, y SortKey) bool { return x.Desc == y.Desc && x.NullsFirst == y.NullsFirst })
 	case *WindowCall:

@@ -443,6 +443,9 @@ func (p *printer) subscript(e *Subscript) {
 }
 
 func (p *printer) aggregate(e *AggCall) {
+	if e.Fn.Schema != "" {
+		p.s(QuoteIdent(e.Fn.Schema), ".")
+	}
 	p.s(QuoteIdent(e.Fn.Name), "(")
 	if e.Distinct {
 		p.s("DISTINCT ")

@@ -70,6 +70,7 @@ type RowSource interface {
 type Agg struct {
 	OID      types.OID
 	Name     string
+	Schema   string // if the name is to be printed qualified
 	Args     []types.OID
 	Ret      types.OID
 	Variadic bool
