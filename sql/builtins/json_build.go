@@ -237,6 +237,9 @@ func jsonbCodes() []code {
 			return deleteJSONKeys(a[0].JSONB(), a[1].Str())
 		}},
 		{src: "jsonb_delete_array", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			if err := oneDimension(a[1]); err != nil {
+				return types.Null, err
+			}
 			var keys []string
 			for _, k := range a[1].Array().Elems {
 				if !k.IsNull() {

@@ -25,6 +25,9 @@ func jsonModifyCodes() []code {
 			if err != nil {
 				return types.Null, err
 			}
+			if err := oneDimension(a[1]); err != nil {
+				return types.Null, err
+			}
 			j := a[0].JSONB()
 			e.steps = a[1].Array().Elems
 			if j.Kind != types.JSONObject && j.Kind != types.JSONArray {
@@ -63,18 +66,27 @@ func jsonModifyCodes() []code {
 	return append(cs, jsonCastCodes()...)
 }
 
+// oneDimension refuses a path or a list of keys of several dimensions.
+func oneDimension(d types.Datum) error {
+	if len(d.Array().Dims) > 1 {
+		return pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
+	}
+	return nil
+}
+
 // setLax is jsonb_set_lax: a NULL value is handled as the last argument says.
 func setLax(set, remove scalarFn) scalarFn {
 	return func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
 		if a[0].IsNull() || a[1].IsNull() || a[3].IsNull() {
 			return types.Null, nil
 		}
-		if !a[2].IsNull() {
-			return set(c, a)
-		}
+		// The treatment must be there even if no value is NULL.
 		if a[4].IsNull() {
 			return types.Null, pgerr.New(pgerr.InvalidParameterValue,
 				"null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"")
+		}
+		if !a[2].IsNull() {
+			return set(c, a)
 		}
 		switch a[4].Str() {
 		case "raise_exception":

@@ -369,6 +369,9 @@ func moveLSN(a int64, n types.Numeric, back bool) (int64, error) {
 		}
 		return 0, pgerr.New(pgerr.CodeFeatureNotSupported, "cannot %s NaN %s pg_lsn", verb, way)
 	}
+	if !n.IsFinite() {
+		return 0, pgerr.New(pgerr.CodeFeatureNotSupported, "cannot convert infinity to pg_lsn")
+	}
 	if back {
 		n = n.Neg()
 	}

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"cmp"
 	"encoding/hex"
 	"net/netip"
 	"strconv"
@@ -101,7 +102,7 @@ func appendInet(dst []byte, oid OID, v Inet) []byte {
 
 // Compare orders IPv4 before IPv6, then by the network part, the length, and the address.
 func (v Inet) Compare(o Inet) int {
-	if c := v.Addr.BitLen() - o.Addr.BitLen(); c != 0 {
+	if c := cmp.Compare(v.Addr.BitLen(), o.Addr.BitLen()); c != 0 {
 		return c
 	}
 	common := min(v.Bits, o.Bits)
