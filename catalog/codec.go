@@ -114,6 +114,8 @@ func descNames(d any) map[relName]types.OID {
 	switch x := d.(type) {
 	case *Schema:
 		return map[relName]types.OID{{0, x.Name}: x.OID}
+	case *Role:
+		return map[relName]types.OID{{0, rolePrefix + x.Name}: x.OID}
 	case *Function:
 		return map[relName]types.OID{functionKey(x): x.OID}
 	case *Table:

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -51,6 +52,7 @@ type Function struct {
 	Comment   string
 	// Aggregate is what an aggregate consists of; nil for others.
 	Aggregate *Aggregate `json:",omitempty"`
+	ACL       acl.ACL
 }
 
 // FunctionParam is a parameter of a Function.

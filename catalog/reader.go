@@ -93,6 +93,12 @@ func (r *Reader) Database(name string) (*Database, bool) {
 	return nil, false
 }
 
+// DatabaseByOID returns the database with that OID.
+func (r *Reader) DatabaseByOID(oid types.OID) (*Database, bool) {
+	d, ok := r.databases[oid]
+	return d, ok
+}
+
 // Databases lists the databases by OID.
 func (r *Reader) Databases() []*Database {
 	return sortedByKey(r.databases)

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -30,6 +31,7 @@ type Type struct {
 	Version uint64
 	Kind    TypeKind
 	Comment string
+	ACL     acl.ACL
 
 	Labels []EnumLabel // enum: in order
 

@@ -25,6 +25,7 @@ type Options struct {
 	// NoParams refuses parameters (a statement of the simple protocol).
 	NoParams bool
 	User     string
+	Role     types.OID // bind.Options.Role
 	Database string
 	// Types is what the text input of constants depends on.
 	Types    *types.Env
@@ -116,7 +117,7 @@ func (s Settings) options(o *Options) opt.Options {
 // Plan plans a SELECT, INSERT, UPDATE, DELETE or VALUES. Errors are *pgerr.Error.
 func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	bo := bind.Options{SQL: o.SQL, Reader: o.Reader, SearchPath: o.SearchPath, ParamTypes: o.ParamTypes,
-		NoParams: o.NoParams, User: o.User, Database: o.Database, Env: o.Types, Body: o.Body, Variables: o.Variables,
+		NoParams: o.NoParams, User: o.User, Role: o.Role, Database: o.Database, Env: o.Types, Body: o.Body, Variables: o.Variables,
 		Transitions: o.Transitions}
 	bound, err := bind.Statement(stmt, bo)
 	if err != nil {
@@ -132,6 +133,7 @@ func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	}
 	p.Params, p.Kind, p.ReadOnly, p.Writes = bound.Params, bound.Kind, bound.ReadOnly, bound.Writes
 	p.Refs = append(bound.Refs, p.Refs...)
+	p.Access, p.Calls = bound.Access, bound.Calls
 	p.EnvDependent = bound.EnvDependent
 	p.Catalog = o.Reader.Version()
 	if bound.Columns == nil {

@@ -136,6 +136,9 @@ func (x *Executor) lockFunction(ctx context.Context, kind ast.ObjectType, o *ast
 		if err != nil {
 			return nil, err
 		}
+		if err := x.mayDrop(functionObject{f}); err != nil {
+			return nil, err
+		}
 		if err := x.Txn.Lock(ctx, kv.Exclusive, f); err != nil {
 			return nil, err
 		}
@@ -287,22 +290,6 @@ func (x *Executor) setFunctionSchema(ctx context.Context, s *ast.AlterObjectSche
 		return err
 	}
 	return x.changeFunction(ctx, f, func(n *catalog.Function) { n.Schema = schema.OID })
-}
-
-func (x *Executor) functionOwner(ctx context.Context, s *ast.AlterOwnerStmt) error {
-	f, err := x.lockFunction(ctx, s.ObjectType, s.Object.Func)
-	if err != nil {
-		return err
-	}
-	owner := x.Owner
-	if s.NewOwner.Kind == ast.RoleNamed {
-		role, ok := x.Txn.Newest().Role(s.NewOwner.Name)
-		if !ok {
-			return pgerr.New(pgerr.UndefinedObject, "role %q does not exist", s.NewOwner.Name)
-		}
-		owner = role.OID
-	}
-	return x.changeFunction(ctx, f, func(n *catalog.Function) { n.Owner = owner })
 }
 
 // functionDependents lists the defaults and constraints whose stored text calls f. (Views and functions that do are noted in

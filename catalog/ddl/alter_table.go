@@ -9,7 +9,6 @@ import (
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
-	"github.com/lightsql/lightsql/sql/types"
 )
 
 func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error {
@@ -97,24 +96,8 @@ var alterWords = map[ast.AlterTableKind]string{
 func (x *Executor) alterOther(ctx context.Context, rel catalog.Relation, s *ast.AlterTableStmt) error {
 	for _, cmd := range s.Cmds {
 		if cmd.Kind == ast.ChangeOwner {
-			owner, err := x.role(cmd.NewOwner)
-			if err != nil {
-				return err
-			}
 			cur, _ := x.Txn.Newest().RelationByOID(rel.RelOID())
-			switch r := cur.(type) {
-			case *catalog.View:
-				n := *r
-				n.Version++
-				n.Owner = owner
-				err = x.update(ctx, r, &n)
-			case *catalog.Sequence:
-				n := *r
-				n.Version++
-				n.Owner = owner
-				err = x.update(ctx, r, &n)
-			}
-			if err != nil {
+			if err := x.changeOwner(ctx, cur, cmd); err != nil {
 				return err
 			}
 			continue
@@ -137,28 +120,6 @@ func (x *Executor) alterOther(ctx context.Context, rel catalog.Relation, s *ast.
 		return pgerr.FeatureNotSupported("this form of ALTER " + objectWord(s.ObjType, true))
 	}
 	return nil
-}
-
-// role is the OID of the role that a RoleSpec names.
-func (x *Executor) role(spec *ast.RoleSpec) (oid types.OID, err error) {
-	if spec == nil || spec.Kind != ast.RoleNamed {
-		return x.Owner, nil
-	}
-	r, ok := x.Txn.Newest().Role(spec.Name)
-	if !ok {
-		return 0, pgerr.New(pgerr.UndefinedObject, "role %q does not exist", spec.Name)
-	}
-	return r.OID, nil
-}
-
-func (x *Executor) changeOwner(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	owner, err := x.role(cmd.NewOwner)
-	if err != nil {
-		return err
-	}
-	t := next(old)
-	t.Owner = owner
-	return x.update(ctx, old, t)
 }
 
 func (x *Executor) setOptions(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {

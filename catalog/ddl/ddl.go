@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -79,9 +80,9 @@ type Executor struct {
 	OnCommit func(table types.OID)
 	// LockParent locks a table against others who give it children.
 	LockParent func(ctx context.Context, table types.OID) error
-	// Owner owns new objects.
-	Owner types.OID
-	Bind  Binder
+	// Owner owns new objects: it is the current role, whose privileges count. SessionRole is the role of the session.
+	Owner, SessionRole types.OID
+	Bind               Binder
 	// Query runs a query on the tables as they are now, the changes of the transaction included.
 	Query func(ctx context.Context, sql string) ([][]types.Datum, error)
 	// Pending reports whether triggers of a table wait for the end of the transaction.
@@ -143,10 +144,7 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 	case *ast.AlterFunctionStmt:
 		return "ALTER " + objectWord(s.ObjType, true), true, x.alterFunction(ctx, s)
 	case *ast.AlterOwnerStmt:
-		if !isRoutine(s.ObjectType) {
-			return "", false, nil
-		}
-		return "ALTER " + objectWord(s.ObjectType, true), true, x.functionOwner(ctx, s)
+		return "ALTER " + objectWord(s.ObjectType, true), true, x.ownerStmt(ctx, s)
 	case *ast.CommentStmt:
 		return "COMMENT", true, x.comment(ctx, s)
 	}
@@ -218,6 +216,9 @@ func (x *Executor) creationSchema(ctx context.Context, rv *ast.RangeVar) (*catal
 		return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create %q", s.Name+"."+rv.Name).
 			WithDetail("System catalog modifications are currently disallowed.")
 	}
+	if err := x.need(s, acl.Create); err != nil {
+		return nil, pgerrAt(err, x.SQL, rv.Pos)
+	}
 	if err := x.Txn.Lock(ctx, kv.Shared, s); err != nil {
 		return nil, err
 	}
@@ -225,6 +226,14 @@ func (x *Executor) creationSchema(ctx context.Context, rv *ast.RangeVar) (*catal
 		return nil, errNoSchema(name).At(x.SQL, rv.Pos)
 	}
 	return s, nil
+}
+
+// pgerrAt gives an error a position in the statement.
+func pgerrAt(err error, sql string, pos int) error {
+	if e, ok := pgerr.As(err); ok {
+		return e.At(sql, pos)
+	}
+	return err
 }
 
 func errNoSchema(name string) *pgerr.Error {
@@ -260,12 +269,21 @@ func (x *Executor) lookup(rv *ast.RangeVar) (catalog.Relation, error) {
 	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rv.Name)
 }
 
-// lockRelation finds a relation and locks its descriptor exclusively (an index by its table). The result is the version
-// that holds once the lock is there.
+// lockRelation finds a relation of the current role and locks its descriptor exclusively (an index by its table). The result is
+// the version that holds once the lock is there.
 func (x *Executor) lockRelation(ctx context.Context, rv *ast.RangeVar) (catalog.Relation, error) {
+	return x.lockRelationIf(ctx, rv, x.mustOwnRelation)
+}
+
+// lockRelationIf is lockRelation with another check of what the current role may do. It comes before the lock, so that who may
+// not do anything does not wait, nor make others wait.
+func (x *Executor) lockRelationIf(ctx context.Context, rv *ast.RangeVar, allowed func(catalog.Relation) error) (catalog.Relation, error) {
 	for {
 		rel, err := x.lookup(rv)
 		if err != nil {
+			return nil, err
+		}
+		if err := allowed(rel); err != nil {
 			return nil, err
 		}
 		if err := x.lockOID(ctx, rel); err != nil {
@@ -310,7 +328,12 @@ func errSystemCatalog(rel catalog.Relation) error {
 
 // lockTable is lockRelation of a table.
 func (x *Executor) lockTable(ctx context.Context, rv *ast.RangeVar) (*catalog.Table, error) {
-	rel, err := x.lockRelation(ctx, rv)
+	return x.lockTableIf(ctx, rv, x.mustOwnRelation)
+}
+
+// lockTableIf is lockRelationIf of a table.
+func (x *Executor) lockTableIf(ctx context.Context, rv *ast.RangeVar, allowed func(catalog.Relation) error) (*catalog.Table, error) {
+	rel, err := x.lockRelationIf(ctx, rv, allowed)
 	if err != nil {
 		return nil, err
 	}

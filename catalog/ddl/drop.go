@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -157,7 +158,7 @@ func (x *Executor) dropRelations(ctx context.Context, s *ast.DropStmt) error {
 		if !kindMatches(rel, s.RemoveType) {
 			return errWrongKind(rel, s.RemoveType)
 		}
-		if rel, err = x.lockRelation(ctx, rv); err != nil {
+		if rel, err = x.lockRelationIf(ctx, rv, x.mayDrop); err != nil {
 			return err
 		}
 		if t, ok := rel.(*catalog.Table); ok {
@@ -359,7 +360,7 @@ func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {
 		if !kindMatches(rel, ast.ObjectIndex) {
 			return errWrongKind(rel, ast.ObjectIndex)
 		}
-		if rel, err = x.lockRelation(ctx, rv); err != nil {
+		if rel, err = x.lockRelationIf(ctx, rv, x.mayDrop); err != nil {
 			return err
 		}
 		ix := rel.(*catalog.Index)
@@ -438,7 +439,7 @@ func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
 	done := map[types.OID]bool{}
 	var tables []*catalog.Table
 	for _, rv := range s.Relations {
-		t, err := x.lockTable(ctx, rv)
+		t, err := x.lockTableIf(ctx, rv, x.may(acl.Truncate))
 		if err != nil {
 			return err
 		}

@@ -77,7 +77,7 @@ func (x *Executor) addForeignKey(ctx context.Context, table types.OID, c *ast.Co
 
 // parentTable finds and locks the table that a foreign key refers to.
 func (x *Executor) parentTable(ctx context.Context, table types.OID, c *ast.Constraint) (*catalog.Table, error) {
-	rel, err := x.lockRelation(ctx, c.PkTable)
+	rel, err := x.lockRelationIf(ctx, c.PkTable, x.mayRefer(c))
 	if err != nil {
 		return nil, err
 	}

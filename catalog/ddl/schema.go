@@ -6,23 +6,29 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 func (x *Executor) createSchema(ctx context.Context, s *ast.CreateSchemaStmt) error {
 	name := s.Name
-	owner := x.Owner
-	if s.AuthRole != nil && s.AuthRole.Kind == ast.RoleNamed {
-		role, ok := x.Txn.Newest().Role(s.AuthRole.Name)
-		if !ok {
-			return pgerr.New(pgerr.UndefinedObject, "role %q does not exist", s.AuthRole.Name)
+	owner, err := x.role(s.AuthRole)
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		name = x.Txn.Newest().RoleName(owner)
+	}
+	if db, ok := x.Txn.Newest().DatabaseByOID(catalog.DatabaseOID); ok {
+		if err := x.need(db, acl.Create); err != nil {
+			return err
 		}
-		owner = role.OID
-		if name == "" {
-			name = role.Name
-		}
+	}
+	if err := x.mayGiveTo(owner, 0); err != nil {
+		return err
 	}
 	if strings.HasPrefix(name, "pg_") {
 		return pgerr.New(pgerr.ReservedName, "unacceptable schema name %q", name).
@@ -47,12 +53,13 @@ func (x *Executor) createSchema(ctx context.Context, s *ast.CreateSchemaStmt) er
 	if err != nil {
 		return err
 	}
-	return x.schemaElements(ctx, name, s.Elements)
+	return x.schemaElements(ctx, name, owner, s.Elements)
 }
 
 // schemaElements runs the statements inside CREATE SCHEMA with the new schema first in the search path.
-func (x *Executor) schemaElements(ctx context.Context, schema string, els []ast.Stmt) error {
+func (x *Executor) schemaElements(ctx context.Context, schema string, owner types.OID, els []ast.Stmt) error {
 	inner := *x
+	inner.Owner = owner
 	inner.SearchPath = append([]string{schema}, x.SearchPath...)
 	inner.Bind = x.Bind.WithSearchPath(inner.SearchPath)
 	for _, el := range els {
@@ -92,6 +99,9 @@ func (x *Executor) lockSchema(ctx context.Context, name string) (*catalog.Schema
 	s, ok := x.Txn.Newest().Schema(name)
 	if !ok {
 		return nil, errNoSchema(name)
+	}
+	if err := x.MustOwn(s); err != nil {
+		return nil, err
 	}
 	if err := x.Txn.Lock(ctx, kv.Exclusive, s); err != nil {
 		return nil, err

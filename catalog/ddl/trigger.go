@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -24,7 +25,7 @@ type TriggerCondition struct {
 type TriggerColumn struct{ Ordinal, Pos int }
 
 func (x *Executor) createTrigger(ctx context.Context, s *ast.CreateTrigStmt) error {
-	rel, err := x.triggerRelation(ctx, s.Relation)
+	rel, err := x.triggerRelation(ctx, s.Relation, x.may(acl.Trigger))
 	if err != nil {
 		return err
 	}
@@ -98,8 +99,8 @@ func timingLetter(t ast.TriggerTiming) byte {
 }
 
 // triggerRelation finds and locks a relation that may have triggers.
-func (x *Executor) triggerRelation(ctx context.Context, rv *ast.RangeVar) (catalog.Relation, error) {
-	rel, err := x.lockRelation(ctx, rv)
+func (x *Executor) triggerRelation(ctx context.Context, rv *ast.RangeVar, allowed func(catalog.Relation) error) (catalog.Relation, error) {
+	rel, err := x.lockRelationIf(ctx, rv, allowed)
 	if err != nil {
 		return nil, err
 	}
@@ -328,7 +329,7 @@ func (x *Executor) dropTriggers(ctx context.Context, s *ast.DropStmt) error {
 	for _, o := range s.Objects {
 		name := o.Names[len(o.Names)-1]
 		rv := rangeVar(o.Names[:len(o.Names)-1])
-		rel, err := x.triggerRelation(ctx, rv)
+		rel, err := x.triggerRelation(ctx, rv, x.mustOwnRelation)
 		if err != nil {
 			if err := x.missing(err, s.MissingOk, "relation", rv); err != nil {
 				return err
@@ -356,7 +357,7 @@ func (x *Executor) dropTrigger(ctx context.Context, rel catalog.Relation, name s
 }
 
 func (x *Executor) renameTrigger(ctx context.Context, s *ast.RenameStmt) error {
-	rel, err := x.triggerRelation(ctx, s.Relation)
+	rel, err := x.triggerRelation(ctx, s.Relation, x.mustOwnRelation)
 	if err != nil {
 		return err
 	}
@@ -420,7 +421,7 @@ func (x *Executor) enableKeys(ctx context.Context, table types.OID, disabled boo
 }
 
 func (x *Executor) commentTrigger(ctx context.Context, names []string, text string) error {
-	rel, err := x.triggerRelation(ctx, rangeVar(names[:len(names)-1]))
+	rel, err := x.triggerRelation(ctx, rangeVar(names[:len(names)-1]), x.mustOwnRelation)
 	if err != nil {
 		return err
 	}

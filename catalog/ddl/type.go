@@ -273,6 +273,9 @@ func (x *Executor) lockType(ctx context.Context, names []string) (*catalog.Type,
 		if err != nil {
 			return nil, err
 		}
+		if err := x.mayDrop(t); err != nil {
+			return nil, err
+		}
 		if err := x.Txn.Lock(ctx, kv.Exclusive, t); err != nil {
 			return nil, err
 		}

@@ -26,7 +26,7 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 		if s.tx.readOnly { // known only now, if default_transaction_read_only says so
 			return Tag{}, pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", name)
 		}
-		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: catalog.SuperuserOID,
+		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: s.role(), SessionRole: s.roles.session,
 			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
 			Query: s.ddlQuery, Pending: s.pendingEvents, CallTrigger: s.truncateTrigger,
 			LockParent: s.lockParent,
@@ -34,7 +34,10 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 		if shown != nil {
 			x.Scanned = s.scanned(shown)
 		}
-		t, handled, err := x.Run(ctx, p.stmt)
+		t, handled, err := s.roleStmt(ctx, x, p.stmt)
+		if !handled {
+			t, handled, err = x.Run(ctx, p.stmt)
+		}
 		switch {
 		case !handled && err == nil:
 			return Tag{}, pgerr.FeatureNotSupported(name)

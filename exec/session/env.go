@@ -23,10 +23,12 @@ func (e *env) TransactionTime() time.Time {
 
 func (e *env) StatementTime() time.Time { return e.stmtNow }
 func (e *env) ClockTime() time.Time     { return time.Now() }
-func (e *env) CurrentUser() string      { return e.user }
-func (e *env) SessionUser() string      { return e.user }
-func (e *env) CurrentDatabase() string  { return e.database }
-func (e *env) BackendPID() int          { return int(e.pid) }
+func (e *env) CurrentUser() string      { return e.cat.User }
+func (e *env) SessionUser() string {
+	return (*Session)(e).reader().RoleName(e.roles.session)
+}
+func (e *env) CurrentDatabase() string { return e.database }
+func (e *env) BackendPID() int         { return int(e.pid) }
 
 // CatalogSession gives catalog functions the catalog of the statement.
 func (e *env) CatalogSession() *catalog.Session { return e.currentCatalog() }

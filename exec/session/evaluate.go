@@ -11,7 +11,7 @@ import (
 
 // bindOptions are the binder's options for a statement text in this session.
 func (s *Session) bindOptions(text string) bind.Options {
-	return bind.Options{SQL: text, Reader: s.reader(), SearchPath: s.hot.searchPath, User: s.user, Database: s.database, Env: &s.types,
+	return bind.Options{SQL: text, Reader: s.reader(), SearchPath: s.hot.searchPath, User: s.cat.User, Database: s.database, Env: &s.types,
 		Variables: s.body.vars, Transitions: s.body.transitions.tables}
 }
 

@@ -93,8 +93,9 @@ func parseOne(sql string) (ast.Stmt, error) {
 
 // planOptions are the planner's options for a statement text in this session.
 func (s *Session) planOptions(r *catalog.Reader, text string, params []types.T) planner.Options {
-	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.user, Database: s.database,
-		Types: &s.types, Settings: s.hot.planner, Stats: s.srv.stats, Generation: s.hot.planKey,
+	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.cat.User, Role: s.bindRole(),
+		Database: s.database,
+		Types:    &s.types, Settings: s.hot.planner, Stats: s.srv.stats, Generation: s.hot.planKey,
 		Variables: s.body.vars, Transitions: s.body.transitions.tables}
 }
 
@@ -183,6 +184,9 @@ func (s *Session) open(ctx context.Context, p *prepared, params []types.Datum) (
 
 // start opens the operators of p's plan in the statement that was begun.
 func (s *Session) start(ctx context.Context, p *prepared, params []types.Datum) (*runner, error) {
+	if err := s.checkPlan(p.plan); err != nil {
+		return nil, err
+	}
 	r := p.run
 	if r == nil || r.busy || r.plan != p.plan {
 		r = &runner{plan: p.plan}

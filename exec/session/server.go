@@ -104,7 +104,11 @@ func (srv *Server) NewSession(o StartOptions) (*Session, error) {
 	if !db.AllowConn {
 		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "database %q is not currently accepting connections", database)
 	}
+	if err := srv.mayConnect(reader, role, db); err != nil {
+		return nil, err
+	}
 	s := newSession(srv, o, user, database)
+	s.roles.login = role.OID
 	if err := s.startSettings(o.Parameters); err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ type Session struct {
 	client   StartOptions
 	started  time.Time
 
+	roles    actingRoles
 	settings *settings.Values
 	hot      hotSettings
 	types    types.Env

@@ -48,6 +48,11 @@ func (s *Session) startSettings(params map[string]string) error {
 		return err
 	}
 	s.settings = v
+	v.SetInternal("session_authorization", s.user)
+	if r, ok := s.reader().RoleByOID(s.roles.login); ok {
+		v.Superuser = r.Super
+		s.roleSettings(r)
+	}
 	for name, value := range params {
 		switch name {
 		case "user", "database", "replication", "options":
@@ -62,8 +67,6 @@ func (s *Session) startSettings(params map[string]string) error {
 			return err
 		}
 	}
-	v.SetInternal("session_authorization", s.user)
-	v.SetInternal("is_superuser", "on")
 	s.settingsChanged()
 	return nil
 }
@@ -120,6 +123,7 @@ func (s *Session) ReportedParameters(report func(name, value string)) {
 // settingsChanged brings everything derived from the settings up to date and tells the client of reported changes.
 func (s *Session) settingsChanged() {
 	v, h := s.settings, &s.hot
+	s.followRoles()
 	h.searchPath = s.tempPath(s.splitSearchPath(v.Text("search_path")))
 	h.statementTimeout = v.Duration("statement_timeout")
 	h.lockTimeout = v.Duration("lock_timeout")
@@ -141,7 +145,7 @@ func (s *Session) settingsChanged() {
 	if h.slow < 0 || h.explainSlow >= 0 && h.explainSlow < h.slow {
 		h.slow = h.explainSlow
 	}
-	if key := h.planner.Key() + "\x00" + strings.Join(h.searchPath, "\x00") + "\x00" + v.Text("TimeZone") + v.Text("DateStyle") + "\x00" + v.Text("IntervalStyle"); key != h.planKey {
+	if key := h.planner.Key() + "\x00" + strings.Join(h.searchPath, "\x00") + "\x00" + v.Text("TimeZone") + v.Text("DateStyle") + "\x00" + v.Text("IntervalStyle") + "\x00" + s.cat.User; key != h.planKey {
 		h.planKey = key
 		h.planGen++
 	}
@@ -168,7 +172,7 @@ func (s *Session) splitSearchPath(list string) []string {
 	words, _ := settings.SplitList(list) // it was checked when it was set
 	for _, w := range words {
 		if w == "$user" {
-			w = s.user
+			w = s.cat.User
 		}
 		out = append(out, w)
 	}
@@ -200,6 +204,9 @@ func (s *Session) set(name, value string, local bool) error {
 	if local && !s.tx.block {
 		s.notice(pgerr.Warning(pgerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"))
 		return nil
+	}
+	if err := s.setRole(strings.ToLower(name), value, local); err != nil {
+		return err
 	}
 	if err := s.settings.Set(name, value, local); err != nil {
 		return err
@@ -259,6 +266,11 @@ func (s *Session) variableSet(x *ast.VariableSetStmt) (Tag, error) {
 		}
 		if err := s.settings.Reset(x.Name); err != nil {
 			return Tag{}, err
+		}
+		if strings.EqualFold(x.Name, "session_authorization") {
+			if err := s.settings.Reset("role"); err != nil {
+				return Tag{}, err
+			}
 		}
 		s.settingsChanged()
 		return tag(name), nil

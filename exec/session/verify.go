@@ -60,7 +60,7 @@ const backupSteps = 10
 // backupTo is lightsql_backup(target): it copies the store as it is now into a new folder of the server's, while everybody works
 // on, tells the progress in notices, and returns the number of entries.
 func backupTo(s *Session, ctx context.Context, args []types.Datum) (types.Datum, error) {
-	if role, ok := s.reader().Role(s.user); !ok || !role.Super {
+	if !s.superuser() {
 		return types.Null, pgerr.New(pgerr.InsufficientPrivilege, "permission denied for function %s", "lightsql_backup")
 	}
 	store, ok := s.srv.o.Store.(kv.Backuper)

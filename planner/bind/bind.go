@@ -26,6 +26,8 @@ type Options struct {
 	NoParams bool
 	User     string
 	Database string
+	// Role is the current role if its right to use schemas is to be checked; 0: not, it is a superuser.
+	Role types.OID
 	// Env is what text input of constants depends on; nil is the defaults.
 	Env *types.Env
 	// Parse parses the text of a view or stored expression; nil means package parser. A caller may put a cache here.
@@ -68,6 +70,9 @@ type Bound struct {
 	Writes []*catalog.Table
 	// Refs are the OIDs of the relations that the statement names (views and what they read included), with repetitions.
 	Refs []types.OID
+	// Access is what it does with them, and Calls the functions of the catalog that it calls.
+	Access []logical.Access
+	Calls  []types.OID
 	// Trees: some table of the statement has partitions or heirs, or is a partition.
 	Trees bool
 }
@@ -81,7 +86,8 @@ func Statement(stmt ast.Stmt, o Options) (bound *Bound, err error) {
 		root = b.bodyResult(root, kind, o.Body)
 	}
 	b.checkParams()
-	bound = &Bound{Root: root, Params: b.params, Kind: kind, ReadOnly: !b.effects, EnvDependent: b.envConst, Writes: b.writes, Refs: b.relRefs, Trees: b.trees}
+	bound = &Bound{Root: root, Params: b.params, Kind: kind, ReadOnly: !b.effects, EnvDependent: b.envConst, Writes: b.writes, Refs: b.relRefs,
+		Access: b.accesses(), Calls: b.calls, Trees: b.trees}
 	if cols := root.Columns(); kind == "SELECT" || len(cols) > 0 {
 		bound.Columns = cols
 		if bound.Columns == nil {
@@ -120,6 +126,9 @@ type binder struct {
 	envConst  bool
 	writes    []*catalog.Table
 	relRefs   []types.OID
+	access    []*logical.Access
+	calls     []types.OID
+	viewOwner types.OID // of the view whose query is being bound; 0: none
 	trees     bool
 
 	inline *inlined // the function whose body is being bound in place of its call

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/planner/bind/collate"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -110,7 +111,9 @@ func (b *binder) rangeVar(s *scope, n *ast.RangeVar) (logical.Node, []nsItem) {
 	if t := b.transition(n); t != nil {
 		return b.transitionScan(s, t, n)
 	}
-	switch rel := b.relation(s, n).(type) {
+	found := b.relation(s, n)
+	b.named().Privs = acl.Select
+	switch rel := found.(type) {
 	case *catalog.Table:
 		return b.tableScan(s, rel, n)
 	case *catalog.View:
@@ -131,7 +134,7 @@ func (b *binder) sequenceRow(s *scope, seq *catalog.Sequence, n *ast.RangeVar) (
 	oid := &expr.Const{T: types.Of(types.RegClassOID), D: types.NewInt(int64(seq.OID))}
 	last := &expr.Call{Fn: m.Fn, Args: []expr.Expr{oid}, T: types.Of(m.Ret)}
 	int8 := func(v int64) expr.Expr { return &expr.Const{T: types.Of(types.Int8OID), D: types.NewInt(v)} }
-	e := &entry{name: seq.Name, kind: entryValues, relOID: seq.OID}
+	e := &entry{name: seq.Name, kind: entryValues, relOID: seq.OID, access: b.named()}
 	if n.Alias != nil {
 		e.name, e.hasAlias = n.Alias.Name, true
 	}
@@ -153,6 +156,7 @@ func (b *binder) relation(s *scope, n *ast.RangeVar) catalog.Relation {
 	if n.Catalog != "" && b.o.Database != "" && n.Catalog != b.o.Database {
 		b.fail(pgerr.CodeFeatureNotSupported, n.Pos, "cross-database references are not implemented: \"%s.%s.%s\"", n.Catalog, n.Schema, n.Name)
 	}
+	b.checkSchema(n.Schema, n.Pos)
 	rel, ok := b.o.Reader.Lookup(b.o.SearchPath, n.Schema, n.Name)
 	if !ok {
 		err := b.err(pgerr.UndefinedTable, n.Pos, "relation \"%s\" does not exist", qualified(n.Schema, n.Name))
@@ -167,6 +171,7 @@ func (b *binder) relation(s *scope, n *ast.RangeVar) catalog.Relation {
 		b.raise(pgerr.New(pgerr.CodeFeatureNotSupported, "cannot access temporary tables of other sessions"))
 	}
 	b.relRefs = append(b.relRefs, rel.RelOID())
+	b.noteAccess(rel)
 	if b.o.OnRelation != nil && b.viewDepth == 0 {
 		b.o.OnRelation(n, rel)
 	}
@@ -213,8 +218,10 @@ func (b *binder) tableColumns(t *catalog.Table, alias string) []logical.Column {
 }
 
 func (b *binder) tableScan(s *scope, t *catalog.Table, n *ast.RangeVar) (logical.Node, []nsItem) {
+	access := b.named()
 	e := b.tableEntry(t, n.Alias)
 	b.expandHeirs(e, n)
+	e.access = access
 	b.lockTable(s, e)
 	return e.scan, s.visibleEntry(e)
 }
@@ -230,11 +237,14 @@ func (b *binder) expandHeirs(e *entry, n *ast.RangeVar) {
 
 // viewRef binds a view's query in its place.
 func (b *binder) viewRef(s *scope, v *catalog.View, n *ast.RangeVar) (logical.Node, []nsItem) {
-	e := &entry{name: v.Name, kind: entryView, relOID: v.OID, rowType: v.TypeOID}
+	e := &entry{name: v.Name, kind: entryView, relOID: v.OID, rowType: v.TypeOID, access: b.named()}
 	if n.Alias != nil {
 		e.name, e.hasAlias = n.Alias.Name, true
 	}
 	locks := b.lockSubquery(s, e)
+	if locks != nil {
+		e.access.Privs |= acl.Update
+	}
 	r := b.viewQuery(v, locks)
 	names := make([]string, len(r.cols))
 	for i := range r.cols {
@@ -261,8 +271,10 @@ func (b *binder) viewQuery(v *catalog.View, locks []lockRequest) *result {
 	levels := b.levels
 	b.levels = nil
 	var r *result
-	b.stored(func() {
-		r = b.selectStmt(nil, b.parseQuery(v.Query), selectOpts{resolveUnknown: true, locks: locks})
+	b.asOwner(v, func() {
+		b.stored(func() {
+			r = b.selectStmt(nil, b.parseQuery(v.Query), selectOpts{resolveUnknown: true, locks: locks})
+		})
 	})
 	b.levels = levels
 	b.viewDepth--

@@ -104,6 +104,7 @@ func (b *binder) catalogCall(c *boundCall) {
 	if !ok {
 		return
 	}
+	b.noteCall(f.OID)
 	if b.o.OnFunction != nil && b.viewDepth == 0 && b.inline == nil {
 		b.o.OnFunction(c.n, f)
 	}

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -38,6 +39,12 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	}
 	b.refersTo(t)
 	in.targetColumns()
+	if n.Select != nil {
+		to.noteWrites(acl.Insert, in.cols)
+	}
+	if to.view == nil {
+		in.e.access = to.access
+	}
 	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols, IndexExprs: in.e.scan.IndexExprs, Effects: b.triggers(t)}}
 	if t.Key != nil {
 		in.e.scan.Inherit, in.e.scan.TableOID = true, b.newCol()

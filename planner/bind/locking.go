@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -78,6 +79,9 @@ func (b *binder) lockTable(s *scope, e *entry) {
 	s.locked = append(s.locked, logical.LockTarget{Scan: e.scan, Strength: logical.LockStrength(r.strength), Wait: waitPolicy(r.wait)})
 	b.effects = true
 	b.writes = append(b.writes, e.table)
+	if e.access != nil {
+		e.access.Privs |= acl.Update
+	}
 }
 
 func waitPolicy(w ast.LockWaitPolicy) logical.LockWait {

@@ -15,11 +15,16 @@ func (b *binder) modifyTarget(s *scope, n *ast.RangeVar, verb string) *modTarget
 	if b.transition(n) != nil {
 		b.fail(pgerr.WrongObjectType, -1, "relation \"%s\" cannot be the target of a modifying statement", n.Name)
 	}
-	switch rel := b.relation(s, n).(type) {
+	found := b.relation(s, n)
+	access := b.named()
+	access.Privs = modifies(verb)
+	switch rel := found.(type) {
 	case *catalog.Table:
-		return &modTarget{t: b.modifiableTable(rel), verb: verb}
+		return &modTarget{t: b.modifiableTable(rel), verb: verb, access: access}
 	case *catalog.View:
-		return b.viewTarget(s, rel, verb)
+		to := b.viewTarget(s, rel, verb)
+		to.access = access
+		return to
 	case *catalog.Sequence:
 		b.fail(pgerr.WrongObjectType, -1, "cannot change sequence \"%s\"", rel.Name)
 	}
@@ -130,10 +135,12 @@ func (b *binder) tableChecks(e *entry) []logical.Check {
 // tableExpr binds a stored expression over the columns of a table.
 func (b *binder) tableExpr(e *entry, sql string, k exprKind) expr.Expr {
 	var out expr.Expr
+	plain := *e
+	plain.access = nil // what the definition of a table reads, the statement does not
 	b.stored(func() {
 		s := newScope(nil)
 		s.kind = k
-		s.addEntry(e)
+		s.addEntry(&plain)
 		levels := b.levels
 		b.levels = nil
 		out = b.expr(s, b.parseExpr(sql))

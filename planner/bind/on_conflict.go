@@ -28,6 +28,7 @@ func (in *inserter) onConflict(n *ast.OnConflictClause) *logical.OnConflict {
 		return out
 	}
 	existing := b.tableEntry(in.t, in.n.Relation.Alias)
+	existing.access = in.to.access
 	excluded := b.tableEntry(in.t, &ast.Alias{Name: "excluded"})
 	out.Existing, out.Excluded = existing.cols, excluded.cols
 	s := newScope(in.s.parent)

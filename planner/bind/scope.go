@@ -65,6 +65,7 @@ type entry struct {
 	table    *catalog.Table // entryTable
 	relOID   types.OID      // of a table or view
 	rowType  types.OID      // row type of a table or view
+	access   *logical.Access
 	scan     *logical.Scan
 	cols     []logical.Column
 	// exprs, if not nil, give columns that are not plain Vars: merged columns of joins.
@@ -147,6 +148,7 @@ func (b *binder) checkNames(old, added []nsItem) {
 // column gives column i of e for a reference at pos.
 func (b *binder) column(s *scope, e *entry, i, pos int) expr.Expr {
 	b.noteLevel(s.depth)
+	b.noteRead(e, i)
 	if e.exprs != nil && e.exprs[i] != nil {
 		x := e.exprs[i]
 		expr.Walk(x, func(c expr.Expr) bool {

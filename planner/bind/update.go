@@ -2,6 +2,7 @@ package bind
 
 import (
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -69,6 +70,9 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 func (b *binder) modifyFrom(s *scope, to *modTarget, n *ast.RangeVar, from []ast.FromItem) (*entry, logical.Node) {
 	a := n.Alias
 	e := b.tableEntry(to.t, a)
+	if to.view == nil {
+		e.access = to.access
+	}
 	e.scan.RowID = b.newCol()
 	if b.expandHeirs(e, n); e.scan.Inherit {
 		e.scan.TableOID = b.newCol()
@@ -139,6 +143,7 @@ func (b *binder) setList(s *scope, to *modTarget, list []*ast.ResTarget, node *l
 		if at < 0 {
 			at = len(set.cols)
 			set.cols, set.exprs = append(set.cols, it.ord), append(set.exprs, nil)
+			to.noteWrites(acl.Update, set.cols[at:])
 		}
 		switch {
 		case len(list[i].Indirection) > 0:

@@ -15,6 +15,8 @@ type modTarget struct {
 	verb string
 	// ords gives the table column of each view column, -1 for a computed one.
 	ords []int
+	// access is what the statement does with what it names, base with the table behind a view.
+	access, base *logical.Access
 }
 
 // viewShape checks the clauses that keep a view from being updatable and gives its query; reason is the detail of the error.
@@ -55,6 +57,7 @@ func (b *binder) viewTarget(s *scope, v *catalog.View, verb string) *modTarget {
 	}
 	mt := &modTarget{view: v, verb: verb}
 	b.stored(func() { mt.t = b.baseTable(s, v, v, verb) })
+	mt.base = b.named()
 	probe := b.tableEntry(mt.t, nil)
 	ve, _ := b.viewEntry(v, v.Name, probe, verb)
 	updatable := false
@@ -82,7 +85,10 @@ func (b *binder) baseTable(s *scope, top, v *catalog.View, verb string) *catalog
 	if reason != "" {
 		b.raise(viewNotUpdatable(top.Name, verb, reason))
 	}
-	switch rel := b.relation(s, from).(type) {
+	var found catalog.Relation
+	b.asOwner(v, func() { found = b.relation(s, from) })
+	b.named().Privs = modifies(verb)
+	switch rel := found.(type) {
 	case *catalog.Table:
 		return b.modifiableTable(rel)
 	case *catalog.View:
@@ -103,7 +109,7 @@ func (b *binder) viewEntry(v *catalog.View, name string, base *entry, verb strin
 			in, cond = b.viewEntry(inner, inner.Name, base, verb)
 		} else {
 			plain := *base
-			plain.name = from.Name
+			plain.name, plain.access = from.Name, nil
 			in = &plain
 		}
 		if from.Alias != nil {
@@ -192,6 +198,6 @@ func (m *modTarget) shown(b *binder, e *entry) (*entry, expr.Expr) {
 		return e, nil
 	}
 	ve, where := b.viewEntry(m.view, e.name, e, m.verb)
-	ve.hasAlias = e.hasAlias
+	ve.hasAlias, ve.access = e.hasAlias, m.access
 	return ve, where
 }

@@ -27,6 +27,9 @@ type Plan struct {
 	Writes []*catalog.Table
 	// Refs are the relations that the statement names, and Modifies the tables among them that it writes to: what to lock.
 	Refs, Modifies []types.OID
+	// Access is what it does with them, and Calls the functions of the catalog that it calls: the privileges that it needs.
+	Access []logical.Access
+	Calls  []types.OID
 	// EnvDependent: a constant was read in a way that depends on the session (time zone, DateStyle, 'now'): not for other sessions.
 	EnvDependent bool
 	// Point is set if the whole plan is one access by a complete unique key: at most one row. The executor has a path for it.

@@ -1,0 +1,16 @@
+package logical
+
+import (
+	"github.com/lightsql/lightsql/catalog/acl"
+	"github.com/lightsql/lightsql/sql/types"
+)
+
+// Access is what a statement does with one relation that it names, for the check of privileges when it begins.
+type Access struct {
+	Relation types.OID
+	// As is the role whose privileges count: the owner of the view that names the relation; 0: the current role.
+	As    types.OID
+	Privs acl.Privs
+	// Reads and Writes are columns: privileges on all of them are as good as one on the relation.
+	Reads, Writes acl.Columns
+}
