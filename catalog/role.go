@@ -46,6 +46,7 @@ type RoleSettings struct {
 
 // DefaultRights are the privileges of objects that a role makes, by ALTER DEFAULT PRIVILEGES. Those of one schema are added to the others.
 type DefaultRights struct {
+	OID    types.OID
 	Schema types.OID // 0: in every one
 	Kind   acl.Kind
 	ACL    acl.ACL

@@ -146,8 +146,11 @@ func (t *Txn) Lock(ctx context.Context, mode kv.LockMode, descs ...any) error {
 	return t.kv.Lock(ctx, keys, kv.LockOptions{Mode: mode}, nil)
 }
 
-// Create adds a new descriptor with OID and version set. NameTakenError if one of its names exists.
+// Create adds a new descriptor with OID and version set; its owner's default privileges become its ACL. NameTakenError if one of its names exists.
 func (t *Txn) Create(ctx context.Context, d any) error {
+	if _, oid := descKind(d); oid >= FirstUserOID { // not while an empty store is filled
+		t.Newest().giveDefaults(d)
+	}
 	if err := t.kv.Lock(ctx, [][]byte{descKey(d)}, kv.LockOptions{}, nil); err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func classRow(s *catalog.Session, r *catalog.Reader, rel catalog.Relation) []typ
 		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(0), oid(ownerOf(r, rel)), oid(f.am),
 		oid(filenode), oid(0), num(pages), flt(tuples), num(0), oid(0), yes(f.hasIndex), yes(false), chr(persistence(r, rel)), chr(byte(kind)),
 		num(f.columns), num(f.checks), yes(kind == catalog.RelView), yes(hasTriggers(rel)), yes(heirs), yes(false), yes(false), yes(true),
-		chr(f.replicaIdent), yes(part), oid(0), num(f.frozen), num(f.minMXID), null, texts(types.TextOID, f.options), bound,
+		chr(f.replicaIdent), yes(part), oid(0), num(f.frozen), num(f.minMXID), relACL(r, rel), texts(types.TextOID, f.options), bound,
 	}
 }
 
@@ -158,6 +158,7 @@ func (q *query) attributes(rel catalog.Relation) error {
 		if systemTable && row[21].Int() == int64(defaultCollation) {
 			row[21] = oid(collationNames["C"]) // text in catalogs
 		}
+		row[22] = aclArray(q.r, c.ACL)
 		if err := q.emit(row); err != nil {
 			return err
 		}

@@ -185,6 +185,13 @@ var descriptionTable = &catalog.Table{Name: "pg_description", Columns: []*catalo
 func builtinDescriptions(q *query) error { return descriptionFile(q) }
 
 func pgShdescription(q *query) error {
+	for _, r := range q.r.Roles() {
+		if r.Comment != "" {
+			if err := q.emit([]types.Datum{oid(r.OID), oid(classAuthID), str(r.Comment)}); err != nil {
+				return err
+			}
+		}
+	}
 	for _, d := range q.r.Databases() {
 		if d.Comment != "" {
 			if err := q.emit([]types.Datum{oid(d.OID), oid(classDatabase), str(d.Comment)}); err != nil {

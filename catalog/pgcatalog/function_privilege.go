@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -12,23 +13,26 @@ import (
 type objectClass struct {
 	name       string // as in has_<name>_privilege
 	privileges string // that exist, in upper case
-	public     string // that everybody has
-	find       func(x *call, arg int, byName bool) (owner types.OID, system bool, ok bool, err error)
+	// find gives the descriptor of an object, or a builtin.
+	find func(x *call, arg int, byName bool) (d any, ok bool, err error)
 }
 
+// builtin is an object without a descriptor: what everybody may do with it.
+type builtin acl.Privs
+
 var objectClasses = []objectClass{
-	{"table", "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER RULE", "", findRelation},
-	{"any_column", "SELECT INSERT UPDATE REFERENCES", "", findRelation},
-	{"sequence", "USAGE SELECT UPDATE", "", findRelation},
-	{"database", "CREATE TEMPORARY TEMP CONNECT", "CONNECT TEMPORARY TEMP", findDatabase},
-	{"schema", "CREATE USAGE", "", findSchema},
-	{"function", "EXECUTE", "EXECUTE", findFunction},
-	{"language", "USAGE", "USAGE", findBuiltin},
-	{"type", "USAGE", "USAGE", findType},
-	{"tablespace", "CREATE", "", findBuiltin},
-	{"foreign_data_wrapper", "USAGE", "", findBuiltin},
-	{"server", "USAGE", "", findBuiltin},
-	{"parameter", "SET ALTER_SYSTEM", "", findBuiltin},
+	{"table", "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER RULE", findRelation},
+	{"any_column", "SELECT INSERT UPDATE REFERENCES", findRelation},
+	{"sequence", "USAGE SELECT UPDATE", findSequence},
+	{"database", "CREATE TEMPORARY TEMP CONNECT", findDatabase},
+	{"schema", "CREATE USAGE", findSchema},
+	{"function", "EXECUTE", findFunction},
+	{"language", "USAGE", findBuiltin(acl.Usage)},
+	{"type", "USAGE", findType},
+	{"tablespace", "CREATE", findBuiltin(0)},
+	{"foreign_data_wrapper", "USAGE", findBuiltin(0)},
+	{"server", "USAGE", findBuiltin(0)},
+	{"parameter", "SET ALTER_SYSTEM", findBuiltin(0)},
 }
 
 // privilegeFunctions are has_table_privilege and its like: for each class six functions that differ in how the user and
@@ -45,7 +49,7 @@ var privilegeFunctions = func() map[string]code {
 	for _, user := range []string{"", "_name", "_id"} {
 		for _, object := range []string{"_name", "_id"} {
 			for _, column := range []string{"_name", "_attnum"} {
-				m["has_column_privilege"+user+object+column] = hasColumnPrivilege(user, object == "_name")
+				m["has_column_privilege"+user+object+column] = hasColumnPrivilege(user, object == "_name", column == "_name")
 			}
 			m["pg_has_role"+user+object] = hasRole(user, object == "_name")
 		}
@@ -75,16 +79,23 @@ func (x *call) user(how string) (*catalog.Role, error) {
 	return r, nil
 }
 
+// wanted is a privilege of a list, perhaps with the right to pass it on.
+type wanted struct {
+	privs  acl.Privs // 0: one that nothing grants
+	option bool
+	word   string
+}
+
 // checkPrivileges reads a list such as "select, insert with grant option".
-func checkPrivileges(list, known string) ([]string, error) {
-	var out []string
+func checkPrivileges(list, known string) ([]wanted, error) {
+	var out []wanted
 	for _, p := range strings.Split(list, ",") {
-		word := strings.ToUpper(strings.TrimSpace(p))
-		word = strings.TrimSuffix(word, " WITH GRANT OPTION")
+		word, option := strings.CutSuffix(strings.ToUpper(strings.TrimSpace(p)), " WITH GRANT OPTION")
 		if !containsWord(known, strings.ReplaceAll(word, " ", "_")) {
 			return nil, pgerr.New(pgerr.InvalidParameterValue, `unrecognized privilege type: "%s"`, strings.TrimSpace(p))
 		}
-		out = append(out, word)
+		privs, _ := acl.ByName(word)
+		out = append(out, wanted{privs, option, word})
 	}
 	return out, nil
 }
@@ -104,7 +115,7 @@ func hasPrivilege(oc objectClass, user string, byName bool) code {
 		if err != nil {
 			return null, err
 		}
-		owner, system, ok, err := oc.find(x, 0, byName)
+		d, ok, err := oc.find(x, 0, byName)
 		if err != nil {
 			return null, err
 		}
@@ -112,38 +123,79 @@ func hasPrivilege(oc objectClass, user string, byName bool) code {
 		if err != nil || !ok {
 			return null, err
 		}
-		return yes(mayUse(role, owner, system, oc.public, want)), nil
+		for _, w := range want {
+			if x.mayUse(role, d, w) || oc.name == "any_column" && x.mayUseColumn(role, d, w, nil) {
+				return yes(true), nil
+			}
+		}
+		return yes(false), nil
 	}
 }
 
-// mayUse is true if the role has one of the privileges: it is a superuser or the owner, or everybody has it.
-func mayUse(role *catalog.Role, owner types.OID, system bool, public string, want []string) bool {
-	if role.Super || role.OID == owner {
-		return true
+// mayUse reports whether a role has a privilege on an object.
+func (x *call) mayUse(role *catalog.Role, d any, w wanted) bool {
+	if p, ok := d.(builtin); ok {
+		return role.Super || !w.option && w.privs&acl.Privs(p) != 0
 	}
-	for _, w := range want {
-		if containsWord(public, w) || system && (w == "SELECT" || w == "USAGE") {
+	if w.privs == 0 {
+		return false
+	}
+	if w.option {
+		rights := x.r.RightsOf(d)
+		return rights.Effective().Options(x.r, role.OID, rights.Owner, w.privs) == w.privs
+	}
+	return x.r.Allowed(role.OID, d, w.privs, false) == w.privs
+}
+
+// mayUseColumn reports whether a role has a privilege on a column by the column's own list; only nil: on any.
+func (x *call) mayUseColumn(role *catalog.Role, d any, w wanted, only *catalog.Column) bool {
+	rel, ok := d.(catalog.Relation)
+	if !ok || w.privs == 0 {
+		return false
+	}
+	for _, c := range columns(rel) {
+		switch {
+		case only != nil && c != only:
+		case w.option && len(c.ACL) > 0 && c.ACL.Options(x.r, role.OID, x.r.RightsOf(rel).Owner, w.privs) == w.privs:
+			return true
+		case !w.option && x.r.ColumnAllowed(role.OID, c, w.privs):
 			return true
 		}
 	}
 	return false
 }
 
-func hasColumnPrivilege(user string, byName bool) code {
+func hasColumnPrivilege(user string, byName, byColumnName bool) code {
 	return func(x *call) (types.Datum, error) {
 		role, err := x.user(user)
 		if err != nil {
 			return null, err
 		}
-		owner, system, ok, err := findRelation(x, 0, byName)
+		d, ok, err := findRelation(x, 0, byName)
 		if err != nil {
 			return null, err
 		}
+		var col *catalog.Column
+		if rel, isRel := d.(catalog.Relation); ok && isRel {
+			for _, c := range columns(rel) {
+				if byColumnName && c.Name == x.str(1) || !byColumnName && int64(c.ID) == x.args[1].Int() {
+					col = c
+				}
+			}
+			if col == nil && byColumnName {
+				return null, pgerr.New(pgerr.UndefinedColumn, `column "%s" of relation "%s" does not exist`, x.str(1), rel.RelName())
+			}
+		}
 		want, err := checkPrivileges(x.str(2), "SELECT INSERT UPDATE REFERENCES")
-		if err != nil || !ok {
+		if err != nil || !ok || col == nil {
 			return null, err
 		}
-		return yes(mayUse(role, owner, system, "", want)), nil
+		for _, w := range want {
+			if x.mayUse(role, d, w) || x.mayUseColumn(role, d, w, col) {
+				return yes(true), nil
+			}
+		}
+		return yes(false), nil
 	}
 }
 
@@ -162,94 +214,125 @@ func hasRole(user string, byName bool) code {
 		} else if target, ok = x.r.RoleByOID(x.oid(0)); !ok {
 			target = &catalog.Role{}
 		}
-		if _, err := checkPrivileges(x.str(1), "USAGE MEMBER SET USAGE_WITH_ADMIN_OPTION MEMBER_WITH_ADMIN_OPTION"); err != nil {
-			return null, err
+		for _, p := range strings.Split(x.str(1), ",") {
+			word := strings.ToUpper(strings.TrimSpace(p))
+			has := false
+			switch word {
+			case "USAGE":
+				has = x.r.HasPrivileges(role.OID, target.OID)
+			case "MEMBER":
+				has = x.r.IsMember(role.OID, target.OID)
+			case "USAGE WITH GRANT OPTION", "USAGE WITH ADMIN OPTION", "MEMBER WITH GRANT OPTION", "MEMBER WITH ADMIN OPTION":
+				has = x.r.IsAdmin(role.OID, target.OID)
+			default:
+				return null, pgerr.New(pgerr.InvalidParameterValue, `unrecognized privilege type: "%s"`, strings.TrimSpace(p))
+			}
+			if has {
+				return yes(true), nil
+			}
 		}
-		return yes(role.Super || role.OID == target.OID), nil
+		return yes(false), nil
 	}
 }
 
-func findRelation(x *call, arg int, byName bool) (types.OID, bool, bool, error) {
+func findRelation(x *call, arg int, byName bool) (any, bool, error) {
 	id := x.oid(arg)
 	if byName {
 		var err error
 		if id, err = resolveClass(x.r, x.path, x.s.Database, x.str(arg)); err != nil {
-			return 0, false, false, err
+			return nil, false, err
 		}
 	}
 	rel, ok := x.r.RelationByOID(id)
+	return rel, ok, nil
+}
+
+func findSequence(x *call, arg int, byName bool) (any, bool, error) {
+	d, ok, err := findRelation(x, arg, byName)
+	if _, seq := d.(*catalog.Sequence); ok && !seq {
+		return nil, false, pgerr.New(pgerr.WrongObjectType, `"%s" is not a sequence`, d.(catalog.Relation).RelName())
+	}
+	return d, ok, err
+}
+
+func findDatabase(x *call, arg int, byName bool) (any, bool, error) {
+	if !byName {
+		d, ok := x.r.DatabaseByOID(x.oid(arg))
+		return d, ok, nil
+	}
+	d, ok := x.r.Database(x.str(arg))
 	if !ok {
-		return 0, false, false, nil
+		return nil, false, pgerr.New(pgerr.UndefinedDatabase, `database "%s" does not exist`, x.str(arg))
 	}
-	return ownerOf(x.r, rel), systemSchemas(rel.RelSchema()), true, nil
+	return d, true, nil
 }
 
-func findDatabase(x *call, arg int, byName bool) (types.OID, bool, bool, error) {
-	for _, d := range x.r.Databases() {
-		if byName && d.Name == x.str(arg) || !byName && d.OID == x.oid(arg) {
-			return d.Owner, false, true, nil
+func findSchema(x *call, arg int, byName bool) (any, bool, error) {
+	if !byName {
+		s, ok := x.r.SchemaByOID(x.oid(arg))
+		return s, ok, nil
+	}
+	s, ok := x.r.Schema(x.str(arg))
+	if !ok {
+		return nil, false, pgerr.New(pgerr.UndefinedSchema, `schema "%s" does not exist`, x.str(arg))
+	}
+	return s, true, nil
+}
+
+func findFunction(x *call, arg int, byName bool) (any, bool, error) {
+	id := x.oid(arg)
+	if byName {
+		var err error
+		if id, err = resolveProcedure(x.s, x.path, x.str(arg)); err != nil {
+			return nil, false, err
 		}
 	}
-	if byName {
-		return 0, false, false, pgerr.New(pgerr.UndefinedDatabase, `database "%s" does not exist`, x.str(arg))
+	if f, ok := x.r.Function(id); ok {
+		return f, true, nil
 	}
-	return 0, false, false, nil
+	_, _, ok := procByOID(x.r, id)
+	return builtin(acl.Execute), ok, nil
 }
 
-func findSchema(x *call, arg int, byName bool) (types.OID, bool, bool, error) {
-	var s *catalog.Schema
-	ok := false
+func findType(x *call, arg int, byName bool) (any, bool, error) {
+	id := x.oid(arg)
 	if byName {
-		if s, ok = x.r.Schema(x.str(arg)); !ok {
-			return 0, false, false, pgerr.New(pgerr.UndefinedSchema, `schema "%s" does not exist`, x.str(arg))
+		var err error
+		if id, err = resolveType(x.r, x.path, x.s.Database, x.str(arg)); err != nil {
+			return nil, false, err
 		}
-	} else if s, ok = x.r.SchemaByOID(x.oid(arg)); !ok {
-		return 0, false, false, nil
 	}
-	return s.Owner, systemSchemas(s.OID) || s.OID == catalog.PublicOID, true, nil
-}
-
-func findFunction(x *call, arg int, byName bool) (types.OID, bool, bool, error) {
-	if byName {
-		_, err := resolveProcedure(x.s, x.path, x.str(arg))
-		return catalog.SuperuserOID, true, err == nil, err
+	if t, ok := x.r.TypeByOID(id); ok {
+		return t, true, nil
 	}
-	_, _, ok := procByOID(x.r, x.oid(arg))
-	return catalog.SuperuserOID, true, ok, nil
-}
-
-func findType(x *call, arg int, byName bool) (types.OID, bool, bool, error) {
-	if byName {
-		_, err := resolveType(x.r, x.path, x.s.Database, x.str(arg))
-		return catalog.SuperuserOID, true, err == nil, err
-	}
-	return catalog.SuperuserOID, true, true, nil
+	return builtin(acl.Usage), true, nil
 }
 
 // findBuiltin serves classes whose objects are all built in.
-func findBuiltin(*call, int, bool) (types.OID, bool, bool, error) {
-	return catalog.SuperuserOID, false, true, nil
-}
-
-// defaultACLs are the privileges that a new object of each kind has: those of everybody and those of its owner.
-var defaultACLs = map[string][2]string{
-	"r": {"", "arwdDxt"}, "s": {"", "rwU"}, "d": {"Tc", "CTc"}, "f": {"X", "X"}, "l": {"U", "U"}, "L": {"", "rw"}, "n": {"", "UC"},
-	"t": {"", "C"}, "F": {"", "U"}, "S": {"", "U"}, "T": {"U", "U"}, "p": {"", "sA"}, "c": {"", ""},
+func findBuiltin(p acl.Privs) func(*call, int, bool) (any, bool, error) {
+	return func(*call, int, bool) (any, bool, error) { return builtin(p), true, nil }
 }
 
 // acldefault lists the privileges that an object of a kind has for its owner.
 func acldefault(x *call) (types.Datum, error) {
-	acl, ok := defaultACLs[x.str(0)]
-	if !ok {
+	k := acl.Kind(0)
+	if s := x.str(0); s != "" {
+		k = acl.Kind(s[0])
+	}
+	if k.All() == 0 {
 		return null, pgerr.New(pgerr.InternalError, "unrecognized object type abbreviation: %s", x.str(0))
 	}
-	who := roleName(x.r, x.oid(1))
-	var items []types.Datum
-	if acl[0] != "" {
-		items = append(items, str("="+acl[0]+"/"+who))
+	return aclArray(x.r, append(acl.ACL{}, acl.Default(k, x.oid(1))...)), nil
+}
+
+// aclArray is an ACL as aclitem[], NULL for nil.
+func aclArray(r *catalog.Reader, a acl.ACL) types.Datum {
+	if a == nil {
+		return null
 	}
-	if acl[1] != "" {
-		items = append(items, str(who+"="+acl[1]+"/"+who))
+	items := make([]types.Datum, len(a))
+	for i, it := range a {
+		items[i] = str(it.Text(r.RoleName))
 	}
-	return types.NewRef(types.NewArray(types.ACLItemOID, items)), nil
+	return types.NewRef(types.NewArray(types.ACLItemOID, items))
 }

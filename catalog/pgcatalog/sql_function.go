@@ -132,11 +132,11 @@ var languages = [...]struct {
 const plpgsqlOID = 13563
 
 // catalogProcRow is the row of pg_proc of a function of the catalog.
-func catalogProcRow(f *catalog.Function) []types.Datum {
+func catalogProcRow(r *catalog.Reader, f *catalog.Function) []types.Datum {
 	row := procRow(f.Proc())
 	row[2], row[3] = oid(f.Schema), oid(f.Owner)
 	row[4] = oid(languages[f.Language].oid)
-	row[10] = yes(f.SecurityDefiner)
+	row[10], row[29] = yes(f.SecurityDefiner), aclArray(r, f.ACL)
 	if f.SQLBody != nil {
 		row[27] = str(strings.Join(f.SQLBody, "; "))
 	}
@@ -267,7 +267,7 @@ func catalogRoutine(q *query, f *catalog.Function) error {
 
 func catalogProcs(q *query, fs []*catalog.Function) error {
 	for _, f := range fs {
-		if err := q.emit(catalogProcRow(f)); err != nil {
+		if err := q.emit(catalogProcRow(q.r, f)); err != nil {
 			return err
 		}
 	}

@@ -151,7 +151,7 @@ func pgProc(q *query) error {
 			return q.emit(procRow(p))
 		}
 		if f, ok := q.r.Function(id); ok {
-			return q.emit(catalogProcRow(f))
+			return q.emit(catalogProcRow(q.r, f))
 		}
 		return nil
 	}

@@ -436,13 +436,19 @@ func (x *Executor) defaultRights(ctx context.Context, w *grantWork, kind acl.Kin
 	if err != nil {
 		return err
 	}
+	oid := types.OID(0)
+	if i >= 0 {
+		oid = role.Defaults[i].OID
+	} else if oid, err = x.Txn.Catalog().NewOID(ctx); err != nil {
+		return err
+	}
 	return x.change(ctx, owner, func(n *catalog.Role) {
 		n.Defaults = slices.Clone(n.Defaults)
 		if i >= 0 {
 			n.Defaults = slices.Delete(n.Defaults, i, i+1)
 		}
 		if !a.Equal(base) {
-			n.Defaults = append(n.Defaults, catalog.DefaultRights{Schema: schema, Kind: kind, ACL: a})
+			n.Defaults = append(n.Defaults, catalog.DefaultRights{OID: oid, Schema: schema, Kind: kind, ACL: a})
 		}
 	})
 }

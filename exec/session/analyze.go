@@ -28,7 +28,9 @@ func analyzes(x *ast.VacuumStmt) bool {
 func (s *Session) analyzeTables(ctx context.Context, tables []*catalog.Table) error {
 	if tables == nil {
 		for t := range s.reader().Tables() {
-			tables = append(tables, t)
+			if s.owns(t) {
+				tables = append(tables, t)
+			}
 		}
 	}
 	target, err := strconv.Atoi(s.settings.Text("default_statistics_target"))
@@ -78,6 +80,9 @@ func (s *Session) analyzable(x *ast.VacuumStmt, verb string) ([]*catalog.Table, 
 		t, ok := rel.(*catalog.Table)
 		if !ok {
 			s.notice(pgerr.Warning(pgerr.WrongObjectType, "skipping %q --- cannot %s non-tables or special system tables", rel.RelName(), verb))
+			continue
+		}
+		if !s.mayMaintain(t, verb) {
 			continue
 		}
 		tables = append(tables, t)

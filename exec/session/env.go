@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -71,6 +72,9 @@ func (e *env) Nextval(seq types.OID) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := (*Session)(e).need(q, acl.Usage|acl.Update); err != nil {
+		return 0, err
+	}
 	// Whoever alters the sequence keeps it from being used. Its newest definition counts, as its value is outside of snapshots.
 	if _, err := (*Session)(e).lock1(e.ctx, seq, lockmgr.RowExclusive); err != nil {
 		return 0, err
@@ -91,6 +95,9 @@ func (e *env) Currval(seq types.OID) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := (*Session)(e).need(q, acl.Select|acl.Usage); err != nil {
+		return 0, err
+	}
 	v, ok := e.seqs[seq]
 	if !ok {
 		return 0, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "currval of sequence %q is not yet defined in this session", q.Name)
@@ -104,6 +111,9 @@ func (e *env) Setval(seq types.OID, v int64, called bool) error {
 	}
 	q, err := e.sequence(seq)
 	if err != nil {
+		return err
+	}
+	if err := (*Session)(e).need(q, acl.Update); err != nil {
 		return err
 	}
 	if v < q.Min || v > q.Max {

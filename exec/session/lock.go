@@ -234,6 +234,9 @@ func (s *Session) lockTable(ctx context.Context, x *ast.LockStmt) error {
 		if err != nil {
 			return err
 		}
+		if err := s.mayLock(rel, mode); err != nil {
+			return err
+		}
 		if err := s.lockOne(ctx, rel, mode, x.NoWait, map[types.OID]bool{}); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/catalog/ddl"
+	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -240,4 +241,39 @@ func (s *Session) bindRole() types.OID {
 		return 0
 	}
 	return s.role()
+}
+
+// mayLock checks the privileges of LOCK TABLE: reading locks need SELECT, others a privilege to change rows.
+func (s *Session) mayLock(rel catalog.Relation, mode lockmgr.Mode) error {
+	if s.roles.super {
+		return nil
+	}
+	p := acl.Update | acl.Delete | acl.Truncate
+	switch mode {
+	case lockmgr.AccessShare:
+		p = acl.Select
+	case lockmgr.RowExclusive:
+		p |= acl.Insert
+	}
+	return s.need(rel, p)
+}
+
+// owns reports whether the current role may vacuum and analyze a table: it owns that, or the database.
+func (s *Session) owns(t *catalog.Table) bool {
+	r := s.reader()
+	db, ok := r.DatabaseByOID(catalog.DatabaseOID)
+	return r.Owns(s.role(), t) || ok && t.Virtual == nil && r.Owns(s.role(), db)
+}
+
+// mayMaintain warns of a table that the current role must not vacuum or analyze.
+func (s *Session) mayMaintain(t *catalog.Table, verb string) bool {
+	if s.roles.super || s.owns(t) {
+		return true
+	}
+	who := "table or database owner"
+	if t.Virtual != nil {
+		who = "superuser or database owner"
+	}
+	s.notice(pgerr.Warning(pgerr.Code("01000"), "skipping %q --- only %s can %s it", t.Name, who, verb))
+	return false
 }
