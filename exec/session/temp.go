@@ -41,7 +41,7 @@ func (s *Session) dropTempSchema(ctx context.Context, name string) error {
 	k := s.srv.o.Store.Begin(kv.TxnOptions{Isolation: kv.ReadCommitted, Async: true, Owner: (*lockOwner)(s)})
 	err := k.StartStatement(ctx)
 	if err == nil {
-		x := &ddl.Executor{Txn: s.srv.o.Catalog.NewTxn(k, kv.ReadCommitted)}
+		x := &ddl.Executor{Txn: s.srv.o.Catalog.NewTxn(k, kv.ReadCommitted), Owner: catalog.SuperuserOID}
 		err = x.DropTemp(ctx, name)
 	}
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *Session) discardTemp(ctx context.Context) error {
 	if err := s.beginStatement(ctx); err != nil {
 		return err
 	}
-	x := &ddl.Executor{Txn: s.tx.cat, SearchPath: s.hot.searchPath}
+	x := &ddl.Executor{Txn: s.tx.cat, Owner: catalog.SuperuserOID, SearchPath: s.hot.searchPath}
 	return x.DropTemp(ctx, s.temp.schema)
 }
 
@@ -82,7 +82,7 @@ func (s *Session) commitTemp(ctx context.Context) error {
 	if err := s.tx.kv.StartStatement(ctx); err != nil {
 		return err
 	}
-	x := &ddl.Executor{Txn: s.tx.cat, SearchPath: s.hot.searchPath}
+	x := &ddl.Executor{Txn: s.tx.cat, Owner: catalog.SuperuserOID, SearchPath: s.hot.searchPath}
 	keep, err := x.Committing(ctx, s.temp.onCommit)
 	s.temp.onCommit = keep
 	return err
