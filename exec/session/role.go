@@ -18,8 +18,6 @@ import (
 type actingRoles struct {
 	// login is who connected, session is SET SESSION AUTHORIZATION's, current is SET ROLE's, whose privileges count.
 	login, session, current types.OID
-	// as is the role of the function with SECURITY DEFINER that is running; 0: none.
-	as types.OID
 	// super says that the current role is a superuser, by the version of the catalog that it was looked up in.
 	super   bool
 	version uint64
@@ -56,12 +54,7 @@ func (s *Session) lookUpRole(r *catalog.Reader) {
 }
 
 // role is the role whose privileges count.
-func (s *Session) role() types.OID {
-	if s.roles.as != 0 {
-		return s.roles.as
-	}
-	return s.roles.current
-}
+func (s *Session) role() types.OID { return s.roles.current }
 
 // superuser reports whether the current role is a superuser, by the catalog of the statement.
 func (s *Session) superuser() bool {
@@ -69,19 +62,6 @@ func (s *Session) superuser() bool {
 		s.lookUpRole(r)
 	}
 	return s.roles.super
-}
-
-// actAs makes a role the current one until the returned function is called.
-func (s *Session) actAs(role types.OID) (restore func()) {
-	old := s.roles.as
-	s.roles.as = role
-	s.lookUpRole(s.reader())
-	s.settingsChanged()
-	return func() {
-		s.roles.as = old
-		s.lookUpRole(s.reader())
-		s.settingsChanged()
-	}
 }
 
 // setRole checks SET ROLE and SET SESSION AUTHORIZATION; done says that nothing is left to do.
