@@ -332,16 +332,22 @@ func (x *Executor) eachLeaf(ctx context.Context, t *catalog.Table, f func(*catal
 	return nil
 }
 
-// attachPartition is ALTER TABLE … ATTACH PARTITION.
-func (x *Executor) attachPartition(ctx context.Context, p *catalog.Table, cmd *ast.AlterTableCmd) error {
+// partitionNamed finds and locks the relation that ATTACH or DETACH PARTITION of a partitioned table names.
+func (x *Executor) partitionNamed(ctx context.Context, p *catalog.Table, cmd *ast.AlterTableCmd, what string) (*ast.PartitionCmd, catalog.Relation, error) {
 	pc, ok := cmd.Def.(*ast.PartitionCmd)
 	if !ok {
-		return pgerr.FeatureNotSupported("this form of ATTACH PARTITION")
+		return nil, nil, pgerr.FeatureNotSupported("this form of " + what)
 	}
 	if p.Key == nil {
-		return pgerr.New(pgerr.InvalidTableDefinition, "table %q is not partitioned", p.Name)
+		return nil, nil, pgerr.New(pgerr.InvalidTableDefinition, "table %q is not partitioned", p.Name)
 	}
 	rel, err := x.lockRelation(ctx, pc.Name)
+	return pc, rel, err
+}
+
+// attachPartition is ALTER TABLE … ATTACH PARTITION.
+func (x *Executor) attachPartition(ctx context.Context, p *catalog.Table, cmd *ast.AlterTableCmd) error {
+	pc, rel, err := x.partitionNamed(ctx, p, cmd, "ATTACH PARTITION")
 	if err != nil {
 		return err
 	}
@@ -433,14 +439,7 @@ func (x *Executor) testPartition(ctx context.Context, t *catalog.Table) error {
 
 // detachPartition is ALTER TABLE … DETACH PARTITION.
 func (x *Executor) detachPartition(ctx context.Context, p *catalog.Table, cmd *ast.AlterTableCmd) error {
-	pc, ok := cmd.Def.(*ast.PartitionCmd)
-	if !ok {
-		return pgerr.FeatureNotSupported("this form of DETACH PARTITION")
-	}
-	if p.Key == nil {
-		return pgerr.New(pgerr.InvalidTableDefinition, "table %q is not partitioned", p.Name)
-	}
-	rel, err := x.lockRelation(ctx, pc.Name)
+	pc, rel, err := x.partitionNamed(ctx, p, cmd, "DETACH PARTITION")
 	if err != nil {
 		return err
 	}
