@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -159,9 +160,9 @@ func TestSpillReads(t *testing.T) {
 // TestSpillLeavesNothing rolls back, fails and crashes: no file of the transaction stays.
 func TestSpillLeavesNothing(t *testing.T) {
 	disk := vfs.NewSim()
-	full := false
+	var full atomic.Bool // the keeper of the log writes meanwhile
 	fs := vfs.Inject(disk, func(op vfs.Op, name string) error {
-		if full && op == vfs.OpWrite && strings.HasSuffix(name, ".run") {
+		if full.Load() && op == vfs.OpWrite && strings.HasSuffix(name, ".run") {
 			return syscall.ENOSPC
 		}
 		return nil
@@ -188,11 +189,11 @@ func TestSpillLeavesNothing(t *testing.T) {
 		t.Fatalf("%d files after Rollback", n)
 	}
 	tx = db.Begin(kv.TxnOptions{})
-	full = true
+	full.Store(true)
 	if err := fillTxn(tx); !errors.Is(err, kv.ErrDiskFull) {
 		t.Fatalf("got %v, want ErrDiskFull", err)
 	}
-	full = false
+	full.Store(false)
 	tx.Rollback()
 	if n := runFiles(t, fs); n != 0 {
 		t.Fatalf("%d files after a full disk", n)
