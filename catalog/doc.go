@@ -13,11 +13,13 @@
 //
 // # Locks
 //
-// The lock on a table is the store's lock on its descriptor's key. Statements that write to a table hold it shared
-// (Txn.WriteLock) until their transaction ends, so that the table has the columns and indexes that they were planned for;
-// a schema change takes it exclusively and so waits for them. A writer that had to wait finds another version and gets
-// ErrTableChanged: plan again. Readers take no lock: they see the old rows with the old descriptor. Names are keys
-// too, locked by whoever creates, renames or drops, so that two transactions cannot make the same name.
+// A table has two locks. That of the relation (Txn.LockRelation; exec/lockmgr has it) comes first, in the mode that PostgreSQL takes
+// for the statement. The other is the store's lock on the descriptor's key. Statements that write to a table hold it KeyShared
+// (Txn.WriteLock) until their transaction ends, so that the table has the columns and indexes that they were planned for; a schema
+// change takes it exclusively and so waits for them, or, if its mode lets them write, NoKeyExclusive, which only keeps out other
+// changes (Txn.LockTo). A writer that had to wait finds another version and gets ErrTableChanged: plan again. Readers take no lock
+// on descriptors: they see the old rows with the old descriptor. Names are keys too, locked by whoever creates, renames or drops, so
+// that two transactions cannot make the same name.
 //
 // # Temporary objects
 //

@@ -39,9 +39,9 @@ type Txn struct {
 	keys      [1][]byte
 	hooked    bool // publish is registered with kv
 
-	// LockRelation, if set, is called before a relation's descriptor is locked exclusively: the lock that keeps
-	// readers out too.
-	LockRelation func(ctx context.Context, oid types.OID) error
+	// LockRelation, if set, is called before a relation's descriptor is locked for a change: the lock that keeps out who reads or
+	// writes rows, as far as the mode says.
+	LockRelation func(ctx context.Context, oid types.OID, mode RelationLock) error
 
 	old     *Reader // catalog at oldTS, read from the store
 	oldTS   kv.TS
@@ -107,8 +107,9 @@ func (t *Txn) withChanges(r *Reader) *Reader {
 	return t.overlay
 }
 
-// WriteLock keeps the definition of a table fixed until the transaction ends, for a statement that writes to it. It is
-// ErrTableChanged if the table is not the version that the caller planned for.
+// WriteLock keeps a table from changes that need AccessExclusive until the transaction ends, for a statement that writes to it or locks
+// rows of it; what lesser locks allow to change is no matter to a statement that runs. It is ErrTableChanged if the table is not the
+// version that the caller planned for.
 func (t *Txn) WriteLock(ctx context.Context, tab *Table) error {
 	for _, l := range t.locks {
 		if l.oid == tab.OID && l.version == tab.Version {
@@ -117,7 +118,7 @@ func (t *Txn) WriteLock(ctx context.Context, tab *Table) error {
 	}
 	t.key = appendDescKey(t.key[:0], tab)
 	t.keys[0] = t.key
-	if err := t.kv.Lock(ctx, t.keys[:], kv.LockOptions{Mode: kv.Shared}, nil); err != nil {
+	if err := t.kv.Lock(ctx, t.keys[:], kv.LockOptions{Mode: kv.KeyShared}, nil); err != nil {
 		return err
 	}
 	cur, ok := t.Newest().Table(tab.OID)
@@ -138,7 +139,7 @@ func (t *Txn) Lock(ctx context.Context, mode kv.LockMode, descs ...any) error {
 	for i, d := range descs {
 		keys[i] = descKey(d)
 		if r, ok := d.(Relation); ok && mode == kv.Exclusive && t.LockRelation != nil {
-			if err := t.LockRelation(ctx, r.RelOID()); err != nil {
+			if err := t.LockRelation(ctx, r.RelOID(), AccessExclusive); err != nil {
 				return err
 			}
 		}

@@ -351,10 +351,15 @@ func (x *Executor) validateConstraint(ctx context.Context, old *catalog.Table, c
 		if !k.NotValid {
 			return nil
 		}
+		if x.Txn.LockRelation != nil {
+			if err := x.Txn.LockRelation(ctx, k.Parent, catalog.RowShare); err != nil {
+				return err
+			}
+		}
 		if err := x.validateForeignKey(ctx, old, k); err != nil {
 			return err
 		}
-		return x.changeForeignKey(ctx, old, cmd.Name, func(n *catalog.ForeignKey) { n.NotValid = false })
+		return x.replaceForeignKey(ctx, old, cmd.Name, func(n *catalog.ForeignKey) { n.NotValid = false })
 	}
 	if hasConstraint(old, cmd.Name) {
 		return pgerr.New(pgerr.WrongObjectType, "constraint %q of relation %q is not a foreign key or check constraint", cmd.Name, old.Name)

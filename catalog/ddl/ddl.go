@@ -78,8 +78,6 @@ type Executor struct {
 	TempFirst bool
 	// OnCommit is told of new temporary tables for which COMMIT does something.
 	OnCommit func(table types.OID)
-	// LockParent locks a table against others who give it children.
-	LockParent func(ctx context.Context, table types.OID) error
 	// Owner owns new objects: it is the current role, whose privileges count. SessionRole is the role of the session.
 	Owner, SessionRole types.OID
 	Bind               Binder
@@ -93,10 +91,13 @@ type Executor struct {
 	Notice func(*pgerr.Error)
 	// Scanned, if set, is told how many rows of a table were read for a statement that reads all of them.
 	Scanned func(t *catalog.Table, rows int)
+
+	mode catalog.RelationLock // in which lockOID locks
 }
 
 // Run executes a statement and returns its command tag. handled is false for statements of other sorts.
 func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled bool, err error) {
+	x.mode = lockMode(stmt)
 	switch s := stmt.(type) {
 	case *ast.CreateStmt:
 		return "CREATE TABLE", true, x.createTable(ctx, s)
@@ -267,81 +268,6 @@ func (x *Executor) lookup(rv *ast.RangeVar) (catalog.Relation, error) {
 		return nil, pgerr.New(pgerr.UndefinedTable, "relation \"%s.%s\" does not exist", rv.Schema, rv.Name)
 	}
 	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rv.Name)
-}
-
-// lockRelation finds a relation of the current role and locks its descriptor exclusively (an index by its table). The result is
-// the version that holds once the lock is there.
-func (x *Executor) lockRelation(ctx context.Context, rv *ast.RangeVar) (catalog.Relation, error) {
-	return x.lockRelationIf(ctx, rv, x.mustOwnRelation)
-}
-
-// lockRelationIf is lockRelation with another check of what the current role may do. It comes before the lock, so that who may
-// not do anything does not wait, nor make others wait.
-func (x *Executor) lockRelationIf(ctx context.Context, rv *ast.RangeVar, allowed func(catalog.Relation) error) (catalog.Relation, error) {
-	for {
-		rel, err := x.lookup(rv)
-		if err != nil {
-			return nil, err
-		}
-		if err := allowed(rel); err != nil {
-			return nil, err
-		}
-		if err := x.lockOID(ctx, rel); err != nil {
-			return nil, err
-		}
-		again, err := x.lookup(rv)
-		if err != nil {
-			return nil, err
-		}
-		if again.RelOID() == rel.RelOID() {
-			return again, nil
-		}
-	}
-}
-
-// lockOID locks the descriptor that holds rel.
-func (x *Executor) lockOID(ctx context.Context, rel catalog.Relation) error {
-	switch r := rel.(type) {
-	case functionObject:
-		return x.Txn.Lock(ctx, kv.Exclusive, r.Function)
-	case *catalog.Index:
-		t, ok := x.Txn.Newest().Table(r.Table)
-		if !ok {
-			return pgerr.New(pgerr.InternalError, "index %q has no table", r.Name)
-		}
-		return x.Txn.Lock(ctx, kv.Exclusive, t)
-	case *catalog.Table:
-		if r.Virtual != nil {
-			return errSystemCatalog(r)
-		}
-	case *catalog.View:
-		if r.OID < catalog.FirstUserOID {
-			return errSystemCatalog(r)
-		}
-	}
-	return x.Txn.Lock(ctx, kv.Exclusive, rel)
-}
-
-func errSystemCatalog(rel catalog.Relation) error {
-	return pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", rel.RelName())
-}
-
-// lockTable is lockRelation of a table.
-func (x *Executor) lockTable(ctx context.Context, rv *ast.RangeVar) (*catalog.Table, error) {
-	return x.lockTableIf(ctx, rv, x.mustOwnRelation)
-}
-
-// lockTableIf is lockRelationIf of a table.
-func (x *Executor) lockTableIf(ctx context.Context, rv *ast.RangeVar, allowed func(catalog.Relation) error) (*catalog.Table, error) {
-	rel, err := x.lockRelationIf(ctx, rv, allowed)
-	if err != nil {
-		return nil, err
-	}
-	t, ok := rel.(*catalog.Table)
-	if !ok {
-		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not a table", rel.RelName())
-	}
-	return t, nil
 }
 
 // relName is the name of a relation for a message: qualified unless the search path finds it.

@@ -77,7 +77,9 @@ func (x *Executor) addForeignKey(ctx context.Context, table types.OID, c *ast.Co
 
 // parentTable finds and locks the table that a foreign key refers to.
 func (x *Executor) parentTable(ctx context.Context, table types.OID, c *ast.Constraint) (*catalog.Table, error) {
+	unlocked := x.locking(catalog.ShareRowExclusive)
 	rel, err := x.lockRelationIf(ctx, c.PkTable, x.mayRefer(c))
+	unlocked()
 	if err != nil {
 		return nil, err
 	}
@@ -266,23 +268,27 @@ func (x *Executor) rowsOf(t *catalog.Table) string {
 	return "ONLY " + x.qualified(t.Schema, t.Name)
 }
 
-// changeForeignKey puts a changed copy of a foreign key of old into its next version.
+// changeForeignKey puts a changed copy of a foreign key of old into its next version, and statements on the table that it refers to
+// are planned again.
 func (x *Executor) changeForeignKey(ctx context.Context, old *catalog.Table, name string, change func(*catalog.ForeignKey)) error {
+	if err := x.replaceForeignKey(ctx, old, name, change); err != nil {
+		return err
+	}
+	return x.touchTable(ctx, old.ForeignKey(name).Parent, old.OID)
+}
+
+// replaceForeignKey is changeForeignKey for a change that statements on the other table need not know.
+func (x *Executor) replaceForeignKey(ctx context.Context, old *catalog.Table, name string, change func(*catalog.ForeignKey)) error {
 	t := next(old)
 	t.ForeignKeys = slices.Clone(t.ForeignKeys)
-	parent := types.OID(0)
 	for i, k := range t.ForeignKeys {
 		if k.Name == name {
 			n := *k
 			change(&n)
 			t.ForeignKeys[i] = &n
-			parent = k.Parent
 		}
 	}
-	if err := x.update(ctx, old, t); err != nil {
-		return err
-	}
-	return x.touchTable(ctx, parent, old.OID)
+	return x.update(ctx, old, t)
 }
 
 // touchTable gives a table a new version, so that statements on it are planned again; not if it is except.

@@ -25,6 +25,11 @@ func (x *Executor) createIndex(ctx context.Context, s *ast.IndexStmt) error {
 	if !ok {
 		return errIndexOn(rel)
 	}
+	if s.Concurrent {
+		if err := x.Txn.AwaitWriters(ctx, old); err != nil {
+			return err
+		}
+	}
 	if s.Name != "" {
 		if _, ok := x.Txn.Newest().Relation(old.Schema, s.Name); ok {
 			if s.IfNotExists {

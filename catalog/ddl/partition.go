@@ -16,8 +16,8 @@ import (
 
 // lockShared keeps a table as it is, and others from giving it children meanwhile; rows may be written.
 func (x *Executor) lockShared(ctx context.Context, t *catalog.Table) error {
-	if x.LockParent != nil {
-		if err := x.LockParent(ctx, t.OID); err != nil {
+	if x.Txn.LockRelation != nil {
+		if err := x.Txn.LockRelation(ctx, t.OID, catalog.ShareUpdateExclusive); err != nil {
 			return err
 		}
 	}
@@ -341,6 +341,7 @@ func (x *Executor) partitionNamed(ctx context.Context, p *catalog.Table, cmd *as
 	if p.Key == nil {
 		return nil, nil, pgerr.New(pgerr.InvalidTableDefinition, "table %q is not partitioned", p.Name)
 	}
+	x.mode = catalog.AccessExclusive // of the partition, and in ATTACH of all that stands or falls with its bound
 	rel, err := x.lockRelation(ctx, pc.Name)
 	return pc, rel, err
 }

@@ -14,7 +14,6 @@ import (
 // ddl runs a statement that changes the schema; whatever is none is not supported.
 func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 	name := ast.CommandTag(p.stmt)
-	s.ddlMode = ddlMode(p.stmt)
 	shown := ddlProgress(p.stmt)
 	if shown != nil {
 		defer s.begins(shown, "initializing")()
@@ -29,8 +28,7 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: s.role(), SessionRole: s.roles.session,
 			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
 			Query: s.ddlQuery, Pending: s.pendingEvents, CallTrigger: s.truncateTrigger,
-			LockParent: s.lockParent,
-			OnCommit:   func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
+			OnCommit: func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
 		if shown != nil {
 			x.Scanned = s.scanned(shown)
 		}

@@ -90,14 +90,8 @@ func relationTag(oid types.OID) lockmgr.Tag {
 }
 
 // lockRelation is catalog.Txn.LockRelation: the lock that a schema change takes before the store's.
-func (s *Session) lockRelation(ctx context.Context, oid types.OID) error {
-	_, err := s.lock(ctx, relationTag(oid), s.ddlMode, lockmgr.Options{})
-	return err
-}
-
-// lockParent is ddl.Executor.LockParent.
-func (s *Session) lockParent(ctx context.Context, oid types.OID) error {
-	_, err := s.lock(ctx, relationTag(oid), lockmgr.ShareUpdateExclusive, lockmgr.Options{})
+func (s *Session) lockRelation(ctx context.Context, oid types.OID, mode catalog.RelationLock) error {
+	_, err := s.lock(ctx, relationTag(oid), lockmgr.Mode(mode), lockmgr.Options{})
 	return err
 }
 
@@ -107,20 +101,6 @@ func (s *Session) lockPartition(ctx context.Context, t *catalog.Table) error {
 		return err
 	}
 	return s.tx.cat.WriteLock(ctx, t)
-}
-
-// ddlMode is how strongly a statement locks the tables that it changes.
-func ddlMode(stmt ast.Stmt) lockmgr.Mode {
-	switch x := stmt.(type) {
-	case *ast.IndexStmt:
-		if x.Concurrent {
-			return lockmgr.ShareUpdateExclusive
-		}
-		return lockmgr.Share
-	case *ast.CommentStmt:
-		return lockmgr.ShareUpdateExclusive
-	}
-	return lockmgr.AccessExclusive
 }
 
 // lockTables locks the relations of a plan and keeps the definitions of those that it writes to. It is

@@ -41,7 +41,6 @@ type Session struct {
 	// noteChanged adds to rowsChanged.
 	noteChanged func(table types.OID, rows int)
 	locks       *lockmgr.Owner // of relations, and advisory ones
-	ddlMode     lockmgr.Mode   // how strongly the running statement locks what it changes
 	prepared    map[string]*prepared
 	unnamed     *prepared
 	portals     map[string]*portal
