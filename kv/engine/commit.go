@@ -47,7 +47,6 @@ type Commit struct {
 	wait   bool // sleeps on wake, or is about to
 	err    error
 
-	linking bool // its runs are being made part of the manifest: it is too late to refuse it
 	refused bool // err says so; its versions have to be taken back
 }
 
@@ -192,7 +191,7 @@ func (e *Engine) enqueue(c *Commit, ts uint64, m *memtable) {
 	}
 	e.lastTS = ts
 	c.ts, c.mem, c.next, c.err = ts, m, nil, nil
-	c.ready, c.done, c.wait, c.refused, c.linking = false, false, false, false, false
+	c.ready, c.done, c.wait, c.refused = false, false, false, false
 	if e.tail == nil {
 		e.head = c
 	} else {
@@ -390,23 +389,42 @@ func (e *Engine) logFailed(chunks []chunk, done int, err error) {
 	left := append(chunks[done:len(chunks):len(chunks)], e.log.chunks...)
 	var syncErr errSync
 	if !errors.As(err, &syncErr) {
-		if verr := e.log.void(left); verr == nil {
+		if verr := e.takeOut(left); verr == nil {
 			e.refuse(left, err)
 			return
 		}
 	}
 	e.o.Logger.Error("log write failed: no commits until the store is opened again", "err", err)
 	e.broken = err
+	durable := e.durable()
 	e.failQueue(func(c *Commit) bool {
-		if !c.linking {
-			e.finish(c, fmt.Errorf("%w: %w", kv.ErrUndetermined, err))
+		if c.end <= durable {
+			return false // becomes visible when it is ready
 		}
-		return !c.linking
+		e.finish(c, fmt.Errorf("%w: %w", kv.ErrUndetermined, err))
+		return true
 	})
 }
 
-// refuse fails every commit in the queue and keeps the log's unwritten bytes, with their records made void, for the
-// next try: commits that are visible already (asynchronous ones) are among them.
+// takeOut makes sure that recovery finds the commits before left, and none of left. The caller holds mu.
+func (e *Engine) takeOut(left []chunk) error {
+	if err := e.log.void(left); err != nil {
+		return err
+	}
+	if e.o.Sync == SyncCommit {
+		if e.log.dirty { // a round without a sync may have written a commit that waits for one
+			if err := e.log.sync(); err != nil {
+				return err
+			}
+		}
+		e.log.synced = e.written
+	}
+	return nil
+}
+
+// refuse fails the commits in the queue whose records are not written, and keeps the log's unwritten bytes, with their records
+// made void, for the next try: commits that are visible already (asynchronous ones) are among them. A commit that is written stays
+// in the queue, where it may still be on its way into the memtable: recovery would find it.
 func (e *Engine) refuse(left []chunk, err error) {
 	err = explain(err)
 	if e.refusing == nil {
@@ -438,12 +456,13 @@ func (e *Engine) refuse(left []chunk, err error) {
 	e.log.chunks = left
 	e.refusing = err
 	e.failQueue(func(c *Commit) bool {
-		if !c.linking {
-			e.aborting++
-			c.refused = true
-			e.finish(c, err)
+		if c.end <= e.written {
+			return false
 		}
-		return !c.linking
+		e.aborting++
+		c.refused = true
+		e.finish(c, err)
+		return true
 	})
 	e.kick()
 }

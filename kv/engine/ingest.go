@@ -127,7 +127,6 @@ func (m *memtable) meets(start, end []byte) bool {
 
 // link makes the runs of c part of manifest and state. The caller holds mu, which is given up meanwhile.
 func (e *Engine) link(c *Commit) {
-	c.linking = true
 	e.mu.Unlock()
 	var runs []*run
 	old := map[*run]bool{}
@@ -161,7 +160,7 @@ func (e *Engine) link(c *Commit) {
 		e.stats.Ingests++
 	})
 	e.mu.Lock()
-	c.linking, e.placing = false, false
+	e.placing = false
 	e.cond.Broadcast()
 	e.work.Broadcast()
 	if err == nil {
