@@ -39,6 +39,7 @@ var layers = map[string][]string{
 	"catalog":           {"sql", "kv", "catalog/acl"},
 	"catalog/acl":       {"sql"},
 	"catalog/roles":     {"sql", "kv", "catalog"},
+	"catalog/extstats":  {"sql", "kv", "catalog"},
 	"catalog/rowenc":    {"sql", "kv", "catalog"},
 	"catalog/stats":     {"sql", "kv", "catalog", "catalog/rowenc"},
 	"catalog/verify":    {"sql", "kv", "catalog", "catalog/rowenc"},

@@ -147,6 +147,7 @@ func (x *Executor) dropColumn(ctx context.Context, old *catalog.Table, cmd *ast.
 		}
 	}
 	t.Checks = slices.DeleteFunc(slices.Clone(t.Checks), func(k *catalog.Check) bool { return slices.Contains(k.Columns, c.ID) })
+	t.Statistics = slices.DeleteFunc(slices.Clone(t.Statistics), func(s *catalog.Statistics) bool { return s.Uses(c.ID) })
 	inKey := old.Primary.Uses(c.ID)
 	if inKey { // the rows get hidden ids before the column goes
 		t.Primary = &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}

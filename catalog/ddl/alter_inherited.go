@@ -65,7 +65,8 @@ func (x *Executor) alterTree(ctx context.Context, t *catalog.Table, cmd *ast.Alt
 		return err
 	}
 	switch cmd.Kind {
-	case ast.ColumnDefault, ast.AlterColumnType, ast.SetNotNull, ast.DropNotNull, ast.ValidateConstraint, ast.DropExpression, ast.SetExpression:
+	case ast.ColumnDefault, ast.AlterColumnType, ast.SetNotNull, ast.DropNotNull, ast.ValidateConstraint, ast.DropExpression, ast.SetExpression,
+		ast.SetStatistics:
 		for _, c := range children {
 			if cur, ok := x.Txn.Newest().Table(c.OID); ok {
 				if err := x.alterTree(ctx, cur, cmd, scope{derived: true}); err != nil {

@@ -74,7 +74,9 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 		return x.changeOwner(ctx, t, cmd)
 	case ast.SetRelOptions, ast.ResetRelOptions:
 		return x.setOptions(ctx, t, cmd)
-	case ast.SetStatistics, ast.SetStorage, ast.ClusterOn, ast.DropCluster, ast.SetLogged, ast.SetUnlogged, ast.DropOids,
+	case ast.SetStatistics:
+		return x.setStatistics(ctx, t, cmd)
+	case ast.SetStorage, ast.ClusterOn, ast.DropCluster, ast.SetLogged, ast.SetUnlogged, ast.DropOids,
 		ast.SetReplicaIdentity:
 		return nil // about PostgreSQL's own storage
 	}

@@ -25,6 +25,8 @@ type Binder interface {
 	Check(e ast.Expr, t *catalog.Table) (text string, columns []catalog.ColumnID, err error)
 	// IndexExpr checks e as a key of an index on t, or as its predicate.
 	IndexExpr(e ast.Expr, t *catalog.Table, predicate bool) (IndexExpr, error)
+	// StatisticsExpr checks e as an expression of a statistics object on t.
+	StatisticsExpr(e ast.Expr, t *catalog.Table) (IndexExpr, error)
 	// IndexExprs compiles the expressions of t's indexes: the result is rowenc.IndexExprs.Extend.
 	IndexExprs(t *catalog.Table) (func(*rowenc.Rows) (*rowenc.Rows, error), error)
 	// View binds the query of a view: its printed text, its columns (Name and Type) and the relations that it names.

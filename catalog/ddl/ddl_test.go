@@ -548,6 +548,10 @@ func columns(x expr.Expr) expr.Expr {
 	})
 }
 
+func (b *binder) StatisticsExpr(e ast.Expr, t *catalog.Table) (ddl.IndexExpr, error) {
+	return b.IndexExpr(e, t, false)
+}
+
 func (b *binder) IndexExpr(e ast.Expr, t *catalog.Table, predicate bool) (ddl.IndexExpr, error) {
 	use := bind.UseIndexExpr
 	if predicate {

@@ -344,6 +344,9 @@ func (x *Executor) emptySchema(ctx context.Context, schema *catalog.Schema, casc
 	if err := x.remove(ctx, set); err != nil {
 		return err
 	}
+	if err := x.dropSchemaStatistics(ctx, schema, cascade); err != nil {
+		return err
+	}
 	return x.dropSchemaTypes(ctx, schema, cascade)
 }
 

@@ -44,6 +44,11 @@ func (b *tableBuilder) like(ctx context.Context, l *ast.TableLikeClause) error {
 	if l.Options&ast.LikeIndexes != 0 {
 		b.templates = append(b.templates, template{table, l.Options&ast.LikeComments != 0})
 	}
+	if l.Options&ast.LikeStatistics != 0 {
+		if err := b.likeStatistics(ctx, table, l.Options&ast.LikeComments != 0); err != nil {
+			return err
+		}
+	}
 	if l.Options&ast.LikeConstraints == 0 {
 		return nil
 	}

@@ -110,6 +110,14 @@ func hasConstraint(t *catalog.Table, name string) bool {
 	return false
 }
 
+// StatisticsName chooses a name for a statistics object on t in a schema; label is its columns.
+func StatisticsName(r *catalog.Reader, t *catalog.Table, schema types.OID, label string) string {
+	return chooseName(t.Name, clip(label, nameMax), "stat", func(name string) bool {
+		_, o := r.StatisticsNamed(schema, name)
+		return o != nil
+	})
+}
+
 // columnsLabel joins the column names of an index for its name, those of INCLUDE too.
 func columnsLabel(t *catalog.Table, ix *catalog.Index) string {
 	cols := slices.Clone(ix.Columns)

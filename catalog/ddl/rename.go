@@ -343,6 +343,12 @@ func (x *Executor) renameColumnOf(ctx context.Context, old *catalog.Table, from,
 		n.When = renameColumn(tr.When, c.Name, to)
 		t.Triggers[i] = &n
 	}
+	t.Statistics = slices.Clone(t.Statistics)
+	for i, s := range t.Statistics {
+		if slices.Contains(s.Reads, c.ID) {
+			t.Statistics[i] = statisticsWithColumn(s, c.Name, to)
+		}
+	}
 	if t.Key != nil {
 		key := *t.Key
 		key.Columns = slices.Clone(key.Columns)

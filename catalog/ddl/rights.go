@@ -112,8 +112,8 @@ func (x *Executor) need(d any, p acl.Privs) error {
 	return ErrDenied(x.Txn.Newest(), d)
 }
 
-// mayGiveTo checks that the current role may make owner the owner of an object in a schema (0: of none).
-func (x *Executor) mayGiveTo(owner, schema types.OID) error {
+// MayGiveTo checks that the current role may make owner the owner of an object in a schema (0: of none).
+func (x *Executor) MayGiveTo(owner, schema types.OID) error {
 	r := x.Txn.Newest()
 	if r.Superuser(x.Owner) {
 		return nil
@@ -299,7 +299,7 @@ func (x *Executor) ownerStmt(ctx context.Context, s *ast.AlterOwnerStmt) error {
 	if err := x.MustOwn(d); err != nil {
 		return err
 	}
-	if err := x.mayGiveTo(owner, schema); err != nil {
+	if err := x.MayGiveTo(owner, schema); err != nil {
 		return err
 	}
 	return x.GiveTo(ctx, d, owner)
@@ -323,7 +323,7 @@ func (x *Executor) changeOwner(ctx context.Context, rel catalog.Relation, cmd *a
 	if _, ok := rel.(*catalog.Index); ok {
 		return nil // an index has its table's
 	}
-	if err := x.mayGiveTo(owner, rel.RelSchema()); err != nil {
+	if err := x.MayGiveTo(owner, rel.RelSchema()); err != nil {
 		return err
 	}
 	return x.GiveTo(ctx, rel, owner)
@@ -349,6 +349,11 @@ func (x *Executor) Describe(d any) string {
 // Relation finds a relation by its name; a missing one is an error.
 func (x *Executor) Relation(names []string) (catalog.Relation, error) {
 	return x.lookup(rangeVar(names))
+}
+
+// CreationSchema finds and locks the schema that a new object of that name goes to; the current role may create in it.
+func (x *Executor) CreationSchema(ctx context.Context, names []string) (*catalog.Schema, error) {
+	return x.creationSchema(ctx, rangeVar(names))
 }
 
 // Function finds a function by its name and arguments; a missing one is an error.

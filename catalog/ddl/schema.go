@@ -27,7 +27,7 @@ func (x *Executor) createSchema(ctx context.Context, s *ast.CreateSchemaStmt) er
 			return err
 		}
 	}
-	if err := x.mayGiveTo(owner, 0); err != nil {
+	if err := x.MayGiveTo(owner, 0); err != nil {
 		return err
 	}
 	if strings.HasPrefix(name, "pg_") {

@@ -199,7 +199,7 @@ func attributeRow(rel types.OID, c *catalog.Column) []types.Datum {
 	}
 	hasDefault := c.Default != "" && c.Identity == 0
 	return []types.Datum{
-		oid(rel), str(c.Name), oid(c.Type.OID), num(-1), num(int(ti.Len)), num(int(c.ID)), num(dims), num(-1), num(int(c.Type.Mod)),
+		oid(rel), str(c.Name), oid(c.Type.OID), num(c.StatTarget - 1), num(int(ti.Len)), num(int(c.ID)), num(dims), num(-1), num(int(c.Type.Mod)),
 		yes(ti.ByVal), chr(ti.Align), chr(ti.Storage), chr(0), yes(c.NotNull), yes(hasDefault), yes(c.Missing != nil), chr(c.Identity),
 		chr(c.Generated), yes(false), yes(!c.NotLocal), num(c.Inherited), oid(collation), null, null, null, null,
 	}

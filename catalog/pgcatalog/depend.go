@@ -130,6 +130,9 @@ func comments(rel catalog.Relation) []comment {
 		for _, c := range constraintsOf(x) {
 			add(object{class: classConstraint, id: c.oid}, c.comment)
 		}
+		for _, s := range x.Statistics {
+			add(object{class: classStatisticExt, id: s.OID}, s.Comment)
+		}
 	case *catalog.View:
 		add(self, x.Comment)
 	case *catalog.Sequence:

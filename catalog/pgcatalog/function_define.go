@@ -52,8 +52,8 @@ var definitionFunctions = map[string]code{
 	"pg_get_serial_sequence": serialSequence,
 
 	"pg_get_ruledef": nothing, "pg_get_ruledef_ext": nothing,
-	"pg_get_partkeydef": partkeydef, "pg_get_partition_constraintdef": partitionConstraint, "pg_get_statisticsobjdef": nothing,
-	"pg_get_statisticsobjdef_columns": nothing, "pg_get_statisticsobjdef_expressions": nothing,
+	"pg_get_partkeydef": partkeydef, "pg_get_partition_constraintdef": partitionConstraint, "pg_get_statisticsobjdef": statisticsdef,
+	"pg_get_statisticsobjdef_columns": statisticsdefColumns, "pg_get_statisticsobjdef_expressions": statisticsdefExpressions,
 	"pg_get_function_sqlbody": functionSQLBody, "pg_get_function_arg_default": argDefault,
 
 	"pg_get_function_arguments":          func(x *call) (types.Datum, error) { return x.functionArguments(true), nil },

@@ -63,6 +63,11 @@ func (x *call) comment(class, id types.OID, sub int) types.Datum {
 			return str(f.Comment)
 		}
 	}
+	if class == classStatisticExt || class == 0 {
+		if _, s := x.r.StatisticsByOID(id); s != nil && s.Comment != "" {
+			return str(s.Comment)
+		}
+	}
 	if class == classConstraint || class == 0 {
 		if c, ok := findConstraint(x.r, id); ok && c.comment != "" {
 			return str(c.comment)

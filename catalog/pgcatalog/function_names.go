@@ -44,7 +44,7 @@ var visibilityFunctions = map[string]code{
 	},
 	// All objects of these sorts are in pg_catalog.
 	"pg_operator_is_visible": always, "pg_opclass_is_visible": always, "pg_opfamily_is_visible": always, "pg_collation_is_visible": always,
-	"pg_conversion_is_visible": always, "pg_statistics_obj_is_visible": always, "pg_ts_config_is_visible": always,
+	"pg_conversion_is_visible": always, "pg_statistics_obj_is_visible": statisticsVisible, "pg_ts_config_is_visible": always,
 	"pg_ts_dict_is_visible": always, "pg_ts_parser_is_visible": always, "pg_ts_template_is_visible": always,
 }
 
@@ -148,6 +148,10 @@ func describeObject(x *call) (types.Datum, error) {
 	case classConstraint:
 		if c, ok := findConstraint(x.r, id); ok {
 			return str("constraint " + expr.QuoteIdent(c.name) + " on table " + expr.QuoteIdent(c.table.Name)), nil
+		}
+	case classStatisticExt:
+		if _, s := x.r.StatisticsByOID(id); s != nil {
+			return str("statistics object " + x.statisticsName(s)), nil
 		}
 	case classAuthID:
 		if n := roleName(x.r, id); n != "" {

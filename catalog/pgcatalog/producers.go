@@ -36,6 +36,7 @@ func catalogProducers() map[string]producer {
 		"pg_catalog.pg_rewrite":           pgRewrite,
 		"pg_catalog.pg_sequence":          pgSequence,
 		"pg_catalog.pg_shdescription":     pgShdescription,
+		"pg_catalog.pg_statistic_ext":     pgStatisticExt,
 		"pg_catalog.pg_trigger":           pgTrigger,
 		"pg_catalog.pg_type":              pgType,
 	}

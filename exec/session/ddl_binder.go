@@ -114,6 +114,18 @@ func (d *ddlBinder) IndexExpr(e ast.Expr, t *catalog.Table, predicate bool) (ddl
 	return ddl.IndexExpr{Text: d.format(b), Name: bind.IndexExprName(e), Type: b.Type(), Reads: columnsRead(b, t)}, nil
 }
 
+// StatisticsExpr implements ddl.Binder.
+func (d *ddlBinder) StatisticsExpr(e ast.Expr, t *catalog.Table) (ddl.IndexExpr, error) {
+	b, err := bind.TableExpr(t, e, bind.UseStatistics, d.options())
+	if err != nil {
+		return ddl.IndexExpr{}, err
+	}
+	if v, ok := b.(*expr.Var); ok {
+		return ddl.IndexExpr{Column: t.Columns[v.ID-1].ID, Type: v.T}, nil
+	}
+	return ddl.IndexExpr{Text: d.format(b), Type: b.Type(), Reads: columnsRead(b, t)}, nil
+}
+
 // IndexExprs implements ddl.Binder.
 func (d *ddlBinder) IndexExprs(t *catalog.Table) (func(*rowenc.Rows) (*rowenc.Rows, error), error) {
 	es, err := bind.IndexExprs(t, d.stored())

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog/ddl"
+	"github.com/lightsql/lightsql/catalog/extstats"
 	"github.com/lightsql/lightsql/catalog/roles"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// roleStmt runs a statement about roles and privileges.
+// roleStmt runs a statement about roles and privileges, or about statistics objects.
 func (s *Session) roleStmt(ctx context.Context, x *ddl.Executor, stmt ast.Stmt) (string, bool, error) {
 	e := &roles.Executor{Executor: x, Encrypt: func(role, password string) (string, error) {
 		return roles.Verifier(s.settings.Text("password_encryption"), role, password)
@@ -19,7 +20,11 @@ func (s *Session) roleStmt(ctx context.Context, x *ddl.Executor, stmt ast.Stmt) 
 		d, err := types.Parse(types.Of(types.TimestamptzOID), text, &s.types)
 		return d.Int(), err
 	}, CheckSetting: s.roleSetting}
-	return e.Run(ctx, stmt)
+	tag, handled, err := e.Run(ctx, stmt)
+	if !handled {
+		return (&extstats.Executor{Executor: x}).Run(ctx, stmt)
+	}
+	return tag, handled, err
 }
 
 // roleSetting is the value that ALTER ROLE SET gives a parameter, checked.

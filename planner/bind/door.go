@@ -22,11 +22,12 @@ const (
 	UseTransform // ALTER COLUMN … TYPE … USING
 	UseCopyWhere
 	UsePartitionKey
+	UseStatistics
 )
 
 var useKinds = [...]exprKind{
 	UseCheck: kindCheck, UseIndexExpr: kindIndexExpr, UseIndexPredicate: kindIndexPredicate, UseGenerated: kindGenerated,
-	UseTransform: kindTransform, UseCopyWhere: kindCopyWhere, UsePartitionKey: kindPartitionKey,
+	UseTransform: kindTransform, UseCopyWhere: kindCopyWhere, UsePartitionKey: kindPartitionKey, UseStatistics: kindStatistics,
 }
 
 // Row gives every column of a table an ID, from 1 in the order of Table.Columns: the columns over which TableExpr binds.
@@ -51,7 +52,7 @@ func TableExpr(t *catalog.Table, n ast.Expr, use Use, o Options) (e expr.Expr, e
 		e = b.coerceBool(e, "WHERE", ast.Location(n))
 	case UseCheck, UseCopyWhere:
 		e = b.coerceBool(e, kindNames[k], ast.Location(n))
-	case UseIndexExpr:
+	case UseIndexExpr, UseStatistics:
 		e = b.toText(e, ast.Location(n))
 	}
 	b.checkParams()

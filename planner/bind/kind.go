@@ -40,6 +40,7 @@ const (
 	kindPartitionKey
 	kindPartitionBound
 	kindMergeWhen
+	kindStatistics
 )
 
 // kindNames are the clauses as error messages call them.
@@ -53,7 +54,7 @@ var kindNames = [...]string{
 	kindIndexPredicate: "index predicate", kindTransform: "USING", kindExecute: "EXECUTE", kindGenerated: "GENERATED AS",
 	kindCopyWhere: "WHERE", kindCall: "CALL", kindTriggerWhen: "WHEN",
 	kindPartitionKey: "PARTITION BY", kindPartitionBound: "partition bound",
-	kindMergeWhen: "MERGE WHEN",
+	kindMergeWhen: "MERGE WHEN", kindStatistics: "statistics expression",
 }
 
 // notAllowed is the text for aggregates, window functions and set-returning functions that may not stand in a clause; "" means that they may.
@@ -120,6 +121,8 @@ func (k exprKind) place() string {
 		return "partition key expressions"
 	case kindPartitionBound:
 		return "partition bound"
+	case kindStatistics:
+		return "statistics expressions"
 	case kindMergeWhen:
 		return "MERGE WHEN conditions"
 	}
@@ -147,6 +150,8 @@ func (k exprKind) subqueryError() string {
 		return "cannot use subquery in partition key expression"
 	case kindPartitionBound:
 		return "cannot use subquery in partition bound"
+	case kindStatistics:
+		return "cannot use subquery in statistics expression"
 	case kindGenerated:
 		return "cannot use subquery in column generation expression"
 	case kindTriggerWhen:
