@@ -39,6 +39,9 @@ func (x *Executor) tempSchema(ctx context.Context) (*catalog.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	if catalog.OwnTemp(x.SearchPath) == "" { // the rest of the statement finds what is in it, too
+		x.SearchPath = append([]string{name}, x.SearchPath...)
+	}
 	if s, ok := x.Txn.Newest().Schema(name); ok {
 		return s, x.Txn.Lock(ctx, kv.Shared, s)
 	}
