@@ -60,6 +60,7 @@ const (
 	RelView     RelKind = 'v'
 	RelSequence RelKind = 'S'
 	RelIndex    RelKind = 'i'
+	RelMatView  RelKind = 'm'
 	RelVirtual  RelKind = 't' + 1 // a built-in table computed from descriptors; pg_class shows 'r' or 'v'
 )
 
@@ -93,6 +94,7 @@ type Table struct {
 	// Triggers are in the order in which they fire. ReferencedBy are the tables, itself included, with foreign keys that refer to this one:
 	// who adds or drops one changes both descriptors, so that statements on either table are planned again.
 	Triggers     []*Trigger    `json:",omitempty"`
+	Rules        []*Rule       `json:",omitempty"` // by name
 	ForeignKeys  []*ForeignKey `json:",omitempty"`
 	ReferencedBy []types.OID   `json:",omitempty"`
 	// Statistics are the objects of CREATE STATISTICS on the table, by OID.
@@ -110,8 +112,18 @@ type Table struct {
 	Key *PartitionKey `json:",omitempty"`
 	// Bound says which rows of Parents[0] a partition holds.
 	Bound *PartitionBound `json:",omitempty"`
+	// MatView is set for a materialized view, which is a table of the rows that its query gave last.
+	MatView *MatView `json:",omitempty"`
 	// Virtual is set for built-in tables only.
 	Virtual Virtual `json:"-"`
+}
+
+// MatView is the query of a materialized view, as a View has it.
+type MatView struct {
+	Query     string
+	DependsOn []types.OID
+	// Unpopulated: it was created or refreshed WITH NO DATA, and cannot be read.
+	Unpopulated bool `json:",omitempty"`
 }
 
 // Column is a column of a table.
@@ -202,6 +214,7 @@ type View struct {
 	Comment   string
 	Options   []string
 	Triggers  []*Trigger `json:",omitempty"`
+	Rules     []*Rule    `json:",omitempty"` // by name; its own query is not among them
 	ACL       acl.ACL
 }
 

@@ -389,7 +389,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("%v %q.%q: %d, want %d", c.path, c.schema, c.name, got, c.want)
 		}
 	}
-	if d := r.Dependents(16384); len(d) != 1 || d[0].Name != "v" {
+	if d := r.Dependents(16384); len(d) != 1 || d[0].RelName() != "v" {
 		t.Errorf("dependents %v", d)
 	}
 	if r.Visible([]string{"public"}, own) || !r.Visible([]string{"public"}, virtual) {

@@ -300,12 +300,12 @@ func (r *Reader) RowType(typeOID types.OID) (Relation, bool) {
 	return nil, false
 }
 
-// Dependents lists the views that read a relation, by OID.
-func (r *Reader) Dependents(oid types.OID) []*View {
+// Dependents lists the views that read a relation, and the relations with rules that depend on it, by OID.
+func (r *Reader) Dependents(oid types.OID) []Relation {
 	oids, _ := r.readers.get(oid)
-	var vs []*View
+	var vs []Relation
 	for _, o := range oids {
-		if v, ok := r.View(o); ok {
+		if v, ok := r.RelationByOID(o); ok {
 			vs = append(vs, v)
 		}
 	}

@@ -14,6 +14,9 @@ func (t *Table) RelKind() RelKind {
 	if t.Virtual != nil {
 		return RelVirtual
 	}
+	if t.MatView != nil {
+		return RelMatView
+	}
 	return RelTable
 }
 func (v *View) RelOID() types.OID        { return v.OID }
@@ -100,6 +103,37 @@ func (t *Table) AllIndexes() []*Index {
 		return t.Indexes
 	}
 	return append([]*Index{t.Primary}, t.Indexes...)
+}
+
+// StoredQuery is the query of a view or materialized view, and what that depends on; "" for other relations.
+func StoredQuery(rel Relation) (query string, dependsOn []types.OID) {
+	switch r := rel.(type) {
+	case *View:
+		return r.Query, r.DependsOn
+	case *Table:
+		if r.MatView != nil {
+			return r.MatView.Query, r.MatView.DependsOn
+		}
+	}
+	return "", nil
+}
+
+// WithQuery is the next version of a view or materialized view, with another text of its query.
+func WithQuery(rel Relation, query string) Relation {
+	switch r := rel.(type) {
+	case *View:
+		v := *r
+		v.Version++
+		v.Query = query
+		return &v
+	case *Table:
+		t, m := *r, *r.MatView
+		t.Version++
+		m.Query = query
+		t.MatView = &m
+		return &t
+	}
+	return rel
 }
 
 // Column returns the column of a view with that name and its ordinal.

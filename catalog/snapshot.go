@@ -138,11 +138,10 @@ func (s *snapshot) put(d any) {
 func (s *snapshot) putRelation(r Relation) {
 	s.relations.set(r.RelOID(), r)
 	s.names.set(relName{r.RelSchema(), r.RelName()}, r)
+	for _, on := range readsOf(r) {
+		addOID(&s.readers, on, r.RelOID())
+	}
 	switch x := r.(type) {
-	case *View:
-		for _, on := range x.DependsOn {
-			addOID(&s.readers, on, x.OID)
-		}
 	case *Sequence:
 		if x.OwnedBy.Table != 0 {
 			addOID(&s.owned, x.OwnedBy.Table, x.OID)
@@ -191,11 +190,10 @@ func (s *snapshot) removeRelation(r Relation) {
 	if cur, ok := s.names.get(k); ok && cur.RelOID() == r.RelOID() {
 		s.names.remove(k)
 	}
+	for _, on := range readsOf(r) {
+		dropOID(&s.readers, on, r.RelOID())
+	}
 	switch x := r.(type) {
-	case *View:
-		for _, on := range x.DependsOn {
-			dropOID(&s.readers, on, x.OID)
-		}
 	case *Sequence:
 		if x.OwnedBy.Table != 0 {
 			dropOID(&s.owned, x.OwnedBy.Table, x.OID)

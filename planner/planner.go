@@ -36,6 +36,8 @@ type Options struct {
 	Variables bind.Variables
 	// Transitions are the transition tables of a trigger that statements of its function may read; such plans are not cached.
 	Transitions []bind.Transition
+	// Refresh is bind.Options.Refresh; such plans are not cached.
+	Refresh types.OID
 	// Stats gives figures of tables; nil: nothing is known.
 	Stats stats.Provider
 	// Generation names every setting that the plan depends on, the search path included; equal strings mean equal settings. The
@@ -118,7 +120,7 @@ func (s Settings) options(o *Options) opt.Options {
 func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	bo := bind.Options{SQL: o.SQL, Reader: o.Reader, SearchPath: o.SearchPath, ParamTypes: o.ParamTypes,
 		NoParams: o.NoParams, User: o.User, Role: o.Role, Database: o.Database, Env: o.Types, Body: o.Body, Variables: o.Variables,
-		Transitions: o.Transitions}
+		Transitions: o.Transitions, Refresh: o.Refresh}
 	bound, err := bind.Statement(stmt, bo)
 	if err != nil {
 		return nil, err
@@ -134,7 +136,7 @@ func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	p.Params, p.Kind, p.ReadOnly, p.Writes = bound.Params, bound.Kind, bound.ReadOnly, bound.Writes
 	p.Refs = append(bound.Refs, p.Refs...)
 	p.Access, p.Calls = bound.Access, bound.Calls
-	p.EnvDependent = bound.EnvDependent
+	p.EnvDependent, p.Unpopulated = bound.EnvDependent, bound.Unpopulated
 	p.Catalog = o.Reader.Version()
 	if bound.Columns == nil {
 		p.Columns = nil

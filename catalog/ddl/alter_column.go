@@ -180,12 +180,8 @@ func (x *Executor) dropColumnViews(ctx context.Context, t *catalog.Table, c *cat
 	for _, g := range generatedFrom(t, c) {
 		set.visit(dependent{rel: t, generated: g, on: on})
 	}
-	views := x.Txn.Newest().Dependents(t.OID)
-	slices.Reverse(views)
-	for _, v := range views {
-		if mentions(v.Query, c.Name) {
-			set.visit(dependent{rel: v, on: on})
-		}
+	for _, d := range columnReaders(x.Txn.Newest(), t.OID, c.Name, on) {
+		set.visit(d)
 	}
 	if len(set.order) == 0 {
 		return nil

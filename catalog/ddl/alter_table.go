@@ -23,8 +23,8 @@ func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error 
 	if !ok {
 		return x.alterOther(ctx, rel, s)
 	}
-	if s.ObjType == ast.ObjectView {
-		return pgerr.New(pgerr.WrongObjectType, "%q is not a view", t.Name)
+	if s.ObjType == ast.ObjectView || s.ObjType == ast.ObjectMatView && t.MatView == nil {
+		return pgerr.New(pgerr.WrongObjectType, "%q is not a %s", t.Name, objectWord(s.ObjType, false))
 	}
 	if err := x.notPending(t, "ALTER TABLE"); err != nil {
 		return err
@@ -34,6 +34,11 @@ func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error 
 		cur, ok := x.Txn.Newest().Table(t.OID)
 		if !ok {
 			return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", t.Name)
+		}
+		if t.MatView != nil {
+			if err := errTableAction(t, cmd); err != nil {
+				return err
+			}
 		}
 		if err := x.alterTree(ctx, cur, cmd, scope{only: s.Relation.Only}); err != nil {
 			return err
@@ -66,6 +71,8 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 	case ast.EnableTrig, ast.EnableAlwaysTrig, ast.EnableReplicaTrig, ast.DisableTrig, ast.EnableTrigAll, ast.DisableTrigAll, ast.EnableTrigUser,
 		ast.DisableTrigUser:
 		return x.enableTrigger(ctx, t, cmd)
+	case ast.EnableRule, ast.EnableAlwaysRule, ast.EnableReplicaRule, ast.DisableRule:
+		return x.enableRule(ctx, t, cmd)
 	case ast.DropExpression:
 		return x.dropExpression(ctx, t, cmd)
 	case ast.ValidateConstraint:
@@ -110,36 +117,54 @@ func (x *Executor) alterOther(ctx context.Context, rel catalog.Relation, s *ast.
 			}
 			continue
 		}
-		if _, ok := rel.(*catalog.View); ok && s.ObjType == ast.ObjectTable {
-			action := map[ast.AlterTableKind]string{ast.AddColumn: "ADD COLUMN", ast.DropColumn: "DROP COLUMN", ast.AddConstraint: "ADD CONSTRAINT",
-				ast.SetNotNull: "ALTER COLUMN ... SET NOT NULL", ast.DropNotNull: "ALTER COLUMN ... DROP NOT NULL",
-				ast.DropConstraint: "DROP CONSTRAINT", ast.AlterColumnType: "ALTER COLUMN ... SET DATA TYPE"}[cmd.Kind]
-			if action != "" {
-				return pgerr.New(pgerr.WrongObjectType, "ALTER action %s cannot be performed on relation %q", action, rel.RelName()).
-					WithDetail("This operation is not supported for views.")
+		if v, ok := rel.(*catalog.View); ok {
+			if err := x.alterView(ctx, v, s, cmd); err != nil {
+				return err
 			}
+			continue
 		}
 		return pgerr.FeatureNotSupported("this form of ALTER " + objectWord(s.ObjType, true))
 	}
 	return nil
 }
 
-func (x *Executor) setOptions(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
-	defs, _ := cmd.Def.(*ast.DefElems)
-	if defs == nil {
+// tableActions are the words of commands that only tables know.
+var tableActions = map[ast.AlterTableKind]string{ast.AddColumn: "ADD COLUMN", ast.DropColumn: "DROP COLUMN", ast.AddConstraint: "ADD CONSTRAINT",
+	ast.SetNotNull: "ALTER COLUMN ... SET NOT NULL", ast.DropNotNull: "ALTER COLUMN ... DROP NOT NULL",
+	ast.DropConstraint: "DROP CONSTRAINT", ast.AlterColumnType: "ALTER COLUMN ... SET DATA TYPE"}
+
+// errTableAction refuses a command that only tables know for a relation of another kind; nil for other commands.
+func errTableAction(rel catalog.Relation, cmd *ast.AlterTableCmd) error {
+	action := tableActions[cmd.Kind]
+	if action == "" {
 		return nil
 	}
+	kinds := map[catalog.RelKind]string{catalog.RelView: "views", catalog.RelMatView: "materialized views"}
+	return pgerr.New(pgerr.WrongObjectType, "ALTER action %s cannot be performed on relation %q", action, rel.RelName()).
+		WithDetail("This operation is not supported for %s.", kinds[rel.RelKind()])
+}
+
+func (x *Executor) setOptions(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	t := next(old)
-	if cmd.Kind == ast.SetRelOptions {
-		opts, err := reloptions(defs.Items)
-		if err != nil {
-			return err
-		}
-		t.Options = append(dropOptions(t.Options, defs.Items), opts...)
-	} else {
-		t.Options = dropOptions(t.Options, defs.Items)
+	var err error
+	if t.Options, err = changedOptions(old.Options, cmd); err != nil {
+		return err
 	}
 	return x.update(ctx, old, t)
+}
+
+// changedOptions are the options of a relation after SET or RESET.
+func changedOptions(old []string, cmd *ast.AlterTableCmd) ([]string, error) {
+	defs, _ := cmd.Def.(*ast.DefElems)
+	if defs == nil {
+		return old, nil
+	}
+	kept := dropOptions(old, defs.Items)
+	if cmd.Kind == ast.ResetRelOptions {
+		return kept, nil
+	}
+	opts, err := reloptions(defs.Items)
+	return append(kept, opts...), err
 }
 
 // dropOptions is opts without the ones named.
@@ -432,8 +457,8 @@ func (x *Executor) testNotNull(ctx context.Context, old, t *catalog.Table) error
 func (x *Executor) dropKeyUsers(ctx context.Context, t *catalog.Table, ix *catalog.Index, behavior ast.DropBehavior) error {
 	what := fmt.Sprintf("constraint %s on table %s", quoteIdent(ix.Name), x.relName(t))
 	set := x.newDropSet()
-	for _, v := range x.Txn.Newest().Dependents(ix.Constraint) {
-		set.visit(dependent{rel: v, on: what})
+	for _, d := range readers(x.Txn.Newest(), ix.Constraint, what) {
+		set.visit(d)
 	}
 	for _, d := range x.keyDependents(t, ix.OID, 0, x.describeRel(ix)) {
 		set.visit(d)

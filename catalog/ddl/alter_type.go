@@ -98,9 +98,9 @@ func (x *Executor) testColumn(ctx context.Context, t *catalog.Table, c *catalog.
 func (x *Executor) checkTypeChange(old, t *catalog.Table, o int) error {
 	c := t.Columns[o]
 	for _, v := range x.Txn.Newest().Dependents(old.OID) {
-		if mentions(v.Query, c.Name) {
+		if query, _ := catalog.StoredQuery(v); mentions(query, c.Name) {
 			return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot alter type of a column used by a view or rule").
-				WithDetail("rule _RETURN on view %s depends on column %q", x.relName(v), c.Name)
+				WithDetail("rule _RETURN on %s depends on column %q", x.describeRel(v), c.Name)
 		}
 	}
 	if c.Identity != 0 && !types.IsInteger(c.Type.OID) {

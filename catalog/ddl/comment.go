@@ -14,14 +14,14 @@ func (x *Executor) comment(ctx context.Context, s *ast.CommentStmt) error {
 	names := s.Object.Names
 	text := s.Comment
 	switch s.ObjectType {
-	case ast.ObjectTable, ast.ObjectView, ast.ObjectSequence, ast.ObjectIndex:
+	case ast.ObjectTable, ast.ObjectView, ast.ObjectMatView, ast.ObjectSequence, ast.ObjectIndex:
 		rel, err := x.lockRelation(ctx, rangeVar(names))
 		if err != nil {
 			return err
 		}
 		if !kindMatches(rel, s.ObjectType) {
 			return pgerr.New(pgerr.WrongObjectType, "%q is not %s", rel.RelName(), map[ast.ObjectType]string{ast.ObjectTable: "a table",
-				ast.ObjectView: "a view", ast.ObjectSequence: "a sequence", ast.ObjectIndex: "an index"}[s.ObjectType])
+				ast.ObjectView: "a view", ast.ObjectMatView: "a materialized view", ast.ObjectSequence: "a sequence", ast.ObjectIndex: "an index"}[s.ObjectType])
 		}
 		return x.commentRelation(ctx, rel, text)
 	case ast.ObjectColumn:
@@ -30,6 +30,8 @@ func (x *Executor) comment(ctx context.Context, s *ast.CommentStmt) error {
 		return x.commentConstraint(ctx, names, text)
 	case ast.ObjectTrigger:
 		return x.commentTrigger(ctx, names, text)
+	case ast.ObjectRule:
+		return x.commentRule(ctx, names, text)
 	case ast.ObjectSchema:
 		old, err := x.lockSchema(ctx, names[len(names)-1])
 		if err != nil {

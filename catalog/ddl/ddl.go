@@ -31,6 +31,8 @@ type Binder interface {
 	IndexExprs(t *catalog.Table) (func(*rowenc.Rows) (*rowenc.Rows, error), error)
 	// View binds the query of a view: its printed text, its columns (Name and Type) and the relations that it names.
 	View(query ast.Stmt) (text string, columns []*catalog.Column, dependsOn []types.OID, err error)
+	// Rule binds the condition and the actions of a rule of rel, and sets what r keeps of them.
+	Rule(rel catalog.Relation, s *ast.RuleStmt, r *catalog.Rule) error
 	// Evaluate compiles the text of a default for type t. constant: every call gives the same value.
 	Evaluate(text string, t types.T) (value func() (types.Datum, error), constant bool, err error)
 	// Condition compiles the text of a CHECK of t: it reports whether a row of b (all columns of t) makes it false.
@@ -121,6 +123,8 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 		return "ALTER SEQUENCE", true, x.alterSequence(ctx, s)
 	case *ast.ViewStmt:
 		return "CREATE VIEW", true, x.createView(ctx, s)
+	case *ast.RuleStmt:
+		return "CREATE RULE", true, x.createRule(ctx, s)
 	case *ast.ClusterStmt:
 		return "CLUSTER", true, x.cluster(ctx, s)
 	case *ast.IndexStmt:

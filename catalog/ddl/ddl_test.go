@@ -417,6 +417,10 @@ type binder struct {
 
 func (b *binder) FunctionBody(*catalog.Function, ast.Stmt) error { return nil }
 
+func (b *binder) Rule(catalog.Relation, *ast.RuleStmt, *catalog.Rule) error {
+	return pgerr.FeatureNotSupported("CREATE RULE")
+}
+
 func (b *binder) WithSearchPath(path []string) ddl.Binder { return &binder{b.script, path} }
 
 func (b *binder) options() bind.Options {

@@ -20,6 +20,7 @@ type dependent struct {
 	// foreign is a foreign key of rel, trigger a trigger.
 	foreign *catalog.ForeignKey
 	trigger *catalog.Trigger
+	rule    *catalog.Rule // of rel
 	// generated is a generated column of rel.
 	generated *catalog.Column
 	on        string // what it depends on, for messages
@@ -36,6 +37,8 @@ func (d dependent) part() any {
 		return d.foreign
 	case d.trigger != nil:
 		return d.trigger
+	case d.rule != nil:
+		return d.rule
 	case d.generated != nil:
 		return d.generated
 	}
@@ -58,6 +61,9 @@ func (d dependent) key() string {
 	if d.trigger != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".trigger.", d.trigger.Name)
 	}
+	if d.rule != nil {
+		return fmt.Sprint(d.rel.RelOID(), ".rule.", d.rule.Name)
+	}
 	return fmt.Sprint(d.rel.RelOID())
 }
 
@@ -78,6 +84,9 @@ func (x *Executor) describe(d dependent) string {
 	if d.foreign != nil {
 		return fmt.Sprintf("constraint %s on %s", quoteIdent(d.foreign.Name), x.describeRel(d.rel))
 	}
+	if d.rule != nil {
+		return fmt.Sprintf("rule %s on %s", quoteIdent(d.rule.Name), x.describeRel(d.rel))
+	}
 	return x.describeRel(d.rel)
 }
 
@@ -93,12 +102,14 @@ func (x *Executor) describeRel(rel catalog.Relation) string {
 }
 
 func kindWord(rel catalog.Relation) string {
-	switch rel.(type) {
-	case *catalog.View:
+	switch rel.RelKind() {
+	case catalog.RelView:
 		return "view"
-	case *catalog.Sequence:
+	case catalog.RelMatView:
+		return "materialized view"
+	case catalog.RelSequence:
 		return "sequence"
-	case *catalog.Index:
+	case catalog.RelIndex:
 		return "index"
 	}
 	return "table"
@@ -137,9 +148,7 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 	r := x.Txn.Newest()
 	on := x.describeRel(rel)
 	var deps []dependent
-	for _, v := range r.Dependents(rel.RelOID()) {
-		deps = append(deps, dependent{rel: v, on: on})
-	}
+	deps = append(deps, readers(r, rel.RelOID(), on)...)
 	if row := catalog.RowTypeOf(rel); row != 0 {
 		deps = append(deps, x.typeDependents(row, x.relName(rel))...)
 	}
@@ -170,6 +179,37 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 					deps = append(deps, dependent{rel: t, column: c, on: on})
 				}
 			}
+		}
+	}
+	return deps
+}
+
+// readers are the views that read a relation, and the rules that name it.
+func readers(r *catalog.Reader, oid types.OID, on string) []dependent {
+	var deps []dependent
+	for _, v := range r.Dependents(oid) {
+		if _, reads := catalog.StoredQuery(v); slices.Contains(reads, oid) {
+			deps = append(deps, dependent{rel: v, on: on})
+		}
+		for _, rule := range catalog.RulesOf(v) {
+			if v.RelOID() != oid && slices.Contains(rule.DependsOn, oid) {
+				deps = append(deps, dependent{rel: v, rule: rule, on: on})
+			}
+		}
+	}
+	return deps
+}
+
+// columnReaders are the views and rules whose text names a column of a relation, the newest first.
+func columnReaders(r *catalog.Reader, oid types.OID, column, on string) []dependent {
+	var deps []dependent
+	for _, d := range slices.Backward(readers(r, oid, on)) {
+		text, _ := catalog.StoredQuery(d.rel)
+		if d.rule != nil {
+			text = strings.Join(append([]string{d.rule.Where}, d.rule.Actions...), "; ")
+		}
+		if mentions(text, column) {
+			deps = append(deps, d)
 		}
 	}
 	return deps

@@ -14,12 +14,14 @@ import (
 
 func (x *Executor) drop(ctx context.Context, s *ast.DropStmt) error {
 	switch s.RemoveType {
-	case ast.ObjectTable, ast.ObjectView, ast.ObjectSequence:
+	case ast.ObjectTable, ast.ObjectView, ast.ObjectMatView, ast.ObjectSequence:
 		return x.dropRelations(ctx, s)
 	case ast.ObjectIndex:
 		return x.dropIndexes(ctx, s)
 	case ast.ObjectTrigger:
 		return x.dropTriggers(ctx, s)
+	case ast.ObjectRule:
+		return x.dropRules(ctx, s)
 	case ast.ObjectSchema:
 		return x.dropSchemas(ctx, s)
 	case ast.ObjectDataType, ast.ObjectDomain:
@@ -49,7 +51,7 @@ func (x *Executor) errNoObject(kind ast.ObjectType, o *ast.ObjectRef) *pgerr.Err
 		name = o.Names[len(o.Names)-1]
 	}
 	switch kind {
-	case ast.ObjectMatView, ast.ObjectForeignTable:
+	case ast.ObjectForeignTable:
 		code = pgerr.UndefinedTable
 	case ast.ObjectDomain:
 		word = "type"
@@ -122,26 +124,19 @@ func errWrongKind(rel catalog.Relation, want ast.ObjectType) error {
 	if want == ast.ObjectIndex {
 		article = "an"
 	}
-	kinds := map[catalog.RelKind]ast.ObjectType{catalog.RelTable: ast.ObjectTable, catalog.RelVirtual: ast.ObjectTable,
-		catalog.RelView: ast.ObjectView, catalog.RelSequence: ast.ObjectSequence, catalog.RelIndex: ast.ObjectIndex}
+	kinds := relationObjects
 	return pgerr.New(pgerr.WrongObjectType, "%q is not %s %s", rel.RelName(), article, objectWord(want, false)).
 		WithHint("Use DROP %s to remove %s %s.", objectWord(kinds[rel.RelKind()], true),
 			map[bool]string{true: "an", false: "a"}[rel.RelKind() == catalog.RelIndex], objectWord(kinds[rel.RelKind()], false))
 }
 
 func kindMatches(rel catalog.Relation, want ast.ObjectType) bool {
-	switch rel.(type) {
-	case *catalog.Table:
-		return want == ast.ObjectTable
-	case *catalog.View:
-		return want == ast.ObjectView
-	case *catalog.Sequence:
-		return want == ast.ObjectSequence
-	case *catalog.Index:
-		return want == ast.ObjectIndex
-	}
-	return false
+	return relationObjects[rel.RelKind()] == want
 }
+
+// relationObjects are the words of statements for kinds of relations.
+var relationObjects = map[catalog.RelKind]ast.ObjectType{catalog.RelTable: ast.ObjectTable, catalog.RelVirtual: ast.ObjectTable,
+	catalog.RelView: ast.ObjectView, catalog.RelMatView: ast.ObjectMatView, catalog.RelSequence: ast.ObjectSequence, catalog.RelIndex: ast.ObjectIndex}
 
 func (x *Executor) dropRelations(ctx context.Context, s *ast.DropStmt) error {
 	set := x.newDropSet()
@@ -235,6 +230,12 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 		if d.generated != nil {
 			cmd := &ast.AlterTableCmd{Kind: ast.DropColumn, Name: d.generated.Name, Behavior: ast.DropCascade, MissingOk: true}
 			if err := x.dropColumn(ctx, cur.(*catalog.Table), cmd); err != nil {
+				return err
+			}
+			continue
+		}
+		if d.rule != nil {
+			if err := x.dropRule(ctx, cur, d.rule.Name); err != nil {
 				return err
 			}
 			continue
@@ -445,6 +446,9 @@ func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
 		t, err := x.lockTableIf(ctx, rv, x.may(acl.Truncate))
 		if err != nil {
 			return err
+		}
+		if t.MatView != nil {
+			return pgerr.New(pgerr.WrongObjectType, "%q is not a table", t.Name)
 		}
 		if err := x.notPending(t, "TRUNCATE"); err != nil {
 			return err

@@ -89,7 +89,7 @@ func unsupportedIndex(s *ast.IndexStmt) error {
 }
 
 func errIndexOn(rel catalog.Relation) error {
-	kind := map[catalog.RelKind]string{catalog.RelView: "views", catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()]
+	kind := map[catalog.RelKind]string{catalog.RelView: "views", catalog.RelMatView: "materialized views", catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()]
 	return pgerr.New(pgerr.WrongObjectType, "cannot create index on relation %q", rel.RelName()).
 		WithDetail("This operation is not supported for %s.", kind)
 }

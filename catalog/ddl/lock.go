@@ -19,6 +19,10 @@ func lockMode(stmt ast.Stmt) catalog.RelationLock {
 		return catalog.Share
 	case *ast.CommentStmt:
 		return catalog.ShareUpdateExclusive
+	case *ast.RefreshMatViewStmt:
+		if s.Concurrent {
+			return catalog.ExclusiveLock
+		}
 	case *ast.CreateTrigStmt:
 		return catalog.ShareRowExclusive
 	case *ast.RenameStmt:

@@ -355,7 +355,7 @@ func (x *Executor) attachPartition(ctx context.Context, p *catalog.Table, cmd *a
 	old, ok := rel.(*catalog.Table)
 	if !ok {
 		return pgerr.New(pgerr.WrongObjectType, "ALTER action ATTACH PARTITION cannot be performed on relation %q", rel.RelName()).
-			WithDetail("This operation is not supported for %s.", map[catalog.RelKind]string{catalog.RelView: "views", catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()])
+			WithDetail("This operation is not supported for %s.", map[catalog.RelKind]string{catalog.RelView: "views", catalog.RelMatView: "materialized views", catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()])
 	}
 	if err := x.checkAttach(p, old); err != nil {
 		return err

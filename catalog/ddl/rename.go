@@ -29,7 +29,7 @@ func renamedType(s *ast.RenameStmt) ast.ObjectType {
 
 func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
 	switch s.RenameType {
-	case ast.ObjectTable, ast.ObjectView, ast.ObjectSequence, ast.ObjectIndex:
+	case ast.ObjectTable, ast.ObjectView, ast.ObjectMatView, ast.ObjectSequence, ast.ObjectIndex:
 		return x.renameRelation(ctx, s)
 	case ast.ObjectColumn:
 		return x.renameColumn(ctx, s)
@@ -41,6 +41,8 @@ func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
 		return x.renameType(ctx, s)
 	case ast.ObjectTrigger:
 		return x.renameTrigger(ctx, s)
+	case ast.ObjectRule:
+		return x.renameRule(ctx, s)
 	case ast.ObjectFunction, ast.ObjectProcedure, ast.ObjectRoutine, ast.ObjectAggregate:
 		return x.renameFunction(ctx, s)
 	}
@@ -54,10 +56,8 @@ func (x *Executor) errViews(oid types.OID, column string) error {
 			return pgerr.FeatureNotSupported("renaming a column that function " + x.functionName(f) + " depends on")
 		}
 	}
-	for _, v := range x.Txn.Newest().Dependents(oid) {
-		if mentions(v.Query, column) {
-			return pgerr.FeatureNotSupported("renaming a column that view " + x.relName(v) + " depends on")
-		}
+	for _, d := range columnReaders(x.Txn.Newest(), oid, column, "") {
+		return pgerr.FeatureNotSupported("renaming a column that " + x.describe(d) + " depends on")
 	}
 	return nil
 }
@@ -71,18 +71,15 @@ func (x *Executor) followInViews(ctx context.Context, oid types.OID, from, to pl
 		if err := x.lockOID(ctx, v); err != nil {
 			return err
 		}
-		old, ok := x.Txn.Newest().View(v.OID)
+		old, ok := x.Txn.Newest().RelationByOID(v.RelOID())
 		if !ok {
 			continue
 		}
-		text, err := moveInQuery(old.Query, from, to)
+		n, err := movedQueries(old, from, to)
 		if err != nil {
 			return err
 		}
-		n := *old
-		n.Version++
-		n.Query = text
-		if err := x.update(ctx, old, &n); err != nil {
+		if err := x.update(ctx, old, n); err != nil {
 			return err
 		}
 	}
@@ -144,7 +141,7 @@ func (x *Executor) renameRelation(ctx context.Context, s *ast.RenameStmt) error 
 	if s.RenameType != ast.ObjectTable && !kindMatches(rel, s.RenameType) {
 		if _, table := rel.(*catalog.Table); !table || s.RenameType != ast.ObjectIndex {
 			return pgerr.New(pgerr.WrongObjectType, "%q is not %s", rel.RelName(), map[ast.ObjectType]string{ast.ObjectView: "a view",
-				ast.ObjectSequence: "a sequence", ast.ObjectIndex: "an index"}[s.RenameType])
+				ast.ObjectMatView: "a materialized view", ast.ObjectSequence: "a sequence", ast.ObjectIndex: "an index"}[s.RenameType])
 		}
 	}
 	if _, ok := x.Txn.Newest().Relation(rel.RelSchema(), s.NewName); ok {
@@ -526,4 +523,33 @@ func (x *Executor) setSchema(ctx context.Context, s *ast.AlterObjectSchemaStmt) 
 		return pgerr.New(pgerr.DuplicateTable, "relation %q already exists in schema %q", rel.RelName(), schema.Name)
 	}
 	return x.moveRelation(ctx, rel, schema.OID, rel.RelName())
+}
+
+// movedQueries is the next version of a relation whose query or rules name a relation that moves.
+func movedQueries(old catalog.Relation, from, to place) (catalog.Relation, error) {
+	n := old
+	if query, _ := catalog.StoredQuery(old); query != "" {
+		text, err := moveInQuery(query, from, to)
+		if err != nil {
+			return nil, err
+		}
+		n = catalog.WithQuery(old, text)
+	}
+	if len(catalog.RulesOf(old)) == 0 {
+		return n, nil
+	}
+	rules := slices.Clone(catalog.RulesOf(old))
+	for i := range rules {
+		r := *rules[i]
+		r.Actions = slices.Clone(r.Actions)
+		for k, text := range r.Actions {
+			var err error
+			if r.Actions[k], err = moveInQuery(text, from, to); err != nil {
+				return nil, err
+			}
+		}
+		rules[i] = &r
+	}
+	n = catalog.WithRules(n, rules)
+	return n, nil
 }

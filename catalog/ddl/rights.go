@@ -38,7 +38,7 @@ func (x *Executor) Role(spec *ast.RoleSpec) (types.OID, error) { return x.role(s
 func RightsWord(r *catalog.Reader, d any) (kind, name string) {
 	switch o := d.(type) {
 	case *catalog.Table:
-		return "table", o.Name
+		return kindWord(o), o.Name
 	case *catalog.View:
 		return "view", o.Name
 	case *catalog.Sequence:

@@ -104,11 +104,11 @@ func (x *Executor) triggerRelation(ctx context.Context, rv *ast.RangeVar, allowe
 	if err != nil {
 		return nil, err
 	}
-	switch rel.(type) {
-	case *catalog.Table, *catalog.View:
+	switch rel.RelKind() {
+	case catalog.RelTable, catalog.RelView:
 		return rel, nil
 	}
-	kind := map[catalog.RelKind]string{catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()]
+	kind := map[catalog.RelKind]string{catalog.RelMatView: "materialized views", catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()]
 	return nil, pgerr.New(pgerr.WrongObjectType, "relation %q cannot have triggers", rel.RelName()).
 		WithDetail("This operation is not supported for %s.", kind)
 }

@@ -2,9 +2,9 @@ package ddl
 
 import (
 	"context"
+	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -48,26 +48,12 @@ func (x *Executor) createView(ctx context.Context, s *ast.ViewStmt) error {
 
 // viewQuery binds the query and keeps what it reads from being dropped meanwhile.
 func (x *Executor) viewQuery(ctx context.Context, v *catalog.View, s *ast.ViewStmt) error {
-	bind := func() (err error) {
+	err := x.bindLocked(ctx, func() (reads []types.OID, err error) {
 		v.Query, v.Columns, v.DependsOn, err = x.Bind.View(s.Query)
+		return v.DependsOn, err
+	})
+	if err != nil {
 		return err
-	}
-	if err := bind(); err != nil {
-		return err
-	}
-	var locks []any
-	for _, oid := range v.DependsOn {
-		if rel, ok := x.Txn.Newest().RelationByOID(oid); ok && oid >= catalog.FirstUserOID {
-			locks = append(locks, rel)
-		}
-	}
-	if len(locks) > 0 {
-		if err := x.Txn.Lock(ctx, kv.Shared, locks...); err != nil {
-			return err
-		}
-		if err := bind(); err != nil {
-			return err
-		}
 	}
 	if len(s.Columns) > len(v.Columns) {
 		return pgerr.New(pgerr.SyntaxError, "CREATE VIEW specifies more column names than columns")
@@ -111,7 +97,52 @@ func (x *Executor) replaceView(ctx context.Context, s *ast.ViewStmt, v *catalog.
 		}
 		n.Comment, n.Default = c.Comment, c.Default
 	}
-	v.Triggers = old.Triggers
+	v.Triggers, v.Rules = old.Triggers, old.Rules
 	v.OID, v.TypeOID, v.Version, v.Owner, v.Comment = old.OID, old.TypeOID, old.Version+1, old.Owner, old.Comment
 	return x.update(ctx, old, v)
+}
+
+// alterView is a command of ALTER VIEW, or of ALTER TABLE for a view.
+func (x *Executor) alterView(ctx context.Context, v *catalog.View, s *ast.AlterTableStmt, cmd *ast.AlterTableCmd) error {
+	cur, ok := x.Txn.Newest().View(v.OID)
+	if !ok {
+		return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", v.Name)
+	}
+	n := *cur
+	n.Version++
+	var err error
+	switch cmd.Kind {
+	case ast.SetRelOptions, ast.ResetRelOptions:
+		n.Options, err = changedOptions(cur.Options, cmd)
+	case ast.ColumnDefault:
+		err = x.viewDefault(&n, cmd)
+	default:
+		if err = errTableAction(v, cmd); err == nil {
+			err = pgerr.FeatureNotSupported("this form of ALTER " + objectWord(s.ObjType, true))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return x.update(ctx, cur, &n)
+}
+
+// viewDefault gives a column of v, which is not published yet, another default.
+func (x *Executor) viewDefault(v *catalog.View, cmd *ast.AlterTableCmd) error {
+	_, o, ok := v.Column(cmd.Name)
+	if !ok {
+		return pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", cmd.Name, v.Name)
+	}
+	c := *v.Columns[o]
+	c.Default = ""
+	if e, ok := cmd.Def.(ast.Expr); ok && e != nil {
+		text, err := x.Bind.Default(e, c.Name, c.Type)
+		if err != nil {
+			return unplaced(err)
+		}
+		c.Default = text
+	}
+	v.Columns = slices.Clone(v.Columns)
+	v.Columns[o] = &c
+	return nil
 }

@@ -51,7 +51,7 @@ func classOf(rel catalog.Relation) classFacts {
 	case *catalog.Table:
 		f.rowType, f.columns, f.checks, f.options = x.TypeOID, len(x.Columns)+len(x.Dropped), len(x.Checks), x.Options
 		f.hasIndex = len(x.AllIndexes()) > 0
-		if relKind(rel) == catalog.RelTable {
+		if kind := relKind(rel); kind == catalog.RelTable || kind == catalog.RelMatView {
 			f.am, f.replicaIdent, f.frozen, f.minMXID = heapAM, 'd', 3, 1
 			if x.Virtual != nil {
 				f.replicaIdent = 'n'
@@ -127,9 +127,21 @@ func classRow(s *catalog.Session, r *catalog.Reader, rel catalog.Relation) []typ
 	return []types.Datum{
 		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(0), oid(ownerOf(r, rel)), oid(f.am),
 		oid(filenode), oid(0), num(pages), flt(tuples), num(0), oid(0), yes(f.hasIndex), yes(false), chr(persistence(r, rel)), chr(byte(kind)),
-		num(f.columns), num(f.checks), yes(kind == catalog.RelView), yes(hasTriggers(rel)), yes(heirs), yes(false), yes(false), yes(true),
+		num(f.columns), num(f.checks), yes(hasRules(rel)), yes(hasTriggers(rel)), yes(heirs), yes(false), yes(false), yes(populated(rel)),
 		chr(f.replicaIdent), yes(part), oid(0), num(f.frozen), num(f.minMXID), relACL(r, rel), texts(types.TextOID, f.options), bound,
 	}
+}
+
+// hasRules reports whether pg_rewrite has rows of a relation.
+func hasRules(rel catalog.Relation) bool {
+	kind := relKind(rel)
+	return kind == catalog.RelView || kind == catalog.RelMatView || len(catalog.RulesOf(rel)) > 0
+}
+
+// populated is relispopulated.
+func populated(rel catalog.Relation) bool {
+	t, ok := rel.(*catalog.Table)
+	return !ok || t.MatView == nil || !t.MatView.Unpopulated
 }
 
 // persistence is relpersistence.
@@ -432,16 +444,6 @@ func pgSequence(q *query) error {
 			return nil
 		}
 		return q.emit([]types.Datum{oid(s.OID), oid(s.Type), big(s.Start), big(s.Increment), big(s.Max), big(s.Min), big(s.Cache), yes(s.Cycle)})
-	})
-}
-
-func pgRewrite(q *query) error {
-	return q.relations("ev_class", func(rel catalog.Relation) error {
-		v, ok := rel.(*catalog.View)
-		if !ok {
-			return nil
-		}
-		return q.emit([]types.Datum{oid(ruleOID(v.OID)), str("_RETURN"), oid(v.OID), chr('1'), chr('O'), yes(true), str("<>"), str(v.Query)})
 	})
 }
 

@@ -54,18 +54,13 @@ func dependencies(r *catalog.Reader, rel catalog.Relation, put func(dep, ref obj
 	if rel.RelKind() != catalog.RelIndex {
 		add(self, object{class: classNamespace, id: rel.RelSchema()}, 'n')
 	}
+	ruleDependencies(rel, self, add)
 	switch x := rel.(type) {
 	case *catalog.Table:
 		add(object{class: classType, id: x.TypeOID}, self, 'i')
 		tableDependencies(r, x, add)
 	case *catalog.View:
 		add(object{class: classType, id: x.TypeOID}, self, 'i')
-		rule := object{class: classRewrite, id: ruleOID(x.OID)}
-		add(rule, self, 'i')
-		add(rule, self, 'n')
-		for _, on := range x.DependsOn {
-			add(rule, object{class: classClass, id: on}, 'n')
-		}
 	case *catalog.Sequence:
 		if x.OwnedBy.Table != 0 {
 			kind := byte('a')
@@ -141,6 +136,25 @@ func comments(rel catalog.Relation) []comment {
 		add(self, x.Comment)
 	}
 	return out
+}
+
+// ruleDependencies lists what the query and the rules of a relation depend on.
+func ruleDependencies(rel catalog.Relation, self object, add func(dep, ref object, kind byte)) {
+	if query, reads := catalog.StoredQuery(rel); query != "" {
+		rule := object{class: classRewrite, id: ruleOID(rel.RelOID())}
+		add(rule, self, 'i')
+		add(rule, self, 'n')
+		for _, on := range reads {
+			add(rule, object{class: classClass, id: on}, 'n')
+		}
+	}
+	for _, r := range catalog.RulesOf(rel) {
+		rule := object{class: classRewrite, id: r.OID}
+		add(rule, self, 'a')
+		for _, on := range r.DependsOn {
+			add(rule, object{class: classClass, id: on}, 'n')
+		}
+	}
 }
 
 func pgDescription(q *query) error {

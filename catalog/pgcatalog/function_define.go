@@ -51,8 +51,9 @@ var definitionFunctions = map[string]code{
 	},
 	"pg_get_serial_sequence": serialSequence,
 
-	"pg_get_ruledef": nothing, "pg_get_ruledef_ext": nothing,
-	"pg_get_partkeydef": partkeydef, "pg_get_partition_constraintdef": partitionConstraint, "pg_get_statisticsobjdef": statisticsdef,
+	"pg_get_ruledef":     func(x *call) (types.Datum, error) { return x.ruledef(false), nil },
+	"pg_get_ruledef_ext": func(x *call) (types.Datum, error) { return x.ruledef(x.args[1].Bool()), nil },
+	"pg_get_partkeydef":  partkeydef, "pg_get_partition_constraintdef": partitionConstraint, "pg_get_statisticsobjdef": statisticsdef,
 	"pg_get_statisticsobjdef_columns": statisticsdefColumns, "pg_get_statisticsobjdef_expressions": statisticsdefExpressions,
 	"pg_get_function_sqlbody": functionSQLBody, "pg_get_function_arg_default": argDefault,
 
@@ -126,7 +127,7 @@ func (x *call) constraintdef(pretty bool) types.Datum {
 
 func viewdefByOID(x *call) (types.Datum, error) {
 	rel, ok := x.relation(0)
-	if !ok || relKind(rel) != catalog.RelView {
+	if !ok {
 		return null, nil
 	}
 	return strOrNull(x.shown().viewQuery(rel)), nil

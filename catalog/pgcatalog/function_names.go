@@ -127,7 +127,7 @@ func describeObject(x *call) (types.Datum, error) {
 		if !x.visible(rel) {
 			name = qualified(x.r, rel)
 		}
-		text := map[catalog.RelKind]string{catalog.RelTable: "table ", catalog.RelView: "view ", catalog.RelSequence: "sequence ",
+		text := map[catalog.RelKind]string{catalog.RelTable: "table ", catalog.RelView: "view ", catalog.RelMatView: "materialized view ", catalog.RelSequence: "sequence ",
 			catalog.RelIndex: "index "}[relKind(rel)] + name
 		for _, c := range columns(rel) {
 			if sub != 0 && c.ID == sub {

@@ -48,6 +48,7 @@ func viewProducers() map[string]producer {
 		"pg_catalog.pg_group":              pgGroup,
 		"pg_catalog.pg_indexes":            pgIndexes,
 		"pg_catalog.pg_roles":              pgRoles,
+		"pg_catalog.pg_matviews":           pgMatviews,
 		"pg_catalog.pg_rules":              pgRules,
 		"pg_catalog.pg_sequences":          pgSequences,
 		"pg_catalog.pg_shadow":             pgShadow,

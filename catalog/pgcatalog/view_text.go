@@ -11,11 +11,11 @@ import (
 // viewQuery is a view's SELECT as pg_get_viewdef gives it, "" for what is no stored view: relations by the search path,
 // columns with their relation, a line for each column and clause.
 func (s shown) viewQuery(rel catalog.Relation) string {
-	v, ok := rel.(*catalog.View)
-	if !ok {
+	query, _ := catalog.StoredQuery(rel)
+	if query == "" {
 		return ""
 	}
-	text := strings.TrimSuffix(strings.TrimSpace(v.Query), ";")
+	text := strings.TrimSuffix(strings.TrimSpace(query), ";")
 	if stmts, err := parser.Parse(text); err == nil && len(stmts) == 1 {
 		if sel, ok := stmts[0].Stmt.(*ast.SelectStmt); ok {
 			s.selectNames(sel)

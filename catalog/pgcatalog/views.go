@@ -39,7 +39,13 @@ func pgViews(q *query) error {
 	})
 }
 
-func pgRules(q *query) error { return nil }
+func pgMatviews(q *query) error {
+	return q.each("m", func(rel catalog.Relation) []types.Datum {
+		t := rel.(*catalog.Table)
+		return []types.Datum{str(q.r.SchemaName(t.Schema)), str(t.Name), str(roleName(q.r, t.Owner)), null, yes(len(t.Indexes) > 0),
+			yes(populated(t)), strOrNull(q.shown().viewQuery(rel))}
+	})
+}
 
 func pgIndexes(q *query) error {
 	return q.each("i", func(rel catalog.Relation) []types.Datum {
@@ -73,7 +79,7 @@ func userSchemas(s types.OID) bool { return !systemSchemas(s) }
 // statTables shows the tables with the counters at zero.
 func statTables(in schemaFilter) producer {
 	return func(q *query) error {
-		return q.each("r", func(rel catalog.Relation) []types.Datum {
+		return q.each("rm", func(rel catalog.Relation) []types.Datum {
 			if !in(rel.RelSchema()) {
 				return nil
 			}

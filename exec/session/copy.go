@@ -87,6 +87,8 @@ func errNotCopyable(rel catalog.Relation, from bool) error {
 		case catalog.RelView:
 			return pgerr.New(pgerr.WrongObjectType, "cannot copy to view %q", rel.RelName()).
 				WithHint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
+		case catalog.RelMatView:
+			return pgerr.New(pgerr.WrongObjectType, "cannot copy to materialized view %q", rel.RelName())
 		case catalog.RelSequence:
 			return pgerr.New(pgerr.WrongObjectType, "cannot copy to sequence %q", rel.RelName())
 		}
@@ -95,6 +97,9 @@ func errNotCopyable(rel catalog.Relation, from bool) error {
 	switch rel.RelKind() {
 	case catalog.RelView:
 		return pgerr.New(pgerr.WrongObjectType, "cannot copy from view %q", rel.RelName()).
+			WithHint("Try the COPY (SELECT ...) TO variant.")
+	case catalog.RelMatView:
+		return pgerr.New(pgerr.WrongObjectType, "cannot copy from materialized view %q", rel.RelName()).
 			WithHint("Try the COPY (SELECT ...) TO variant.")
 	case catalog.RelSequence:
 		return pgerr.New(pgerr.WrongObjectType, "cannot copy from sequence %q", rel.RelName())

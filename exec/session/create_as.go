@@ -15,8 +15,8 @@ import (
 func (s *Session) createTableAs(ctx context.Context, p *prepared, x *ast.CreateTableAsStmt) (Tag, error) {
 	q, ok := x.Query.(*ast.SelectStmt)
 	switch {
-	case x.ObjType == ast.ObjectMatView:
-		return Tag{}, pgerr.FeatureNotSupported("CREATE MATERIALIZED VIEW")
+	case ok && x.ObjType == ast.ObjectMatView:
+		return s.createMatView(ctx, p, x)
 	case !ok:
 		return Tag{}, pgerr.FeatureNotSupported("CREATE TABLE AS EXECUTE")
 	}
@@ -25,7 +25,12 @@ func (s *Session) createTableAs(ctx context.Context, p *prepared, x *ast.CreateT
 
 // selectInto is SELECT … INTO.
 func (s *Session) selectInto(ctx context.Context, p *prepared, x *ast.SelectStmt) (Tag, error) {
-	target := into(x)
+	target, q := withoutInto(x)
+	return s.createFrom(ctx, p, target, q, false, "SELECT")
+}
+
+// withoutInto takes SELECT … INTO apart.
+func withoutInto(x *ast.SelectStmt) (*ast.IntoClause, *ast.SelectStmt) {
 	q := *x
 	for leaf := &q; ; {
 		if leaf.Left == nil {
@@ -36,7 +41,7 @@ func (s *Session) selectInto(ctx context.Context, p *prepared, x *ast.SelectStmt
 		leaf.Left = &l
 		leaf = &l
 	}
-	return s.createFrom(ctx, p, target, &q, false, "SELECT")
+	return into(x), &q
 }
 
 func (s *Session) createFrom(ctx context.Context, p *prepared, target *ast.IntoClause, q *ast.SelectStmt, ifNotExists bool, command string) (Tag, error) {

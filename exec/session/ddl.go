@@ -11,6 +11,14 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
+// ddlExecutor runs schema statements in the statement that was begun.
+func (s *Session) ddlExecutor(p *prepared) *ddl.Executor {
+	return &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: s.role(), SessionRole: s.roles.session,
+		Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
+		Query: s.ddlQuery, Pending: s.pendingEvents, CallTrigger: s.truncateTrigger,
+		OnCommit: func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
+}
+
 // ddl runs a statement that changes the schema; whatever is none is not supported.
 func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 	name := ast.CommandTag(p.stmt)
@@ -25,10 +33,7 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 		if s.tx.readOnly { // known only now, if default_transaction_read_only says so
 			return Tag{}, pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", name)
 		}
-		x := &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: s.role(), SessionRole: s.roles.session,
-			Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
-			Query: s.ddlQuery, Pending: s.pendingEvents, CallTrigger: s.truncateTrigger,
-			OnCommit: func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
+		x := s.ddlExecutor(p)
 		if shown != nil {
 			x.Scanned = s.scanned(shown)
 		}

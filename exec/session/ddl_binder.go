@@ -246,6 +246,11 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 	return ast.Format(query), cols, slices.Compact(refs), nil
 }
 
+// Rule implements ddl.Binder.
+func (d *ddlBinder) Rule(rel catalog.Relation, s *ast.RuleStmt, r *catalog.Rule) error {
+	return pgerr.FeatureNotSupported("CREATE RULE")
+}
+
 // expandStars writes out the stars of a query.
 func expandStars(query ast.Stmt, stars map[*ast.ColumnRef][]*ast.ColumnRef) {
 	if len(stars) == 0 {

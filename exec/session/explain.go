@@ -159,6 +159,11 @@ func (s *Session) explained(ctx context.Context, p *prepared, params []types.Dat
 		if _, ok := y.Query.(*ast.SelectStmt); ok {
 			return &prepared{text: p.text, stmt: y.Query, declared: p.declared}, params, nil
 		}
+	case *ast.SelectStmt:
+		if into(y) != nil {
+			_, q := withoutInto(y)
+			return &prepared{text: p.text, stmt: q, declared: p.declared}, params, nil
+		}
 	}
 	if !plannable(x.Query) {
 		return nil, nil, pgerr.FeatureNotSupported("EXPLAIN of this statement")

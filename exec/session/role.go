@@ -93,6 +93,10 @@ func (s *Session) setRole(name, value string, local bool) error {
 
 // checkPlan refuses a plan for which the current role has not the privileges.
 func (s *Session) checkPlan(pl *plan.Plan) error {
+	if t := pl.Unpopulated; t != nil {
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "materialized view %q has not been populated", t.Name).
+			WithHint("Use the REFRESH MATERIALIZED VIEW command.")
+	}
 	if s.superuser() && len(pl.Access) == 0 {
 		return nil
 	}

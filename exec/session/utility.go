@@ -84,6 +84,8 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 		return tag("CHECKPOINT"), nil
 	case *ast.CreateTableAsStmt:
 		return s.createTableAs(ctx, p, x)
+	case *ast.RefreshMatViewStmt:
+		return s.refreshStmt(ctx, p, x)
 	case *ast.SelectStmt: // SELECT INTO
 		return s.selectInto(ctx, p, x)
 	case *ast.UpdateStmt:

@@ -48,6 +48,8 @@ type Options struct {
 	Variables Variables
 	// Transitions are the transition tables that its statements may read.
 	Transitions []Transition
+	// Refresh is the materialized view whose query's rows the statement puts into it: there its name stands for the query.
+	Refresh types.OID
 	// ParseExpr is the same for stored expressions.
 	ParseExpr func(sql string) (ast.Expr, error)
 }
@@ -75,6 +77,8 @@ type Bound struct {
 	Calls  []types.OID
 	// Trees: some table of the statement has partitions or heirs, or is a partition.
 	Trees bool
+	// Unpopulated is a materialized view among them that cannot be read; nil: none.
+	Unpopulated *catalog.Table
 }
 
 // Statement binds a SELECT, INSERT, UPDATE or DELETE. The error is a *pgerr.Error.
@@ -87,7 +91,7 @@ func Statement(stmt ast.Stmt, o Options) (bound *Bound, err error) {
 	}
 	b.checkParams()
 	bound = &Bound{Root: root, Params: b.params, Kind: kind, ReadOnly: !b.effects, EnvDependent: b.envConst, Writes: b.writes, Refs: b.relRefs,
-		Access: b.accesses(), Calls: b.calls, Trees: b.trees}
+		Access: b.accesses(), Calls: b.calls, Trees: b.trees, Unpopulated: b.unpopulated}
 	if cols := root.Columns(); kind == "SELECT" || len(cols) > 0 {
 		bound.Columns = cols
 		if bound.Columns == nil {
@@ -130,6 +134,8 @@ type binder struct {
 	calls     []types.OID
 	viewOwner types.OID // of the view whose query is being bound; 0: none
 	trees     bool
+	// unpopulated is a materialized view without rows that the statement reads.
+	unpopulated *catalog.Table
 
 	inline *inlined // the function whose body is being bound in place of its call
 	// noInline keeps calls of SQL functions as they are written.

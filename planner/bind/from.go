@@ -219,6 +219,14 @@ func (b *binder) tableColumns(t *catalog.Table, alias string) []logical.Column {
 
 func (b *binder) tableScan(s *scope, t *catalog.Table, n *ast.RangeVar) (logical.Node, []nsItem) {
 	access := b.named()
+	if m := t.MatView; m != nil {
+		if b.o.Refresh == t.OID && b.viewDepth == 0 {
+			return b.viewRef(s, &catalog.View{OID: t.OID, TypeOID: t.TypeOID, Name: t.Name, Owner: t.Owner, Query: m.Query}, n)
+		}
+		if m.Unpopulated {
+			b.unpopulated = t
+		}
+	}
 	e := b.tableEntry(t, n.Alias)
 	b.expandHeirs(e, n)
 	e.access = access

@@ -72,6 +72,9 @@ func (b *binder) lockTable(s *scope, e *entry) {
 	if !ok || e.table.Virtual != nil {
 		return
 	}
+	if e.table.MatView != nil {
+		b.fail(pgerr.WrongObjectType, -1, "cannot lock rows in materialized view \"%s\"", e.table.Name)
+	}
 	e.scan.RowID = b.newCol()
 	if e.scan.Inherit {
 		e.scan.TableOID = b.newCol()

@@ -74,10 +74,10 @@ func int4Const(n int) expr.Expr {
 // mergeTarget finds the table that MERGE changes.
 func (b *binder) mergeTarget(s *scope, n *ast.RangeVar) *modTarget {
 	rel := b.relation(s, n)
-	if t, ok := rel.(*catalog.Table); ok {
+	if t, ok := rel.(*catalog.Table); ok && t.MatView == nil {
 		return &modTarget{t: b.modifiableTable(t), verb: "update"}
 	}
-	what := map[catalog.RelKind]string{catalog.RelView: "views", catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()]
+	what := map[catalog.RelKind]string{catalog.RelView: "views", catalog.RelMatView: "materialized views", catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()]
 	b.raise(pgerr.New(pgerr.CodeFeatureNotSupported, "cannot execute MERGE on relation \"%s\"", rel.RelName()).
 		WithDetail("This operation is not supported for %s.", what))
 	return nil

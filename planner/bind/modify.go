@@ -34,6 +34,9 @@ func (b *binder) modifyTarget(s *scope, n *ast.RangeVar, verb string) *modTarget
 
 // modifiableTable notes that a table is written.
 func (b *binder) modifiableTable(t *catalog.Table) *catalog.Table {
+	if t.MatView != nil && b.o.Refresh != t.OID {
+		b.fail(pgerr.WrongObjectType, -1, "cannot change materialized view \"%s\"", t.Name)
+	}
 	if t.Virtual != nil {
 		b.fail(pgerr.InsufficientPrivilege, -1, "permission denied: \"%s\" is a system catalog", t.Name)
 	}

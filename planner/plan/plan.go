@@ -32,6 +32,8 @@ type Plan struct {
 	Calls  []types.OID
 	// EnvDependent: a constant was read in a way that depends on the session (time zone, DateStyle, 'now'): not for other sessions.
 	EnvDependent bool
+	// Unpopulated is a materialized view that it would read and that cannot be read; nil: none.
+	Unpopulated *catalog.Table
 	// Point is set if the whole plan is one access by a complete unique key: at most one row. The executor has a path for it.
 	Point bool
 }
