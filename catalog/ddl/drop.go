@@ -221,39 +221,8 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 		if !ok {
 			continue
 		}
-		if d.check != nil {
-			if err := x.dropCheck(ctx, cur.(*catalog.Table), d.check.Name); err != nil {
-				return err
-			}
-			continue
-		}
-		if d.generated != nil {
-			cmd := &ast.AlterTableCmd{Kind: ast.DropColumn, Name: d.generated.Name, Behavior: ast.DropCascade, MissingOk: true}
-			if err := x.dropColumn(ctx, cur.(*catalog.Table), cmd); err != nil {
-				return err
-			}
-			continue
-		}
-		if d.rule != nil {
-			if err := x.dropRule(ctx, cur, d.rule.Name); err != nil {
-				return err
-			}
-			continue
-		}
-		if d.trigger != nil {
-			if err := x.dropTrigger(ctx, cur, d.trigger.Name); err != nil {
-				return err
-			}
-			continue
-		}
-		if d.foreign != nil {
-			if err := x.dropForeignKey(ctx, cur.(*catalog.Table), d.foreign); err != nil {
-				return err
-			}
-			continue
-		}
-		if d.column != nil {
-			if err := x.dropDefault(ctx, cur.(*catalog.Table), d.column.ID); err != nil {
+		if d.part() != nil {
+			if err := x.removePart(ctx, cur, d); err != nil {
 				return err
 			}
 			continue
@@ -275,6 +244,27 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 		}
 	}
 	return nil
+}
+
+// removePart drops a part of a relation.
+func (x *Executor) removePart(ctx context.Context, rel catalog.Relation, d dependent) error {
+	switch {
+	case d.rule != nil:
+		return x.dropRule(ctx, rel, d.rule.Name)
+	case d.trigger != nil:
+		return x.dropTrigger(ctx, rel, d.trigger.Name)
+	}
+	t := rel.(*catalog.Table)
+	switch {
+	case d.check != nil:
+		return x.dropCheck(ctx, t, d.check.Name)
+	case d.generated != nil:
+		cmd := &ast.AlterTableCmd{Kind: ast.DropColumn, Name: d.generated.Name, Behavior: ast.DropCascade, MissingOk: true}
+		return x.dropColumn(ctx, t, cmd)
+	case d.foreign != nil:
+		return x.dropForeignKey(ctx, t, d.foreign)
+	}
+	return x.dropDefault(ctx, t, d.column.ID)
 }
 
 // dropRows deletes the rows of a table that goes. The partitioned table of a partition, unless it goes too, is told that its rows have one
