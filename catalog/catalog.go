@@ -175,6 +175,8 @@ type Index struct {
 	Partitioned bool      `json:",omitempty"`
 	Parent      types.OID `json:",omitempty"`
 	Invalid     bool      `json:",omitempty"`
+	// FileNode is what pg_class calls the storage of the index: another number each time its entries were made again. 0 is the OID.
+	FileNode types.OID `json:",omitempty"`
 }
 
 // IndexColumn is one key column of an index.

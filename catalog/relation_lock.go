@@ -40,9 +40,3 @@ func (t *Txn) LockTo(ctx context.Context, mode RelationLock, r Relation) error {
 	}
 	return t.kv.Lock(ctx, [][]byte{descKey(r)}, kv.LockOptions{Mode: mode.descMode()}, nil)
 }
-
-// AwaitWriters waits until nobody else has written to a relation, and keeps it so, while those who only read go on. The caller has
-// locked it with LockTo.
-func (t *Txn) AwaitWriters(ctx context.Context, r Relation) error {
-	return t.kv.Lock(ctx, [][]byte{descKey(r)}, kv.LockOptions{Mode: kv.Exclusive}, nil)
-}

@@ -105,7 +105,7 @@ func (x *Executor) rewriteWithColumn(ctx context.Context, old, t *catalog.Table,
 		}
 		values.Reset()
 		rt.AppendRows(&values, &rowenc.Rows{Cols: append(slices.Clone(b.Cols), added), Len: b.Len})
-		return x.put(t.Name, b.keys, values.B)
+		return x.Put(t.Name, b.keys, values.B)
 	})
 }
 

@@ -424,7 +424,7 @@ func (x *Executor) addKey(ctx context.Context, old *catalog.Table, k keyDef) err
 		if err := x.update(ctx, old, t); err != nil {
 			return err
 		}
-		return x.buildIndexes(ctx, t, t.Indexes[len(t.Indexes)-1].ID)
+		return x.BuildIndexes(ctx, t, t.Indexes[len(t.Indexes)-1].ID)
 	}
 	if err := x.testNotNull(ctx, old, t); err != nil {
 		return err

@@ -96,6 +96,10 @@ type Executor struct {
 	// Scanned, if set, is told how many rows of a table were read for a statement that reads all of them.
 	Scanned func(t *catalog.Table, rows int)
 
+	// Left, if set, makes a statement with CONCURRENTLY do its first step only, and is told of which table what is left to deal with: an
+	// index that is to be filled or dropped, a partition that is to be detached (package online).
+	Left func(table, object types.OID)
+
 	mode catalog.RelationLock // in which lockOID locks
 }
 

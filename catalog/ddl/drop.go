@@ -383,6 +383,10 @@ func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {
 		if err := x.remove(ctx, set); err != nil {
 			return err
 		}
+		if s.Concurrent && x.Left != nil {
+			x.Left(ix.Table, ix.OID)
+			return nil
+		}
 		old, _ = x.Txn.Newest().Table(ix.Table)
 		if err := x.dropIndexTree(ctx, old, ix); err != nil {
 			return err

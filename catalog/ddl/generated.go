@@ -79,7 +79,7 @@ func (x *Executor) fillGenerated(ctx context.Context, old, t *catalog.Table) err
 		cols[last] = v
 		values.Reset()
 		rt.AppendRows(&values, &rowenc.Rows{Cols: cols, Len: b.Len})
-		return x.put(t.Name, b.keys, values.B)
+		return x.Put(t.Name, b.keys, values.B)
 	})
 }
 

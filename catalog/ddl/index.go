@@ -14,59 +14,68 @@ import (
 )
 
 func (x *Executor) createIndex(ctx context.Context, s *ast.IndexStmt) error {
-	if err := unsupportedIndex(s); err != nil {
+	t, ix, err := x.defineIndex(ctx, s)
+	if err != nil || ix == nil {
 		return err
+	}
+	if ix.Building {
+		x.Left(t.OID, ix.OID)
+		return nil
+	}
+	if ix.Partitioned {
+		before := next(t)
+		before.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), func(o *catalog.Index) bool { return o == ix })
+		return x.spreadNewIndexes(ctx, before, t, s.Relation.Only)
+	}
+	return x.BuildIndexes(ctx, t, ix.ID)
+}
+
+// defineIndex adds an index without entries to its table, Building if it is to be made concurrently. The index is nil if there is one of
+// that name and the statement is content with it.
+func (x *Executor) defineIndex(ctx context.Context, s *ast.IndexStmt) (*catalog.Table, *catalog.Index, error) {
+	if err := unsupportedIndex(s); err != nil {
+		return nil, nil, err
 	}
 	rel, err := x.lockRelation(ctx, s.Relation)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	old, ok := rel.(*catalog.Table)
 	if !ok {
-		return errIndexOn(rel)
-	}
-	if s.Concurrent {
-		if err := x.Txn.AwaitWriters(ctx, old); err != nil {
-			return err
-		}
+		return nil, nil, errIndexOn(rel)
 	}
 	if s.Name != "" {
 		if _, ok := x.Txn.Newest().Relation(old.Schema, s.Name); ok {
 			if s.IfNotExists {
 				x.notice(pgerr.Notice(pgerr.DuplicateTable, "relation %q already exists, skipping", s.Name))
-				return nil
+				return nil, nil, nil
 			}
-			return errRelationExists(s.Name)
+			return nil, nil, errRelationExists(s.Name)
 		}
 	}
 	t := next(old)
 	ix := &catalog.Index{ID: t.NextIndex, Name: s.Name, Table: t.OID, Schema: t.Schema, Unique: s.Unique, NullsNotDistinct: s.NullsNotDistinct}
 	t.NextIndex++
 	if err := x.indexColumns(ix, t, s); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if ix.Name == "" {
 		ix.Name = chooseName(t.Name, columnsLabel(t, ix), "idx", x.relationTaken(t.Schema))
 	}
 	if ix.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := checkUniqueKey(t, ix); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if t.Key != nil && s.Concurrent {
-		return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot create index on partitioned table %q concurrently", t.Name)
+		return nil, nil, pgerr.New(pgerr.CodeFeatureNotSupported, "cannot create index on partitioned table %q concurrently", t.Name)
 	}
+	ix.Building = s.Concurrent && x.Left != nil
 	ix.Partitioned = t.Key != nil
 	ix.Invalid = ix.Partitioned && s.Relation.Only && x.Txn.Newest().HasChildren(t.OID)
 	t.Indexes = append(slices.Clone(t.Indexes), ix)
-	if err := x.update(ctx, old, t); err != nil {
-		return err
-	}
-	if ix.Partitioned {
-		return x.spreadNewIndexes(ctx, old, t, s.Relation.Only)
-	}
-	return x.buildIndexes(ctx, t, ix.ID)
+	return t, ix, x.update(ctx, old, t)
 }
 
 func unsupportedIndex(s *ast.IndexStmt) error {

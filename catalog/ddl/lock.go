@@ -17,6 +17,10 @@ func lockMode(stmt ast.Stmt) catalog.RelationLock {
 			return catalog.ShareUpdateExclusive
 		}
 		return catalog.Share
+	case *ast.DropStmt:
+		if s.Concurrent {
+			return catalog.ShareUpdateExclusive
+		}
 	case *ast.CommentStmt:
 		return catalog.ShareUpdateExclusive
 	case *ast.RefreshMatViewStmt:

@@ -66,6 +66,11 @@ func chooseName(name1, name2, label string, taken func(string) bool) string {
 	}
 }
 
+// FreeName is base with a label, and with a number if need be, that no relation in the schema of t has.
+func (x *Executor) FreeName(t *catalog.Table, base, label string) string {
+	return chooseName(base, "", label, x.relationTaken(t.Schema, t))
+}
+
 // relationTaken reports names of relations in a schema, and names given to the statement's own objects so far.
 func (x *Executor) relationTaken(schema types.OID, own ...*catalog.Table) func(string) bool {
 	r := x.Txn.Newest()

@@ -341,7 +341,9 @@ func (x *Executor) partitionNamed(ctx context.Context, p *catalog.Table, cmd *as
 	if p.Key == nil {
 		return nil, nil, pgerr.New(pgerr.InvalidTableDefinition, "table %q is not partitioned", p.Name)
 	}
-	x.mode = catalog.AccessExclusive // of the partition, and in ATTACH of all that stands or falls with its bound
+	if x.mode = catalog.AccessExclusive; pc.Concurrent { // of the partition, and in ATTACH of all that stands or falls with its bound
+		x.mode = catalog.ShareUpdateExclusive
+	}
 	rel, err := x.lockRelation(ctx, pc.Name)
 	return pc, rel, err
 }
@@ -448,19 +450,55 @@ func (x *Executor) detachPartition(ctx context.Context, p *catalog.Table, cmd *a
 	if !ok || old.Bound == nil || !slices.Contains(old.Parents, p.OID) {
 		return pgerr.New(pgerr.UndefinedTable, "relation %q is not a partition of relation %q", rel.RelName(), p.Name)
 	}
-	if cmd.Kind == ast.DetachPartitionFinalize && !old.Bound.Detaching {
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "partition %q not pending detach in partitioned table \"%s.%s\"", old.Name,
-			x.Txn.Newest().SchemaName(p.Schema), p.Name)
-	}
-	if pc.Concurrent {
-		scheme, err := partition.SchemeOf(x.Txn.Newest(), p, true)
-		if err != nil {
-			return err
+	if cmd.Kind == ast.DetachPartitionFinalize {
+		if !old.Bound.Detaching {
+			return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "partition %q not pending detach in partitioned table \"%s.%s\"", old.Name,
+				x.Txn.Newest().SchemaName(p.Schema), p.Name)
 		}
-		if scheme.Default >= 0 {
-			return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot detach partitions concurrently when a default partition exists")
+		return x.FinalizeDetach(ctx, p, old)
+	}
+	if err := x.mayDetach(p, old, pc.Concurrent); err != nil {
+		return err
+	}
+	if pc.Concurrent && x.Left != nil {
+		t := next(old)
+		bound := *old.Bound
+		bound.Detaching = true
+		t.Bound = &bound
+		x.Left(p.OID, t.OID)
+		return x.update(ctx, old, t)
+	}
+	if err := x.detach(ctx, old, p); err != nil {
+		return err
+	}
+	return x.touch(ctx, p)
+}
+
+// mayDetach refuses to detach from a table of which another partition, or with concurrently this one, is being detached already, or to
+// do so concurrently where a default partition would need to know.
+func (x *Executor) mayDetach(p, part *catalog.Table, concurrently bool) error {
+	for _, c := range x.Txn.Newest().Children(p.OID) {
+		if c.Bound != nil && c.Bound.Detaching {
+			return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "partition %q already pending detach in partitioned table \"%s.%s\"", c.Name,
+				x.Txn.Newest().SchemaName(p.Schema), p.Name).
+				WithHint("Use ALTER TABLE ... DETACH PARTITION ... FINALIZE to complete the pending detach operation.")
 		}
 	}
+	if !concurrently {
+		return nil
+	}
+	scheme, err := partition.SchemeOf(x.Txn.Newest(), p, true)
+	if err != nil {
+		return err
+	}
+	if scheme.Default >= 0 {
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot detach partitions concurrently when a default partition exists")
+	}
+	return nil
+}
+
+// detach makes a partition a table of its own.
+func (x *Executor) detach(ctx context.Context, old, p *catalog.Table) error {
 	t := next(old)
 	unmerge(p, t)
 	t.Bound = nil
@@ -474,10 +512,20 @@ func (x *Executor) detachPartition(ctx context.Context, p *catalog.Table, cmd *a
 	for i := range t.Indexes {
 		t.Indexes[i] = free(t.Indexes[i])
 	}
-	if err := x.update(ctx, old, t); err != nil {
+	return x.update(ctx, old, t)
+}
+
+// FinalizeDetach completes a detachment once nobody can see it as a partition.
+func (x *Executor) FinalizeDetach(ctx context.Context, p, old *catalog.Table) error {
+	defer x.locking(catalog.AccessExclusive)()
+	if err := x.lockOID(ctx, old); err != nil {
 		return err
 	}
-	return x.touch(ctx, p)
+	old, ok := x.Txn.Newest().Table(old.OID)
+	if !ok || old.Bound == nil {
+		return nil
+	}
+	return x.detach(ctx, old, p)
 }
 
 // touch gives a table a new version, so that statements planned with its present partitions do not write to it any more.

@@ -197,7 +197,7 @@ func (x *Executor) spreadIndex(ctx context.Context, p *catalog.Table, child type
 		if err := x.update(ctx, old, t); err != nil {
 			return err
 		}
-		if err := x.buildIndexes(ctx, t, want.ID); err != nil {
+		if err := x.BuildIndexes(ctx, t, want.ID); err != nil {
 			return err
 		}
 	}

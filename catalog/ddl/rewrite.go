@@ -100,7 +100,7 @@ func (w *rewriter) batch(ctx context.Context, b *rowBatch) error {
 	}
 	w.values.Reset()
 	w.layout.AppendRows(&w.values, &w.rows)
-	if err := w.x.put(t.Primary.Name, w.keys.B, w.values.B); err != nil {
+	if err := w.x.Put(t.Primary.Name, w.keys.B, w.values.B); err != nil {
 		return err
 	}
 	for i, ix := range w.layout.Indexes {
@@ -109,7 +109,7 @@ func (w *rewriter) batch(ctx context.Context, b *rowBatch) error {
 		if ix.Desc.Unique {
 			w.dups[i+1].add(w.entries[i].B)
 		}
-		if err := w.x.put(ix.Desc.Name, w.entries[i].B, w.values.B); err != nil {
+		if err := w.x.Put(ix.Desc.Name, w.entries[i].B, w.values.B); err != nil {
 			return err
 		}
 	}

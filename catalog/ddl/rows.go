@@ -180,8 +180,8 @@ func (d *duplicates) suspects() map[uint64]bool {
 	return m
 }
 
-// buildIndexes writes the entries of some indexes of t for all its rows.
-func (x *Executor) buildIndexes(ctx context.Context, t *catalog.Table, ids ...catalog.IndexID) error {
+// BuildIndexes writes the entries of some indexes of t for all its rows.
+func (x *Executor) BuildIndexes(ctx context.Context, t *catalog.Table, ids ...catalog.IndexID) error {
 	rt, err := rowenc.NewTable(t)
 	if err != nil {
 		return err
@@ -206,7 +206,7 @@ func (x *Executor) buildIndexes(ctx context.Context, t *catalog.Table, ids ...ca
 			if ix.Desc.Unique {
 				dups[i].add(keys.B)
 			}
-			if err := x.put(ix.Desc.Name, keys.B, values.B); err != nil {
+			if err := x.Put(ix.Desc.Name, keys.B, values.B); err != nil {
 				return err
 			}
 		}
@@ -232,9 +232,9 @@ func (x *Executor) buildIndexes(ctx context.Context, t *catalog.Table, ids ...ca
 	return nil
 }
 
-// put writes rows or entries; a key that is too large is the error that PostgreSQL gives for an index row. An entry without value
+// Put writes rows or entries; a key that is too large is the error that PostgreSQL gives for an index row. An entry without value
 // is that of a row which a partial index leaves out.
-func (x *Executor) put(index string, keys, values [][]byte) error {
+func (x *Executor) Put(index string, keys, values [][]byte) error {
 	limit := x.Txn.Catalog().Store().Limits().KeyBytesMax
 	for i, k := range keys {
 		if len(values[i]) == 0 {
@@ -271,7 +271,7 @@ func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *rowe
 				continue
 			}
 			if seen[string(k)] {
-				return x.errDuplicate(t, ix, cols, i)
+				return x.ErrDuplicate(t, ix, cols, i)
 			}
 			seen[string(k)] = true
 		}
@@ -279,7 +279,7 @@ func (x *Executor) findDuplicate(ctx context.Context, t *catalog.Table, ix *rowe
 	})
 }
 
-func (x *Executor) errDuplicate(t *catalog.Table, ix *rowenc.Index, cols []*vec.Vector, row int) error {
+func (x *Executor) ErrDuplicate(t *catalog.Table, ix *rowenc.Index, cols []*vec.Vector, row int) error {
 	return pgerr.New(pgerr.UniqueViolation, "could not create unique index %q", ix.Desc.Name).
 		WithDetail("Key (%s)=(%s) is duplicated.", pgcatalog.KeyDetail(x.Txn.Newest(), t, ix.Desc), ix.KeyValues(cols, row, nil)).
 		WithTable(x.Txn.Newest().SchemaName(t.Schema), t.Name).WithConstraint(ix.Desc.Name)

@@ -1,6 +1,7 @@
 package pgcatalog
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -96,7 +97,7 @@ func classRow(s *catalog.Session, r *catalog.Reader, rel catalog.Relation) []typ
 	case catalog.RelView:
 		filenode, tuples = 0, 0
 	case catalog.RelIndex:
-		tuples = 0
+		filenode, tuples = indexFile(rel.(*catalog.Index)), 0
 	case 'I':
 		filenode, tuples = 0, 0
 	case 'p':
@@ -143,6 +144,8 @@ func populated(rel catalog.Relation) bool {
 	t, ok := rel.(*catalog.Table)
 	return !ok || t.MatView == nil || !t.MatView.Unpopulated
 }
+
+func indexFile(ix *catalog.Index) types.OID { return cmp.Or(ix.FileNode, ix.OID) }
 
 // persistence is relpersistence.
 func persistence(r *catalog.Reader, rel catalog.Relation) byte {

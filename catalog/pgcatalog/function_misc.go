@@ -152,6 +152,9 @@ func relationFilenode(x *call) (types.Datum, error) {
 	if !ok || relKind(rel) == catalog.RelView {
 		return null, nil
 	}
+	if ix, ok := rel.(*catalog.Index); ok {
+		return oid(indexFile(ix)), nil
+	}
 	return oid(rel.RelOID()), nil
 }
 

@@ -35,7 +35,7 @@ func (m *Manager) overtake(pid int32) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o := m.owners[pid]
-	if o == nil || o.wait == nil || !o.wait.lock.free(o, o.wait.mode) {
+	if o == nil || o.wait == nil || o.wait.holders != nil || !o.wait.lock.free(o, o.wait.mode) {
 		return false
 	}
 	r := o.wait
@@ -90,6 +90,12 @@ func (m *Manager) Blockers(pid int32) []int32 {
 	}
 	r, l := o.wait, o.wait.lock
 	var out []int32
+	if r.holders != nil {
+		for _, h := range r.holders {
+			out = append(out, h.pid)
+		}
+		return out
+	}
 	for _, g := range l.grants {
 		if g.owner != o && g.modes&conflicts[r.mode] != 0 {
 			out = append(out, g.owner.pid)

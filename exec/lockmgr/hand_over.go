@@ -63,4 +63,9 @@ func (l *lock) move(from, to *Owner, mode Mode) {
 		break
 	}
 	l.grant(to, mode)
+	for _, r := range l.awaited {
+		if i := slices.Index(r.holders, from); i >= 0 && !slices.Contains(r.holders, to) {
+			r.holders[i] = to // the transaction that it waits for
+		}
+	}
 }

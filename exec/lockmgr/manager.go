@@ -71,9 +71,10 @@ func NewManager() *Manager { return &Manager{locks: map[Tag]*lock{}, owners: map
 
 // lock is one locked thing. All is guarded by Manager.mu.
 type lock struct {
-	tag    Tag
-	grants []grant
-	queue  []*request
+	tag     Tag
+	grants  []grant
+	queue   []*request
+	awaited []*request // by Owner.Await
 }
 
 type grant struct {
@@ -87,6 +88,7 @@ type request struct {
 	lock    *lock
 	mode    Mode
 	granted chan struct{} // closed when granted
+	holders []*Owner      // whom Await waits for; nil in the queue
 }
 
 // held are the modes that o has.
@@ -147,6 +149,7 @@ func (m *Manager) wake(l *lock) {
 		close(r.granted)
 		return true
 	})
+	l.settle()
 	if len(l.grants) == 0 && len(l.queue) == 0 && m.locks[l.tag] == l {
 		delete(m.locks, l.tag)
 	}

@@ -192,7 +192,8 @@ func (o *Owner) sleep(ctx context.Context, r *request, opt Options) error {
 // cancel takes a request out of its queue.
 func (m *Manager) cancel(r *request) {
 	r.owner.wait = nil
-	r.lock.queue = slices.DeleteFunc(r.lock.queue, func(x *request) bool { return x == r })
+	same := func(x *request) bool { return x == r }
+	r.lock.queue, r.lock.awaited = slices.DeleteFunc(r.lock.queue, same), slices.DeleteFunc(r.lock.awaited, same)
 	m.wake(r.lock)
 }
 

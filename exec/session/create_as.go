@@ -57,7 +57,7 @@ func (s *Session) createFrom(ctx context.Context, p *prepared, target *ast.IntoC
 	if err != nil {
 		return Tag{}, err
 	}
-	if _, err := s.ddl(ctx, &prepared{text: p.text, stmt: create}); err != nil {
+	if _, err := s.ddl(ctx, &prepared{text: p.text, stmt: create}, &utilitySink{Sink: discardSink{s.sink}}); err != nil {
 		return Tag{}, err
 	}
 	if target.SkipData {

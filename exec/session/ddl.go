@@ -20,8 +20,13 @@ func (s *Session) ddlExecutor(p *prepared) *ddl.Executor {
 }
 
 // ddl runs a statement that changes the schema; whatever is none is not supported.
-func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
+func (s *Session) ddl(ctx context.Context, p *prepared, out *utilitySink) (Tag, error) {
 	name := ast.CommandTag(p.stmt)
+	several, err := s.severalTransactions(p.stmt, out)
+	if err != nil {
+		return Tag{}, err
+	}
+	var table, object types.OID
 	shown := ddlProgress(p.stmt)
 	if shown != nil {
 		defer s.begins(shown, "initializing")()
@@ -34,6 +39,9 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 			return Tag{}, pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", name)
 		}
 		x := s.ddlExecutor(p)
+		if several {
+			x.Left = func(t, o types.OID) { table, object = t, o }
+		}
 		if shown != nil {
 			x.Scanned = s.scanned(shown)
 		}
@@ -48,6 +56,8 @@ func (s *Session) ddl(ctx context.Context, p *prepared) (Tag, error) {
 			continue
 		case err != nil:
 			return Tag{}, err
+		case object != 0:
+			return tag(t), chain{s, p, out}.complete(ctx, table, object)
 		}
 		return tag(t), nil
 	}

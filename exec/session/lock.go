@@ -63,6 +63,12 @@ func (srv *Server) keyBlockers(pid int32) []int32 {
 
 // lock takes a lock of the lock manager with the session's timeouts.
 func (s *Session) lock(ctx context.Context, tag lockmgr.Tag, mode lockmgr.Mode, o lockmgr.Options) (waited bool, err error) {
+	waited, err = s.locks.Lock(ctx, tag, mode, s.lockOptions(tag, o))
+	return waited, lockError(err)
+}
+
+// lockOptions adds the session's timeouts to o, and that it shows what it waits for.
+func (s *Session) lockOptions(tag lockmgr.Tag, o lockmgr.Options) lockmgr.Options {
 	o.Timeout, o.Search = s.hot.lockTimeout, s.hot.deadlockTimeout
 	o.Waiting = func(begins bool) {
 		switch {
@@ -74,7 +80,11 @@ func (s *Session) lock(ctx context.Context, tag lockmgr.Tag, mode lockmgr.Mode, 
 			s.waiting("relation")
 		}
 	}
-	waited, err = s.locks.Lock(ctx, tag, mode, o)
+	return o
+}
+
+// lockError is an error of the lock manager as clients see it.
+func lockError(err error) error {
 	var d *lockmgr.DeadlockError
 	switch {
 	case errors.As(err, &d):
@@ -82,7 +92,7 @@ func (s *Session) lock(ctx context.Context, tag lockmgr.Tag, mode lockmgr.Mode, 
 	case errors.Is(err, lockmgr.ErrTimeout):
 		err = kv.ErrLockTimeout
 	}
-	return waited, err
+	return err
 }
 
 func relationTag(oid types.OID) lockmgr.Tag {

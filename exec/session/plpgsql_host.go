@@ -257,7 +257,7 @@ func (s *Session) runBodyUtility(ctx context.Context, m plpgsql.Mode, q *plpgsql
 	defer func() { s.body.vars, s.body.params = vars, args }()
 	q.Columns = nil
 	sink := &rowSink{Sink: s.sink, q: q, row: row}
-	t, err := s.utility(ctx, p, params, &utilitySink{Sink: sink, describe: true})
+	t, err := s.utility(ctx, p, params, &utilitySink{Sink: sink, describe: true, nested: true})
 	if err != nil {
 		return plpgsql.Result{}, err
 	}

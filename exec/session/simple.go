@@ -142,6 +142,8 @@ type utilitySink struct {
 	describe bool
 	// multi: the statement is one of several in a query string.
 	multi bool
+	// nested: a function runs the statement.
+	nested bool
 }
 
 // Columns implements Sink.

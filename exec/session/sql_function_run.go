@@ -273,7 +273,7 @@ func (s *Session) utilityStep(ctx context.Context, r *sqlRoutine, p *prepared, a
 		return pgerr.New(pgerr.CodeFeatureNotSupported, "%s is not allowed in a non-volatile function", name)
 	}
 	s.tx.routineWrites = true
-	_, err := s.utility(ctx, p, args, &utilitySink{Sink: discardSink{s.sink}})
+	_, err := s.utility(ctx, p, args, &utilitySink{Sink: discardSink{s.sink}, nested: true})
 	return err
 }
 

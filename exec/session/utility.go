@@ -80,6 +80,8 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 		return tag("LOCK TABLE"), s.lockTable(ctx, x)
 	case *ast.VacuumStmt:
 		return s.vacuum(ctx, x, out.multi)
+	case *ast.ReindexStmt:
+		return s.reindex(ctx, p, x, out)
 	case *ast.CheckPointStmt:
 		return tag("CHECKPOINT"), nil
 	case *ast.CreateTableAsStmt:
@@ -95,7 +97,7 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 	case *ast.ConstraintsSetStmt:
 		return s.setConstraints(ctx, x)
 	}
-	return s.ddl(ctx, p)
+	return s.ddl(ctx, p, out)
 }
 
 // sendRows sends rows of datums as one result.
