@@ -88,7 +88,7 @@ func (k *baseSink) Notice(n *pgerr.Error) { k.c.notice(n) }
 
 func (c *conn) notice(n *pgerr.Error) {
 	c.out = appendError(c.out, 'N', n)
-	c.flushIfFull()
+	c.flush() // at once, as PostgreSQL does: what follows may take long or wait for a lock
 }
 
 func (k *baseSink) ParameterStatus(name, value string) {

@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"slices"
 
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/setop"
@@ -40,7 +41,33 @@ func New(p *plan.Plan, ctx *exec.Ctx) (*Tree, error) {
 			return nil, err
 		}
 	}
+	if b.rowByRow() {
+		ctx.BatchRows = 1
+	}
 	return t, nil
+}
+
+// rowByRow reports whether the statement must finish each row before it looks at the next: it changes or locks rows, and calls VOLATILE functions
+// of users, which see what it did so far.
+func (b *builder) rowByRow() bool {
+	p := b.tree.plan
+	if p.ReadOnly || len(p.Calls) == 0 || !b.changes(p.Root) && !slices.ContainsFunc(p.SubPlans, func(s plan.SubPlan) bool { return b.changes(s.Root) }) {
+		return false
+	}
+	return b.volatile(p.Root) || slices.ContainsFunc(p.SubPlans, func(s plan.SubPlan) bool { return b.volatile(s.Root) })
+}
+
+// changes reports whether a plan changes or locks rows that it finds.
+func (b *builder) changes(n plan.Node) bool {
+	switch n := n.(type) {
+	case *plan.LockRows, *plan.Update, *plan.Delete, *plan.Merge:
+		return true
+	case *plan.Insert:
+		if _, plain := n.Input.(*plan.Values); !plain {
+			return true
+		}
+	}
+	return slices.ContainsFunc(inputs(n), b.changes)
 }
 
 // Open begins an execution.
