@@ -1,29 +1,46 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/pgerr"
 )
 
-// movedSuffix makes another key of the key of a row, one that no row has.
-const movedSuffix = "\xffmoved"
-
-func movedKey(key []byte) []byte { return append(key[:len(key):len(key)], movedSuffix...) }
-
-// NoteMoved leaves word of a row that an UPDATE takes to another partition, for statements that wait for it: the deletion of a key that
-// never exists, which goes when nobody can need it any more.
-func NoteMoved(tx kv.Txn, key []byte) error { return tx.Delete(movedKey(key)) }
-
-// CheckMoved is for a row that is gone since the statement began: it is an error if it was moved, for the row is still there elsewhere.
-func CheckMoved(ctx context.Context, tx kv.Txn, key []byte) error {
-	var l kv.Locked
-	if err := tx.Lock(ctx, [][]byte{movedKey(key)}, kv.LockOptions{Mode: kv.KeyShared, Claim: true}, &l); err != nil {
-		return err
+// Follow locks a row that left its key after the statement's snapshot, which v is the answer of Lock for: it returns the key that the row has now, and
+// its newest state there. A row that an UPDATE took to another partition cannot be followed: that is an error.
+func Follow(ctx context.Context, tx kv.Txn, key []byte, o kv.LockOptions, v kv.LockedValue) ([]byte, kv.LockedValue, error) {
+	there := o
+	there.Claim = true // no matter what the snapshot had there
+	for v.Moved != nil {
+		if err := CheckMoved(&v); err != nil {
+			return nil, v, err
+		}
+		to := v.Moved
+		var l kv.Locked
+		if err := tx.Lock(ctx, [][]byte{to}, there, &l); err != nil {
+			return nil, v, err
+		}
+		found := l.V[0]
+		if found.Skipped {
+			return to, found, nil
+		}
+		if err := tx.Lock(ctx, [][]byte{key}, o, &l); err != nil {
+			return nil, v, err
+		}
+		if v = l.V[1]; bytes.Equal(v.Moved, to) {
+			found.Changed = true
+			return to, found, nil
+		}
 	}
-	if l.V[0].Changed {
-		return pgerr.New(pgerr.SerializationFailure, "tuple to be locked was already moved to another partition due to concurrent update")
+	return key, v, nil
+}
+
+// CheckMoved is an error if what was at a key went to another partition.
+func CheckMoved(v *kv.LockedValue) error {
+	if v.Moved == nil || len(v.Moved) > 0 {
+		return nil
 	}
-	return nil
+	return pgerr.New(pgerr.SerializationFailure, "tuple to be locked was already moved to another partition due to concurrent update")
 }

@@ -143,6 +143,9 @@ type Txn interface {
 	// DeleteRange removes every key of r that the newest state holds, including own writes. The caller holds a lock
 	// that keeps writers out of r. What it costs does not depend on the number of keys.
 	DeleteRange(r Range) error
+	// Moved tells, of a key that the transaction deletes, where what it held is now, for those who saw it at from: their Lock answers
+	// LockedValue.Moved. An empty to is a place where it cannot be followed. It is known as long as the process runs.
+	Moved(from, to []byte)
 
 	// Savepoint marks the present state of the write buffer. RollbackTo undoes what was written after the mark, which
 	// stays usable, and releases the locks taken since.
@@ -238,6 +241,9 @@ type LockedValue struct {
 	Own bool
 	// Skipped: SkipLocked met a lock; Value is not set.
 	Skipped bool
+	// Moved, not nil: what the snapshot has at the key is at this one now (Txn.Moved), which is not locked. Value is nil then, though
+	// somebody else's may be there. Never with LockOptions.Claim.
+	Moved []byte
 }
 
 // Entries receives the entries of an iterator.
@@ -264,6 +270,9 @@ func (l *Locked) Reset() { l.V, l.buf = l.V[:0], l.buf[:0] }
 func (l *Locked) Append(v LockedValue) {
 	if v.Value != nil {
 		v.Value = keep(&l.buf, v.Value)
+	}
+	if len(v.Moved) > 0 {
+		v.Moved = keep(&l.buf, v.Moved)
 	}
 	l.V = append(l.V, v)
 }

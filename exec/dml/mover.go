@@ -5,7 +5,6 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
-	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -31,13 +30,20 @@ func newMover(to *RoutedInsert, t, top *catalog.Table) *mover {
 
 // move deletes the rows old, whose keys are keys, and inserts those of now in their place.
 func (m *mover) move(ctx context.Context, t *target, old *rowenc.Rows, keys [][]byte, now *vec.Batch) error {
+	for _, k := range keys {
+		t.ctx.Txn.Moved(k, nil)
+	}
 	if err := t.remove(ctx, old, keys, &m.entries); err != nil {
 		return err
 	}
-	for _, k := range keys {
-		if err := exec.NoteMoved(t.ctx.Txn, k); err != nil {
-			return err
+	unique := 0 // of the entries, those of unique indexes come first
+	for _, x := range t.layout.Indexes {
+		if x.Desc.Unique {
+			unique += len(keys)
 		}
+	}
+	for i := range unique {
+		t.ctx.Txn.Moved(m.entries.B[i], nil)
 	}
 	if t.events != nil {
 		if err := t.events.moved(&vec.Batch{Cols: old.Cols, Len: old.Len, Sel: old.Sel}, now); err != nil {

@@ -152,7 +152,7 @@ func (s *source) point(ctx context.Context) error {
 	}
 	v := &s.locked.V[0]
 	if v.Value == nil || v.Own {
-		return s.checkGone(ctx, 0)
+		return exec.CheckMoved(v) // a row that has another key now is not the one that was asked for
 	}
 	s.batch = s.fresh
 	s.fresh.Reset()
@@ -172,12 +172,11 @@ func (s *source) point(ctx context.Context) error {
 	return nil
 }
 
-// checkGone is an error if row i was moved to another partition since the statement's snapshot.
-func (s *source) checkGone(ctx context.Context, i int) error {
-	if v := &s.locked.V[i]; v.Value != nil || !v.Changed || v.Own || s.t.desc.Bound == nil {
-		return nil
-	}
-	return exec.CheckMoved(ctx, s.t.ctx.Txn, s.keys.B[i])
+// follow finds row i, which left its key since the statement's snapshot.
+func (s *source) follow(ctx context.Context, i int) error {
+	key, v, err := exec.Follow(ctx, s.t.ctx.Txn, s.keys.B[i], s.t.rowLock(s.mode), s.locked.V[i])
+	s.keys.B[i], s.locked.V[i] = key, v
+	return err
 }
 
 // decode makes s.fresh the one row with that key and value.
@@ -208,11 +207,13 @@ func (s *source) lock(ctx context.Context, in *vec.Batch) error {
 	changed := false
 	for i := range n {
 		v := &s.locked.V[i]
+		if v.Moved != nil && !s.skip[i] {
+			if err := s.follow(ctx, i); err != nil {
+				return err
+			}
+		}
 		s.skip[i] = s.skip[i] || v.Own || v.Value == nil || ids.Nulls.Has(in.Row(i))
 		changed = changed || v.Changed && !s.skip[i]
-		if err := s.checkGone(ctx, i); err != nil {
-			return err
-		}
 	}
 	if changed || s.decodeAll {
 		if err := s.refresh(in); err != nil {

@@ -215,6 +215,11 @@ func (u *updater) write(ctx context.Context, old *rowenc.Rows, keys [][]byte) er
 	u.values.Reset()
 	t.layout.AppendRows(&u.values, now)
 	if u.moves {
+		for i, k := range keys {
+			if !bytes.Equal(k, newKeys[i]) {
+				tx.Moved(k, newKeys[i])
+			}
+		}
 		if err := deleteChanged(tx, keys, newKeys); err != nil {
 			return err
 		}

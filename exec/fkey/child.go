@@ -164,10 +164,8 @@ func (c *Child) check(ctx context.Context, b *vec.Batch) (missing []int32, err e
 	}
 	for i, k := range c.keys.B {
 		if c.hits.V[i].Value == nil {
-			if c.hits.V[i].Changed && c.ctx.ReadCommitted && c.in[i].index == c.in[i].layout.Primary {
-				if err := exec.CheckMoved(ctx, c.ctx.Txn, k); err != nil {
-					return nil, err
-				}
+			if err := exec.CheckMoved(&c.hits.V[i]); err != nil {
+				return nil, err
 			}
 			missing = append(missing, c.rows[i]...)
 		} else {

@@ -251,23 +251,26 @@ func (l *LockRows) lockTable(ctx context.Context, t *lockTarget, of *lockedTable
 	}
 	for x, row := range t.rows {
 		v := &t.locked.V[x]
+		moved := v.Moved != nil
+		if moved && l.ctx.ReadCommitted {
+			key, newest, err := exec.Follow(ctx, l.ctx.Txn, t.keys.B[x], o, *v)
+			if err != nil {
+				return err
+			}
+			t.keys.B[x], *v = key, newest
+		}
 		switch {
 		case v.Skipped:
 			l.drop[row] = true
-		case v.Changed && v.Value != nil && o.Mode == kv.KeyShared && of.sameKeys:
+		case v.Changed && v.Value != nil && !moved && o.Mode == kv.KeyShared && of.sameKeys:
 			// PostgreSQL locks the version that the snapshot shows: nothing that FOR KEY SHARE protects has changed.
 		case v.Changed && !l.ctx.ReadCommitted:
-			if v.Value == nil {
+			if v.Value == nil && v.Moved == nil {
 				return kv.ErrConflictDeleted
 			}
 			return kv.ErrConflict
 		case v.Value == nil:
 			l.drop[row] = true
-			if v.Changed && of.desc.Bound != nil {
-				if err := exec.CheckMoved(ctx, l.ctx.Txn, t.keys.B[x]); err != nil {
-					return err
-				}
-			}
 		case v.Changed:
 			keep, err := l.refresh(t, of.decoder, int(row), t.keys.B[x], v.Value)
 			if err != nil {

@@ -49,6 +49,7 @@ type DB struct {
 	locks      lockTable
 	serial     serial
 	prepared   prepared
+	moves      moves
 	pool       sync.Pool // *txnState
 	iters      sync.Pool // *iterState
 	writeBytes int

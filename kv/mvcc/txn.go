@@ -38,6 +38,8 @@ type txnState struct {
 	committed bool
 	serial    *serialTxn // under Serializable, unless no anomaly can reach it
 	stale     bool       // an AsOf below what the engine keeps
+	moves     []move     // that become known with the commit
+	noted     *committedMoves
 }
 
 func newTxnState(db *DB) *txnState {
@@ -66,13 +68,18 @@ func (t *Txn) end() {
 	}
 	if s.serial != nil {
 		s.db.serial.finish(s.serial, s.committed)
-		s.serial, s.committed = nil, false
+		s.serial = nil
 	}
 	s.dropViews()
 	if s.slot != nil {
 		s.slot.held.Store(0)
 		s.hint, s.slot = s.slot, nil
 	}
+	if s.noted != nil {
+		s.db.moves.tidy(&s.db.snaps, s.noted, s.committed)
+		s.noted = nil
+	}
+	s.moves, s.committed = nil, false
 	s.own.reset()
 	if len(s.hooks) > 0 {
 		clear(s.hooks)
@@ -406,11 +413,20 @@ func (s *txnState) locked(hash uint64, key []byte, o *kv.LockOptions) (kv.Locked
 	value := s.newest.V[0]
 	s.newest.V[0] = nil // it would keep its memory
 	v := kv.LockedValue{Value: value, Changed: at > s.readTS}
+	away := false
+	if v.Changed && !o.Claim {
+		if v.Moved, away = s.db.moves.find(key, s.readTS); away {
+			v.Value = nil
+		}
+	}
 	if v.Changed && o.Mode.Writes() && !o.Claim && s.o.Isolation != kv.ReadCommitted {
-		if value == nil {
+		if v.Value == nil && v.Moved == nil {
 			return v, kv.ErrConflictDeleted
 		}
 		return v, kv.ErrConflict
+	}
+	if away {
+		return v, nil // own writes at the key are not of what the snapshot has there
 	}
 	if s.serial != nil && o.Claim {
 		// Whoever has seen that the key is free, or what it held, comes before this transaction.
@@ -423,6 +439,9 @@ func (s *txnState) locked(hash uint64, key []byte, o *kv.LockOptions) (kv.Locked
 		}
 	}
 	value, n, err := s.own.last(hash, key, v.Value != nil)
+	if n >= 0 && value == nil && v.Value != nil && o.Claim {
+		s.noteGone(key)
+	}
 	if n >= 0 {
 		v.Value, v.Own = value, n >= s.mark
 	}
@@ -485,6 +504,7 @@ func (t *Txn) RollbackTo(p kv.Savepoint) {
 		return
 	}
 	t.s.own.rollback(int(p&0xffffffff), t.s.iterating())
+	t.s.rollbackMoves(int(p & 0xffffffff))
 	if held := int(p >> 32); held < len(t.s.locker.held) {
 		t.s.db.locks.releaseTo(&t.s.locker, held)
 	}
@@ -560,6 +580,10 @@ func (s *txnState) prepare(ctx context.Context) error {
 func (s *txnState) AdmitCommit(ts uint64) error {
 	if s.serial != nil {
 		s.db.serial.committing(s.serial, ts)
+	}
+	if len(s.moves) > 0 {
+		s.noted = &committedMoves{ts: ts, list: s.moves}
+		s.db.moves.add(s.noted)
 	}
 	return nil
 }
