@@ -21,7 +21,7 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the answers that the tests got into the golden files")
+var rewriteFiles = flag.Bool("rewrite", false, "write the answers that the tests got into the golden files")
 
 // schema is a catalog for tests, written as lines: "table name [rows=n]", "column name type [null]", "primary name (cols)",
 // "unique name (cols)", "index name (cols)".
@@ -182,7 +182,7 @@ func (s *schema) golden(t *testing.T, path string) {
 			return
 		}
 		got := s.answer(t, command[0], strings.Join(sql, "\n"))
-		if w := strings.Join(want, "\n"); got != w && !*rewrite {
+		if w := strings.Join(want, "\n"); got != w && !*rewriteFiles {
 			t.Errorf("%s: %s\n%s\n---- got\n%s\n---- want\n%s", path, command[0], strings.Join(sql, "\n"), got, w)
 		}
 		out.WriteString(command[0] + "\n" + strings.Join(sql, "\n") + "\n----\n" + got + "\n\n")
@@ -207,7 +207,7 @@ func (s *schema) golden(t *testing.T, path string) {
 		}
 	}
 	flush()
-	if *rewrite {
+	if *rewriteFiles {
 		if err := os.WriteFile(path, []byte(strings.TrimRight(out.String(), "\n")+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -176,7 +176,7 @@ func planParameterized(o Options) *plan.Plan {
 		return nil
 	}
 	pl, err := Plan(stmts[0].Stmt, o)
-	if err != nil || pl.EnvDependent || len(pl.Params) != len(o.ParamTypes) || prunes(pl) {
+	if err != nil || pl.Ruled || pl.EnvDependent || len(pl.Params) != len(o.ParamTypes) || prunes(pl) {
 		return nil
 	}
 	return pl

@@ -8,7 +8,7 @@ import (
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/planner/opt"
 	"github.com/lightsql/lightsql/planner/plan"
-	"github.com/lightsql/lightsql/planner/tree"
+	"github.com/lightsql/lightsql/planner/rewrite"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -38,6 +38,8 @@ type Options struct {
 	Transitions []bind.Transition
 	// Refresh is bind.Options.Refresh; such plans are not cached.
 	Refresh types.OID
+	// NoRules: the rules of relations do not apply (COPY).
+	NoRules bool
 	// Stats gives figures of tables; nil: nothing is known.
 	Stats stats.Provider
 	// Generation names every setting that the plan depends on, the search path included; equal strings mean equal settings. The
@@ -121,27 +123,12 @@ func Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	bo := bind.Options{SQL: o.SQL, Reader: o.Reader, SearchPath: o.SearchPath, ParamTypes: o.ParamTypes,
 		NoParams: o.NoParams, User: o.User, Role: o.Role, Database: o.Database, Env: o.Types, Body: o.Body, Variables: o.Variables,
 		Transitions: o.Transitions, Refresh: o.Refresh}
+	if !o.NoRules && rewrite.Needed(stmt, o.Reader, o.SearchPath) {
+		return planRuled(stmt, &o, bo)
+	}
 	bound, err := bind.Statement(stmt, bo)
 	if err != nil {
 		return nil, err
 	}
-	oo := o.Settings.options(&o)
-	if bound.Trees {
-		oo.Tables = tree.New(bo)
-	}
-	p, err := opt.Optimize(bound.Root, oo)
-	if err != nil {
-		return nil, err
-	}
-	p.Params, p.Kind, p.ReadOnly, p.Writes = bound.Params, bound.Kind, bound.ReadOnly, bound.Writes
-	p.Refs = append(bound.Refs, p.Refs...)
-	p.Access, p.Calls = bound.Access, bound.Calls
-	p.EnvDependent, p.Unpopulated = bound.EnvDependent, bound.Unpopulated
-	p.Catalog = o.Reader.Version()
-	if bound.Columns == nil {
-		p.Columns = nil
-	} else if p.Columns == nil {
-		p.Columns = []plan.Column{}
-	}
-	return p, nil
+	return planBound(bound, &o, bo)
 }

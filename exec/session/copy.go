@@ -260,7 +260,9 @@ func (s *Session) copyPlan(t *catalog.Table, cols []*catalog.Column) (*plan.Plan
 		params = append(params, c.Type)
 	}
 	ins.Select.Values = [][]ast.Expr{row}
-	pl, err := planner.Plan(ins, s.planOptions(s.cat.Reader, "", params))
+	o := s.planOptions(s.cat.Reader, "", params)
+	o.NoRules = true
+	pl, err := planner.Plan(ins, o)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/ddl"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/planner/bind"
+	"github.com/lightsql/lightsql/planner/rewrite"
 	"github.com/lightsql/lightsql/planner/tree"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -248,7 +249,10 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 
 // Rule implements ddl.Binder.
 func (d *ddlBinder) Rule(rel catalog.Relation, s *ast.RuleStmt, r *catalog.Rule) error {
-	return pgerr.FeatureNotSupported("CREATE RULE")
+	o := d.options()
+	o.NoParams = true
+	definer := rewrite.Definer{Options: o, Format: func(e expr.Expr) string { return d.formatWith(e, expr.FormatOpts{Qualify: true}) }}
+	return definer.Define(rel, s, r)
 }
 
 // expandStars writes out the stars of a query.

@@ -131,6 +131,9 @@ func (s *Session) explain(ctx context.Context, p *prepared, params []types.Datum
 		return Tag{}, err
 	}
 	o.Planning = time.Since(begin)
+	if o.Analyze && q.plan.Ruled {
+		return Tag{}, pgerr.FeatureNotSupported("EXPLAIN ANALYZE of a statement with rules")
+	}
 	if o.Analyze {
 		if err := s.analyzePlan(ctx, q, params, &o); err != nil {
 			return Tag{}, err

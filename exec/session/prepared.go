@@ -52,6 +52,7 @@ type runner struct {
 	memory exec.Account
 	busy   bool
 	more   *exec.Events // takes what the statement sets off; nil: it is done at its end
+	steps  steps        // of a plan that rules made
 	ended  bool         // the statement itself; what it set off may still run
 }
 
@@ -200,6 +201,10 @@ func (s *Session) start(ctx context.Context, p *prepared, params []types.Datum) 
 
 // buildRunner makes r's operators if it has none yet, and opens them.
 func (s *Session) buildRunner(ctx context.Context, r *runner) error {
+	if r.plan.Ruled {
+		r.busy, r.steps = true, steps{}
+		return nil
+	}
 	if r.tree == nil {
 		tree, err := build.New(r.plan, &r.ctx)
 		if err != nil {
@@ -238,6 +243,9 @@ func (r *runner) finish() error {
 		return nil
 	}
 	r.busy = false
+	if r.plan.Ruled {
+		return r.steps.finish()
+	}
 	for _, g := range r.ctx.Events.Take() { // the statement failed
 		g.Close()
 	}
@@ -246,6 +254,9 @@ func (r *runner) finish() error {
 
 // pull returns the next non-empty batch of r, nil at the end, where it does what the statement set off.
 func (r *runner) pull(ctx context.Context) (*vec.Batch, error) {
+	if r.plan.Ruled {
+		return r.pullSteps(ctx)
+	}
 	for {
 		b, err := r.tree.Next(ctx)
 		if err != nil {

@@ -81,6 +81,7 @@ func (s *Session) runOne(ctx context.Context, p *prepared, multi bool, sink Sink
 // send gives the rows of a started execution to sink and finishes it.
 func (s *Session) send(ctx context.Context, r *runner, p *prepared, sink Sink) (Tag, error) {
 	defer r.finish()
+	r.steps.others = sink
 	if p.columns != nil {
 		if err := sink.Columns(p.columns); err != nil {
 			return Tag{}, err

@@ -48,6 +48,8 @@ type Options struct {
 	Variables Variables
 	// Transitions are the transition tables that its statements may read.
 	Transitions []Transition
+	// Rewritten says what rules made of statements, those in WITH included.
+	Rewritten map[ast.Stmt]*Rewritten
 	// Refresh is the materialized view whose query's rows the statement puts into it: there its name stands for the query.
 	Refresh types.OID
 	// ParseExpr is the same for stored expressions.
@@ -137,6 +139,7 @@ type binder struct {
 	// unpopulated is a materialized view without rows that the statement reads.
 	unpopulated *catalog.Table
 
+	rule   rule     // the action of a rule that is being bound
 	inline *inlined // the function whose body is being bound in place of its call
 	// noInline keeps calls of SQL functions as they are written.
 	noInline bool
@@ -218,7 +221,12 @@ func (b *binder) newCol() expr.ColID {
 }
 
 // statement binds the kinds of statement that have a plan.
-func (b *binder) statement(stmt ast.Stmt) (logical.Node, string) {
+func (b *binder) statement(stmt ast.Stmt) (node logical.Node, kind string) {
+	b.asRewritten(nil, stmt, func() { node, kind = b.ownStatement(stmt) })
+	return node, kind
+}
+
+func (b *binder) ownStatement(stmt ast.Stmt) (logical.Node, string) {
 	switch n := stmt.(type) {
 	case *ast.SelectStmt:
 		if n.Into != nil {

@@ -125,16 +125,18 @@ func (b *binder) bindCTE(c *cte, mayRecurse bool) {
 		if c.n.Search != nil || c.n.Cycle != nil {
 			b.fail(pgerr.SyntaxError, c.n.Pos, "WITH query is not recursive")
 		}
-		switch q := q.(type) {
-		case *ast.InsertStmt:
-			c.node.Query = b.insert(c.scope, q)
-		case *ast.UpdateStmt:
-			c.node.Query = b.update(c.scope, q)
-		case *ast.DeleteStmt:
-			c.node.Query = b.delete(c.scope, q)
-		default:
-			b.unsupported("a statement of this kind in WITH", c.n.Pos)
-		}
+		b.asRewritten(c.scope, q, func() {
+			switch q := q.(type) {
+			case *ast.InsertStmt:
+				c.node.Query = b.insert(c.scope, q)
+			case *ast.UpdateStmt:
+				c.node.Query = b.update(c.scope, q)
+			case *ast.DeleteStmt:
+				c.node.Query = b.delete(c.scope, q)
+			default:
+				b.unsupported("a statement of this kind in WITH", c.n.Pos)
+			}
+		})
 		cols = c.node.Query.Columns()
 		c.noResult = len(cols) == 0
 	}

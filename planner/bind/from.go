@@ -15,6 +15,14 @@ import (
 // maxViewDepth bounds views over views.
 const maxViewDepth = 200
 
+// selectFrom binds FROM of a SELECT, which is over the rows that set off the rule that it is an action of, if it is one.
+func (b *binder) selectFrom(s *scope, n *ast.SelectStmt) logical.Node {
+	if r := b.o.Rewritten[n]; r != nil && r.Source != nil {
+		return b.fromItems(s, n.From, b.ruleSource(s, r.Source))
+	}
+	return b.fromClause(s, n.From)
+}
+
 // fromClause binds FROM; without one the input is a single row without columns.
 func (b *binder) fromClause(s *scope, items []ast.FromItem) logical.Node {
 	if len(items) == 0 {

@@ -52,6 +52,9 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	}
 	s.entries = append(s.entries, in.e) // for hints: VALUES cannot refer to it
 	out.Source = in.source()
+	if b.o.Rewritten != nil {
+		out.Source = b.withoutRuled(n, out.Source, nil, &entry{relOID: t.OID, rowType: t.TypeOID, cols: out.Source.Columns()})
+	}
 	shown, _ := to.shown(b, in.e)
 	s.entries[len(s.entries)-1] = shown
 	s.ns = append(s.ns, nsItem{e: shown, rel: true, cols: true, lateralOK: true})
@@ -59,7 +62,7 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 		out.OnConflict = in.onConflict(n.OnConflict)
 	}
 	out.Checks = b.tableChecks(in.e)
-	out.Returning, out.Cols = b.returning(s, n.Returning)
+	out.Returning, out.Cols = b.ruleReturning(n, s, n.Returning)
 	if ctes == nil {
 		return out
 	}

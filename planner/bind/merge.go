@@ -25,6 +25,9 @@ func (b *binder) merge(parent *scope, n *ast.MergeStmt) logical.Node {
 	s := newScope(parent)
 	var ctes []*cte
 	if n.With != nil {
+		if n.With.Recursive {
+			b.fail(pgerr.SyntaxError, -1, "WITH RECURSIVE is not supported for MERGE statement")
+		}
 		ctes = b.bindWith(s, n.With)
 	}
 	if len(n.Returning) > 0 {
@@ -74,6 +77,10 @@ func int4Const(n int) expr.Expr {
 // mergeTarget finds the table that MERGE changes.
 func (b *binder) mergeTarget(s *scope, n *ast.RangeVar) *modTarget {
 	rel := b.relation(s, n)
+	if len(catalog.RulesOf(rel)) > 0 {
+		b.raise(pgerr.New(pgerr.CodeFeatureNotSupported, "cannot execute MERGE on relation \"%s\"", rel.RelName()).
+			WithDetail("MERGE is not supported for relations with rules."))
+	}
 	if t, ok := rel.(*catalog.Table); ok && t.MatView == nil {
 		return &modTarget{t: b.modifiableTable(t), verb: "update"}
 	}

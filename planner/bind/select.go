@@ -88,7 +88,7 @@ type selectState struct {
 // plainSelect binds SELECT … FROM …, clause by clause in PostgreSQL's order.
 func (b *binder) plainSelect(s *scope, n *ast.SelectStmt, o selectOpts) *result {
 	s.rowLocks = b.lockRequests(n, o.locks)
-	from := b.fromClause(s, n.From)
+	from := b.selectFrom(s, n)
 	if len(n.Window) > 0 {
 		b.declareWindows(s, n.Window)
 	}

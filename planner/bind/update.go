@@ -35,7 +35,7 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	to := b.modifyTarget(s, n.Relation, "update")
 	t := to.t
 	b.refersTo(t)
-	e, node := b.modifyFrom(s, to, n.Relation, n.From)
+	e, node := b.modifyFrom(s, to, n, n.Relation, n.From)
 	if n.Where != nil {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
 	}
@@ -49,11 +49,14 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	old := s.ns[0].e
 	shown, _ := to.shown(b, &row)
 	s.ns[0].e, s.entries[0] = shown, shown
-	out.Returning, out.Cols = b.returning(s, n.Returning)
+	out.Returning, out.Cols = b.ruleReturning(n, s, n.Returning)
 	others := s.otherColumns(b, out.Returning, shown)
 	s.ns[0].e, s.entries[0] = old, old
 
 	set := b.setList(s, to, n.Targets, &node)
+	if b.o.Rewritten != nil {
+		node = b.withoutRuled(n, node, e, newRow(e, set))
+	}
 	b.addGenerated(t, e.cols, set)
 	out.SetCols = set.cols
 	p := b.rowProject(node, e, others, set)
@@ -67,7 +70,7 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 }
 
 // modifyFrom joins the target with the relations of FROM or USING; these cannot refer to the target, even if they are LATERAL.
-func (b *binder) modifyFrom(s *scope, to *modTarget, n *ast.RangeVar, from []ast.FromItem) (*entry, logical.Node) {
+func (b *binder) modifyFrom(s *scope, to *modTarget, stmt ast.Stmt, n *ast.RangeVar, from []ast.FromItem) (*entry, logical.Node) {
 	a := n.Alias
 	e := b.tableEntry(to.t, a)
 	if to.view == nil {
@@ -86,6 +89,9 @@ func (b *binder) modifyFrom(s *scope, to *modTarget, n *ast.RangeVar, from []ast
 	var node logical.Node = e.scan
 	if where != nil {
 		node = &logical.Filter{Input: node, Cond: where}
+	}
+	if r := b.o.Rewritten[stmt]; r != nil && r.Source != nil {
+		node = &logical.Join{Kind: logical.InnerJoin, Left: node, Right: b.ruleSource(s, r.Source)}
 	}
 	if len(from) == 0 {
 		return e, node
@@ -285,12 +291,15 @@ func (b *binder) delete(parent *scope, n *ast.DeleteStmt) logical.Node {
 	}
 	to := b.modifyTarget(s, n.Relation, "delete from")
 	t := to.t
-	e, node := b.modifyFrom(s, to, n.Relation, n.Using)
+	e, node := b.modifyFrom(s, to, n, n.Relation, n.Using)
 	if n.Where != nil {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
 	}
 	out := &logical.Delete{Target: logical.Target{Table: t, Alias: e.name, Cols: e.cols, IndexExprs: e.scan.IndexExprs, Effects: b.triggers(t), TableOID: e.scan.TableOID}, RowID: e.scan.RowID, Old: ids(e.cols)}
-	out.Returning, out.Cols = b.returning(s, n.Returning)
+	out.Returning, out.Cols = b.ruleReturning(n, s, n.Returning)
+	if b.o.Rewritten != nil {
+		node = b.withoutRuled(n, node, e, nil)
+	}
 	out.Source = b.rowProject(node, e, s.otherColumns(b, out.Returning, s.entries[0]), nil)
 	if ctes == nil {
 		return out

@@ -48,6 +48,9 @@ type Actual struct {
 
 // Explain prints p the way PostgreSQL does: one string per row of the result.
 func (p *Plan) Explain(o ExplainOptions) []string {
+	if p.Ruled {
+		return p.explainSteps(o)
+	}
 	x := &explainer{p: p, o: &o}
 	relations := x.nameRelations()
 	x.qualify = o.Verbose || relations > 1
@@ -62,6 +65,25 @@ func (p *Plan) Explain(o ExplainOptions) []string {
 		return []string{x.xml(root)}
 	}
 	return x.text(root)
+}
+
+// explainSteps prints the plans of what rules made of a statement.
+func (p *Plan) explainSteps(o ExplainOptions) []string {
+	if len(p.Steps) == 0 {
+		return []string{"Query rewrites to nothing"}
+	}
+	var out []string
+	for i, s := range p.Steps {
+		if i > 0 && o.Format == ExplainText {
+			out = append(out, "")
+		}
+		if s.Plan == nil {
+			out = append(out, "NOTIFY")
+			continue
+		}
+		out = append(out, s.Plan.Explain(o)...)
+	}
+	return out
 }
 
 // explainer makes a tree of printed nodes out of plan nodes: projections and filters, which PostgreSQL does not have as nodes,

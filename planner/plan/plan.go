@@ -4,6 +4,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -34,8 +35,20 @@ type Plan struct {
 	EnvDependent bool
 	// Unpopulated is a materialized view that it would read and that cannot be read; nil: none.
 	Unpopulated *catalog.Table
+	// Ruled: rules made other statements of this one, which are run one after the other; there is no Root then. The other fields are
+	// about all of them.
+	Ruled bool
+	Steps []Step
 	// Point is set if the whole plan is one access by a complete unique key: at most one row. The executor has a path for it.
 	Point bool
+}
+
+// Step is one of the statements that rules made of one: with a plan, or NOTIFY.
+type Step struct {
+	Plan *Plan
+	// Tag: its rows are the result, and what the command tag counts.
+	Tag    bool
+	Notify *ast.NotifyStmt
 }
 
 // Column is a column of a statement's result.
