@@ -263,7 +263,9 @@ type Session struct {
 	// Provider serves run-time tables (pg_stat_activity, pg_locks, pg_settings, pg_prepared_statements …), by table name: rows in column order.
 	Provider func(name string) [][]types.Datum
 	// Rows, if set, estimates the rows of a table that was analyzed; ok is false for others.
-	Rows     func(t *Table) (rows float64, ok bool)
+	Rows func(t *Table) (rows float64, ok bool)
+	// Stats, if set, is a stats.Provider; that package is above this one.
+	Stats    any
 	User     string // current_user
 	Database string // the current database's name
 }

@@ -247,6 +247,7 @@ func indexColumnHasProperty(x *call) (types.Datum, error) {
 
 // setFunctions return rows.
 var setFunctions = map[string]setCode{
+	"pg_stats_ext_mcvlist_items": mcvListItems,
 	"pg_options_to_table": func(x *call) ([][]types.Datum, error) {
 		var rows [][]types.Datum
 		if a := x.args[0].Array(); a != nil {

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -23,14 +24,30 @@ const (
 	widthMax      = 1024 // longer values count for the number of distinct values only
 )
 
+// Options are what Collect depends on beside the table.
+type Options struct {
+	// Target is default_statistics_target.
+	Target int
+	// Exprs computes the expressions of t.Statistics, one object after the other, for a batch of all columns of t; nil: the objects with
+	// expressions get no figures.
+	Exprs func(b *vec.Batch) ([]*vec.Vector, error)
+	// Scanned, if set, is told of rows that were read.
+	Scanned func(rows int)
+	// Columns, if not nil, are the columns to look at; the others keep the figures that they have in Old.
+	Columns map[catalog.ColumnID]bool
+	Old     *Table
+	// Failed, if set, is told of statistics objects that could not be computed, for want of figures of their columns.
+	Failed func(s *catalog.Statistics)
+}
+
 // Collect reads a table through txn and computes its figures: the number of rows, NULLs and distinct values from all rows, common values, the
-// histogram and the correlation from a random sample.
-func Collect(ctx context.Context, txn kv.Txn, t *catalog.Table, target int, scanned func(rows int)) (*Table, error) {
+// histogram, the correlation and the figures of statistics objects from a random sample.
+func Collect(ctx context.Context, txn kv.Txn, t *catalog.Table, o Options) (*Table, error) {
 	rt, err := rowenc.NewTable(t)
 	if err != nil {
 		return nil, err
 	}
-	c := newCollector(t, target)
+	c := newCollector(t, o)
 	dec, err := rt.NewRowDecoder(c.ordinals)
 	if err != nil {
 		return nil, err
@@ -56,9 +73,11 @@ func Collect(ctx context.Context, txn kv.Txn, t *catalog.Table, target int, scan
 			return nil, err
 		}
 		c.batch.Len = e.Len()
-		c.add()
-		if scanned != nil {
-			scanned(e.Len())
+		if err := c.add(); err != nil {
+			return nil, err
+		}
+		if o.Scanned != nil {
+			o.Scanned(e.Len())
 		}
 	}
 }
@@ -66,11 +85,12 @@ func Collect(ctx context.Context, txn kv.Txn, t *catalog.Table, target int, scan
 // collector is the state of one pass over a table.
 type collector struct {
 	desc     *catalog.Table
-	target   int
-	ordinals []int
-	cols     []columnCounts
-	batch    *vec.Batch
+	o        Options
+	ordinals []int          // of all columns
+	cols     []columnCounts // columns with figures, then the expressions of statistics objects
+	batch    *vec.Batch     // all columns
 	rows     int64
+	size     int // of the sample
 
 	sample []sampled
 	rng    *rand.Rand
@@ -86,49 +106,103 @@ type sampled struct {
 
 type columnCounts struct {
 	t      types.T
-	id     catalog.ColumnID
+	id     catalog.ColumnID // 0: an expression
+	at     int              // in the batch, or among the expressions
+	target int
 	nulls  int64
 	bytes  int64
 	sketch *sketch
 }
 
-func newCollector(t *catalog.Table, target int) *collector {
-	c := &collector{desc: t, target: max(1, target), rng: rand.New(rand.NewPCG(t.Storage, 1)), w: 1}
+func newCollector(t *catalog.Table, o Options) *collector {
+	o.Target = max(1, o.Target)
+	c := &collector{desc: t, o: o, rng: rand.New(rand.NewPCG(t.Storage, 1)), w: 1}
 	var ts []types.T
+	most := 1
+	target := func(own int) int {
+		if own > 0 {
+			most = max(most, own-1)
+			return own - 1
+		}
+		most = max(most, o.Target)
+		return o.Target
+	}
 	for i, col := range t.Columns {
-		if col.Type.Kind() == types.KindRef {
+		c.ordinals = append(c.ordinals, i)
+		ts = append(ts, col.Type)
+		if !comparable(col.Type) || o.Columns != nil && !o.Columns[col.ID] || col.StatTarget == 1 {
 			continue
 		}
-		c.ordinals = append(c.ordinals, i)
-		c.cols = append(c.cols, columnCounts{t: col.Type, id: col.ID, sketch: newSketch()})
-		ts = append(ts, col.Type)
+		c.cols = append(c.cols, columnCounts{t: col.Type, id: col.ID, at: i, target: target(col.StatTarget), sketch: newSketch()})
+	}
+	if o.Exprs != nil {
+		n := 0
+		for _, s := range t.Statistics {
+			for _, e := range s.Exprs {
+				c.cols = append(c.cols, columnCounts{t: e.Type, at: n, target: target(s.Target), sketch: newSketch()})
+				n++
+			}
+			target(s.Target)
+		}
 	}
 	c.batch = vec.NewBatch(vec.Kinds(ts), 0)
+	c.size = most * rowsPerTarget
 	return c
 }
 
-func (c *collector) add() {
+// comparable reports whether values of a type can be ordered and kept as text.
+func comparable(t types.T) bool {
+	return t.Kind() != types.KindRef || types.IsArray(t.OID) && types.Of(types.ElemOf(t.OID)).Kind() != types.KindRef
+}
+
+// vectors are the values of c.cols for the batch at hand.
+func (c *collector) vectors() ([]*vec.Vector, error) {
+	out := make([]*vec.Vector, len(c.cols))
+	var exprs []*vec.Vector
 	for i := range c.cols {
-		c.cols[i].add(c.batch.Cols[i], c.batch.Len)
+		cc := &c.cols[i]
+		if cc.id != 0 {
+			out[i] = c.batch.Cols[cc.at]
+			continue
+		}
+		if exprs == nil {
+			var err error
+			if exprs, err = c.o.Exprs(c.batch); err != nil {
+				return nil, err
+			}
+		}
+		out[i] = exprs[cc.at]
 	}
-	size := c.target * rowsPerTarget
+	return out, nil
+}
+
+func (c *collector) add() error {
+	vs, err := c.vectors()
+	if err != nil {
+		return err
+	}
+	for i := range c.cols {
+		c.cols[i].add(vs[i], c.batch.Len)
+	}
+	size := c.size
 	for i := range c.batch.Len {
 		at := c.rows + int64(i)
 		switch {
 		case len(c.sample) < size:
 			c.sample = append(c.sample, sampled{at, make([]types.Datum, len(c.cols))})
-			c.take(len(c.sample)-1, i, at)
+			c.take(vs, len(c.sample)-1, i, at)
 			if len(c.sample) == size {
 				c.next()
 			}
 		case c.skip > 0:
 			c.skip--
 		default:
-			c.take(c.rng.IntN(size), i, at)
+			c.take(vs, c.rng.IntN(size), i, at)
 			c.next()
 		}
 	}
 	c.rows += int64(c.batch.Len)
+	return nil
 }
 
 // next draws how many rows are passed over.
@@ -138,10 +212,10 @@ func (c *collector) next() {
 }
 
 // take puts row i of the batch into place k of the sample.
-func (c *collector) take(k, i int, at int64) {
+func (c *collector) take(vs []*vec.Vector, k, i int, at int64) {
 	s := &c.sample[k]
 	s.at = at
-	for n, v := range c.batch.Cols {
+	for n, v := range vs {
 		d := v.Datum(i)
 		if d.Kind() == types.KindStr {
 			d = types.NewStr(strings.Clone(d.Str()))
@@ -189,9 +263,15 @@ func (c *collector) table() *Table {
 	if c.rows == 0 {
 		return t
 	}
-	for i := range c.cols {
-		t.Columns[c.cols[i].id] = c.column(i)
+	if c.o.Old != nil && c.o.Columns != nil {
+		maps.Copy(t.Columns, c.o.Old.Columns)
 	}
+	for i := range c.cols {
+		if id := c.cols[i].id; id != 0 {
+			t.Columns[id] = c.column(i)
+		}
+	}
+	c.extended(t)
 	return t
 }
 
@@ -204,7 +284,7 @@ type placed struct {
 func (c *collector) column(i int) *Column {
 	cc := &c.cols[i]
 	rows := float64(c.rows)
-	col := &Column{NullFrac: float64(cc.nulls) / rows, Width: cc.width(c.rows)}
+	col := &Column{NullFrac: float64(cc.nulls) / rows, Width: cc.width(c.rows, c.sample, i)}
 	var values []placed
 	for _, s := range c.sample {
 		d := s.values[i]
@@ -229,23 +309,63 @@ func (c *collector) column(i int) *Column {
 	default:
 		col.Distinct = max(distinct, 1)
 	}
-	c.describe(col, runs, values, distinct, present)
+	c.describe(col, cc.target, runs, values)
 	col.Correlation = correlation(values)
 	return col
 }
 
-func (c *columnCounts) width(rows int64) int {
+// width is the average width of the values that are not NULL, as PostgreSQL stores them; that of the column with number i in the sample.
+func (c *columnCounts) width(rows int64, sample []sampled, i int) int {
 	if c.t.Kind() == types.KindStr {
 		return int((c.bytes+rows-1)/rows) + 1
 	}
 	if ti, ok := types.Info(c.t.OID); ok && ti.Len > 0 {
 		return int(ti.Len)
 	}
+	bytes, n := 0, 0
+	for _, s := range sample {
+		if d := s.values[i]; !d.IsNull() {
+			bytes += storedWidth(d)
+			n++
+		}
+	}
+	if n == 0 {
+		return 8
+	}
+	return bytes / n
+}
+
+// storedWidth is the width of a number or an array in PostgreSQL's storage, with a header of one byte.
+func storedWidth(d types.Datum) int {
+	switch d.Kind() {
+	case types.KindNum:
+		s := strings.TrimLeft(d.Num().String(), "-")
+		whole, fraction, _ := strings.Cut(s, ".")
+		fraction = strings.TrimRight(fraction, "0")
+		if whole = strings.TrimLeft(whole, "0"); whole == "" { // leading zeros are not stored either
+			for strings.HasPrefix(fraction, "0000") {
+				fraction = fraction[4:]
+			}
+		}
+		return 3 + 2*((len(whole)+3)/4+(len(fraction)+3)/4)
+	case types.KindRef:
+		a, ok := d.Ref().(*types.Array)
+		if !ok {
+			return 8
+		}
+		each := 8
+		if ti, ok := types.Info(a.Elem); ok && ti.Len > 0 {
+			each = int(ti.Len)
+		}
+		return 13 + 8*max(len(a.Dims), 1) + each*len(a.Elems)
+	}
 	return 8
 }
 
 // run is equal values in a sorted sample: from ≤ i < to.
 type run struct{ from, to int }
+
+func (r run) len() int { return r.to - r.from }
 
 func runsOf(oid types.OID, values []placed) []run {
 	var runs []run
@@ -260,47 +380,71 @@ func runsOf(oid types.OID, values []placed) []run {
 	return runs
 }
 
-// describe chooses the common values and makes a histogram of the others.
-func (c *collector) describe(col *Column, runs []run, values []placed, distinct, present float64) {
-	if len(values) == 0 {
-		return
+// describe chooses the common values and makes a histogram of the others, as PostgreSQL's compute_scalar_stats does.
+func (c *collector) describe(col *Column, target int, runs []run, values []placed) {
+	common := slices.DeleteFunc(slices.Clone(runs), func(r run) bool { return r.len() < 2 })
+	slices.SortStableFunc(common, func(a, b run) int { return b.len() - a.len() })
+	complete := len(common) == len(runs) && col.Distinct > 0 && len(common) <= target
+	common = common[:min(len(common), target)]
+	if !complete {
+		common = common[:c.worthKeeping(col, common)]
 	}
-	common := slices.Clone(runs)
-	slices.SortStableFunc(common, func(a, b run) int { return (b.to - b.from) - (a.to - a.from) })
-	all := len(runs) <= c.target && distinct <= float64(len(runs)) // the list is complete
-	least := 2.0
-	if !all { // clearly more frequent than the average
-		least = max(2, 1.25*float64(len(values))/max(distinct, 1))
-	}
-	n := 0
-	for n < len(common) && n < c.target && (all || float64(common[n].to-common[n].from) >= least) {
-		n++
-	}
-	share := present / float64(c.rows) / float64(len(values))
 	skip := map[int]bool{}
-	for _, r := range common[:n] {
+	for _, r := range common {
 		col.Common = append(col.Common, values[r.from].d)
-		col.Freqs = append(col.Freqs, float64(r.to-r.from)*share)
+		col.Freqs = append(col.Freqs, float64(r.len())/float64(len(c.sample)))
 		skip[r.from] = true
 	}
+	buckets := min(target, len(runs)-len(common)-1)
+	if buckets < 1 {
+		return
+	}
 	var rest []types.Datum
-	kinds := 0
 	for _, r := range runs {
 		if skip[r.from] {
 			continue
 		}
-		kinds++
 		for _, v := range values[r.from:r.to] {
 			rest = append(rest, v.d)
 		}
 	}
-	if kinds < 2 {
-		return
-	}
-	buckets := min(c.target, len(rest)-1)
 	for b := range buckets + 1 {
 		col.Bounds = append(col.Bounds, rest[b*(len(rest)-1)/buckets])
 	}
+}
+
+// worthKeeping is how many of the most common values are clearly more common than the average of the values that no list would have
+// (PostgreSQL's analyze_mcv_list). All are, if the sample is the whole table.
+func (c *collector) worthKeeping(col *Column, common []run) int {
+	n, rows := float64(len(c.sample)), float64(c.rows)
+	if n == rows {
+		return len(common)
+	}
+	distinct := col.Distinct
+	if distinct < 0 {
+		distinct *= -rows
+	}
+	sum := 0.0 // of all but the last one that is kept
+	for _, r := range common[:max(len(common)-1, 0)] {
+		sum += float64(r.len())
+	}
+	k := len(common)
+	for k > 0 {
+		others := min(max(1-sum/n-col.NullFrac, 0), 1)
+		if d := distinct - float64(k-1); d > 1 {
+			others /= d
+		}
+		count := float64(common[k-1].len())
+		of := rows * count / n
+		deviation := math.Sqrt(n * of * (rows - of) * (rows - n) / (rows * rows * (rows - 1)))
+		if count > others*n+2*deviation+0.5 {
+			break
+		}
+		if k--; k > 0 {
+			sum -= float64(common[k-1].len())
+		}
+	}
+	return k
 }
 
 // correlation is how the order of the values, which are sorted, goes with that of their rows.

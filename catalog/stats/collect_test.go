@@ -29,7 +29,7 @@ func TestCollector(t *testing.T) {
 		{ID: 2, Name: "few", Type: types.Of(types.TextOID)},
 		{ID: 3, Name: "half null, backwards", Type: types.Of(types.Int4OID)},
 	}}
-	c := newCollector(desc, 10) // a sample of 3,000
+	c := newCollector(desc, Options{Target: 10}) // a sample of 3,000
 	const rows = 20000
 	for i := 0; i < rows; i += 1000 {
 		c.batch.Reset()
@@ -43,7 +43,9 @@ func TestCollector(t *testing.T) {
 			}
 			c.batch.AppendRow([]types.Datum{types.NewInt(int64(k)), few, back})
 		}
-		c.add()
+		if err := c.add(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	got := c.table()
 	if got.Rows != rows || got.Storage != 7 || !got.Analyzed {

@@ -13,6 +13,8 @@ type Table struct {
 	Rows float64
 	// Columns has figures by column number, for columns that were analyzed.
 	Columns map[catalog.ColumnID]*Column
+	// Extended has the figures of statistics objects, by their OID.
+	Extended map[types.OID]*Extended
 	// Analyzed: Rows is good even if it is small. Else a small table is planned as one of ten pages, as it may grow.
 	Analyzed bool
 	// Storage, if not 0, is the key space that was counted: the figures do not hold for another one (TRUNCATE).
@@ -32,6 +34,36 @@ type Column struct {
 	Bounds []types.Datum
 	// Correlation between the order of the values and that of the rows in storage, -1 to 1.
 	Correlation float64
+}
+
+// Extended is what is known of the columns and expressions of a statistics object together. Keys are those of catalog.Statistics.Keys:
+// numbers of columns, and negative ones for expressions.
+type Extended struct {
+	NDistinct    []NDistinct
+	Dependencies []Dependency
+	// MCV are the most common combinations of values, most frequent first.
+	MCV []MCVItem
+	// Exprs are the figures of the expressions, in their order.
+	Exprs []*Column
+}
+
+// NDistinct is the number of distinct combinations of values of some keys.
+type NDistinct struct {
+	Keys []int
+	N    float64
+}
+
+// Dependency says for which fraction of the rows the last key follows from those before it.
+type Dependency struct {
+	Keys   []int
+	Degree float64
+}
+
+// MCVItem is a common combination of values.
+type MCVItem struct {
+	Values []types.Datum // by key; NULL too
+	// Freq is its fraction of the rows, Base what that would be if the keys were independent.
+	Freq, Base float64
 }
 
 // Provider gives the planner figures; ok is false if there are none.

@@ -14,6 +14,24 @@ type storedTable struct {
 	OID     types.OID
 	Rows    float64
 	Columns []storedColumn
+	// Extended has the statistics objects.
+	Extended []storedExtended `json:",omitempty"`
+}
+
+// storedExtended is an Extended; Types are those of the values in MCV.
+type storedExtended struct {
+	OID          types.OID
+	Types        []types.OID
+	NDistinct    []NDistinct    `json:",omitempty"`
+	Dependencies []Dependency   `json:",omitempty"`
+	MCV          []storedItem   `json:",omitempty"`
+	Exprs        []storedColumn `json:",omitempty"`
+}
+
+// storedItem is an MCVItem; nil is NULL.
+type storedItem struct {
+	Values     []*string
+	Freq, Base float64
 }
 
 type storedColumn struct {
@@ -38,8 +56,12 @@ func Save(ctx context.Context, txn kv.Txn, t *catalog.Table, s *Table) error {
 		if col == nil {
 			continue
 		}
-		out.Columns = append(out.Columns, storedColumn{ID: c.ID, Type: c.Type.OID, Distinct: col.Distinct, NullFrac: col.NullFrac,
-			Width: col.Width, Correlation: col.Correlation, Freqs: col.Freqs, Common: texts(c.Type, col.Common), Bounds: texts(c.Type, col.Bounds)})
+		out.Columns = append(out.Columns, stored(c.ID, c.Type, col))
+	}
+	for _, x := range t.Statistics {
+		if e := s.Extended[x.OID]; e != nil {
+			out.Extended = append(out.Extended, storedObject(t, x, e))
+		}
 	}
 	b, err := json.Marshal(out)
 	if err != nil {
@@ -50,6 +72,49 @@ func Save(ctx context.Context, txn kv.Txn, t *catalog.Table, s *Table) error {
 		return err
 	}
 	return txn.Put(key, b)
+}
+
+func stored(id catalog.ColumnID, t types.T, c *Column) storedColumn {
+	return storedColumn{ID: id, Type: t.OID, Distinct: c.Distinct, NullFrac: c.NullFrac, Width: c.Width, Correlation: c.Correlation, Freqs: c.Freqs,
+		Common: texts(t, c.Common), Bounds: texts(t, c.Bounds)}
+}
+
+func storedObject(t *catalog.Table, s *catalog.Statistics, x *Extended) storedExtended {
+	out := storedExtended{OID: s.OID, NDistinct: x.NDistinct, Dependencies: x.Dependencies}
+	ts := KeyTypes(t, s)
+	for _, k := range ts {
+		out.Types = append(out.Types, k.OID)
+	}
+	for _, item := range x.MCV {
+		si := storedItem{Freq: item.Freq, Base: item.Base}
+		for i, d := range item.Values {
+			if d.IsNull() {
+				si.Values = append(si.Values, nil)
+				continue
+			}
+			v := texts(ts[i], []types.Datum{d})[0]
+			si.Values = append(si.Values, &v)
+		}
+		out.MCV = append(out.MCV, si)
+	}
+	for i, c := range x.Exprs {
+		out.Exprs = append(out.Exprs, stored(0, s.Exprs[i].Type, c))
+	}
+	return out
+}
+
+// KeyTypes are the types of a statistics object's columns and expressions.
+func KeyTypes(t *catalog.Table, s *catalog.Statistics) []types.T {
+	var ts []types.T
+	for _, id := range s.Columns {
+		if c := t.ColumnByID(id); c != nil {
+			ts = append(ts, c.Type)
+		}
+	}
+	for _, e := range s.Exprs {
+		ts = append(ts, e.Type)
+	}
+	return ts
 }
 
 func texts(t types.T, ds []types.Datum) []string {
@@ -100,13 +165,51 @@ func Load(ctx context.Context, store kv.Store, m *Map) error {
 func (st *storedTable) table(storage uint64) *Table {
 	t := &Table{Rows: st.Rows, Columns: map[catalog.ColumnID]*Column{}, Analyzed: true, Storage: storage}
 	for _, c := range st.Columns {
-		common, ok1 := values(c.Type, c.Common)
-		bounds, ok2 := values(c.Type, c.Bounds)
-		if !ok1 || !ok2 || len(common) != len(c.Freqs) {
-			continue
+		if col, ok := c.column(); ok {
+			t.Columns[c.ID] = col
 		}
-		t.Columns[c.ID] = &Column{Distinct: c.Distinct, NullFrac: c.NullFrac, Width: c.Width, Correlation: c.Correlation, Common: common,
-			Freqs: c.Freqs, Bounds: bounds}
+	}
+	for _, e := range st.Extended {
+		if x, ok := e.extended(); ok {
+			t.setExtended(e.OID, x)
+		}
 	}
 	return t
+}
+
+func (c *storedColumn) column() (*Column, bool) {
+	common, ok1 := values(c.Type, c.Common)
+	bounds, ok2 := values(c.Type, c.Bounds)
+	if !ok1 || !ok2 || len(common) != len(c.Freqs) {
+		return nil, false
+	}
+	return &Column{Distinct: c.Distinct, NullFrac: c.NullFrac, Width: c.Width, Correlation: c.Correlation, Common: common, Freqs: c.Freqs,
+		Bounds: bounds}, true
+}
+
+func (e *storedExtended) extended() (*Extended, bool) {
+	x := &Extended{NDistinct: e.NDistinct, Dependencies: e.Dependencies}
+	for _, si := range e.MCV {
+		item := MCVItem{Freq: si.Freq, Base: si.Base}
+		for i, v := range si.Values {
+			if v == nil {
+				item.Values = append(item.Values, types.Null)
+				continue
+			}
+			ds, ok := values(e.Types[i], []string{*v})
+			if !ok {
+				return nil, false
+			}
+			item.Values = append(item.Values, ds[0])
+		}
+		x.MCV = append(x.MCV, item)
+	}
+	for i := range e.Exprs {
+		c, ok := e.Exprs[i].column()
+		if !ok {
+			return nil, false
+		}
+		x.Exprs = append(x.Exprs, c)
+	}
+	return x, true
 }

@@ -6,8 +6,12 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
+	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
 )
 
 // analyzes reports whether x collects figures: ANALYZE, or VACUUM with that option.
@@ -24,8 +28,11 @@ func analyzes(x *ast.VacuumStmt) bool {
 	return false
 }
 
+// analyzedColumns are the columns that an ANALYZE names, by table; none: all.
+type analyzedColumns map[types.OID]map[catalog.ColumnID]bool
+
 // analyzeTables collects the figures of tables; nil: of all that are stored.
-func (s *Session) analyzeTables(ctx context.Context, tables []*catalog.Table) error {
+func (s *Session) analyzeTables(ctx context.Context, tables []*catalog.Table, columns analyzedColumns) error {
 	if tables == nil {
 		for t := range s.reader().Tables() {
 			if s.owns(t) {
@@ -41,7 +48,7 @@ func (s *Session) analyzeTables(ctx context.Context, tables []*catalog.Table) er
 		if t.Virtual != nil {
 			continue
 		}
-		figures, err := s.collect(ctx, t, target)
+		figures, err := s.collect(ctx, t, target, columns[t.OID])
 		if err != nil {
 			return err
 		}
@@ -55,27 +62,67 @@ func (s *Session) analyzeTables(ctx context.Context, tables []*catalog.Table) er
 	return nil
 }
 
-func (s *Session) collect(ctx context.Context, t *catalog.Table, target int) (*stats.Table, error) {
+func (s *Session) collect(ctx context.Context, t *catalog.Table, target int, columns map[catalog.ColumnID]bool) (*stats.Table, error) {
 	shown := &progress{view: "pg_stat_progress_analyze"}
 	shown.rel.Store(uint32(t.OID))
 	shown.total.Store(s.expectedRows(t))
 	defer s.begins(shown, "acquiring sample rows")()
-	return stats.Collect(ctx, s.tx.kv, t, target, func(rows int) { shown.rows.Add(int64(rows)) })
+	exprs, err := statisticsExprs(t, s.bindOptions(""), (&ddlBinder{s: s}).evalCtx())
+	if err != nil {
+		return nil, err
+	}
+	old, _ := s.srv.stats.Table(t)
+	return stats.Collect(ctx, s.tx.kv, t, stats.Options{Target: target, Exprs: exprs, Columns: columns, Old: old,
+		Scanned: func(rows int) { shown.rows.Add(int64(rows)) },
+		Failed: func(x *catalog.Statistics) {
+			r := s.reader()
+			s.notice(pgerr.Warning(pgerr.InvalidObjectDefinition, "statistics object \"%s.%s\" could not be computed for relation \"%s.%s\"",
+				r.SchemaName(x.Schema), x.Name, r.SchemaName(t.Schema), t.Name))
+		}})
 }
 
-// analyzable are the tables that a VACUUM or ANALYZE names, nil if it names none. Other relations are skipped with a warning.
-func (s *Session) analyzable(x *ast.VacuumStmt, verb string) ([]*catalog.Table, error) {
+// statisticsExprs compiles the expressions of a table's statistics objects, for stats.Collect.
+func statisticsExprs(t *catalog.Table, o bind.Options, c *expr.Ctx) (func(*vec.Batch) ([]*vec.Vector, error), error) {
+	objects, err := bind.StatisticsExprs(t, o)
+	if err != nil {
+		return nil, err
+	}
+	var progs []*expr.Prog
+	for _, es := range objects {
+		for _, e := range es {
+			p, err := expr.Compile(overRow(e))
+			if err != nil {
+				return nil, err
+			}
+			progs = append(progs, p)
+		}
+	}
+	return func(b *vec.Batch) ([]*vec.Vector, error) {
+		out := make([]*vec.Vector, len(progs))
+		for i, p := range progs {
+			if out[i], err = p.EvalFull(c, b); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}, nil
+}
+
+// analyzable are the tables that a VACUUM or ANALYZE names, partitions included, nil if it names none. Other relations are skipped with a
+// warning.
+func (s *Session) analyzable(x *ast.VacuumStmt, verb string) ([]*catalog.Table, analyzedColumns, error) {
 	if len(x.Relations) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	tables := []*catalog.Table{}
+	columns := analyzedColumns{}
 	for _, vr := range x.Relations {
 		if vr.Relation == nil {
 			continue
 		}
 		rel, err := s.lookupRelation(vr.Relation)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		t, ok := rel.(*catalog.Table)
 		if !ok {
@@ -85,7 +132,32 @@ func (s *Session) analyzable(x *ast.VacuumStmt, verb string) ([]*catalog.Table, 
 		if !s.mayMaintain(t, verb) {
 			continue
 		}
+		if columns[t.OID], err = namedColumns(t, vr.Columns); err != nil {
+			return nil, nil, err
+		}
 		tables = append(tables, t)
+		if t.Key != nil {
+			tables = append(tables, s.reader().Descendants(t)...)
+		}
 	}
-	return tables, nil
+	return tables, columns, nil
+}
+
+// namedColumns are the columns of a table that ANALYZE names, nil if it names none.
+func namedColumns(t *catalog.Table, names []string) (map[catalog.ColumnID]bool, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	ids := map[catalog.ColumnID]bool{}
+	for _, name := range names {
+		c, _, ok := t.Column(name)
+		switch {
+		case !ok:
+			return nil, pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", name, t.Name)
+		case ids[c.ID]:
+			return nil, pgerr.New(pgerr.DuplicateColumn, "column %q of relation %q appears more than once", name, t.Name)
+		}
+		ids[c.ID] = true
+	}
+	return ids, nil
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/planner/bind"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/settings"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -128,7 +130,13 @@ func (srv *Server) analyzeTable(ctx context.Context, t *catalog.Table, target in
 	if err := txn.StartStatement(ctx); err != nil {
 		return err
 	}
-	figures, err := stats.Collect(ctx, txn, t, target, func(int) {})
+	var env types.Env
+	exprs, err := statisticsExprs(t, bind.Options{Reader: srv.o.Catalog.Newest()}, &expr.Ctx{Context: ctx, Types: &env})
+	if err != nil {
+		exprs = nil // what asks for a session: its statistics objects wait for an ANALYZE
+	}
+	old, _ := srv.stats.Table(t)
+	figures, err := stats.Collect(ctx, txn, t, stats.Options{Target: target, Exprs: exprs, Old: old})
 	if err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 	s.cat.User, s.cat.Database = user, database
 	s.cat.Catalog = srv.o.Catalog
 	s.cat.Provider = s.virtualRows
-	s.cat.Rows = s.analyzedRows
+	s.cat.Rows, s.cat.Stats = s.analyzedRows, srv.stats
 	s.listener.Wake = s.wake
 	s.eventMemory.Parent = &srv.memory
 	s.eventRows.Memory, s.eventRows.SpillDir = &s.eventMemory, srv.o.SpillDir

@@ -255,9 +255,9 @@ func (s *Session) vacuum(ctx context.Context, x *ast.VacuumStmt, multi bool) (Ta
 	if err := s.beginStatement(ctx); err != nil {
 		return Tag{}, err
 	}
-	tables, err := s.analyzable(x, strings.ToLower(name))
+	tables, columns, err := s.analyzable(x, strings.ToLower(name))
 	if err != nil || !analyzes(x) {
 		return tag(name), err
 	}
-	return tag(name), s.analyzeTables(ctx, tables)
+	return tag(name), s.analyzeTables(ctx, tables, columns)
 }

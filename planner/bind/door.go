@@ -80,6 +80,13 @@ func Checks(t *catalog.Table, o Options) (cs []logical.Check, err error) {
 	return b.tableChecks(b.tableEntry(t, nil)), nil
 }
 
+// StatisticsExprs binds the expressions of a table's statistics objects over the columns of Row(t), by object.
+func StatisticsExprs(t *catalog.Table, o Options) (es [][]expr.Expr, err error) {
+	b := newBinder(&o)
+	defer b.recoverError(&err)
+	return b.tableEntry(t, nil).scan.Statistics, nil
+}
+
 // IndexExprs binds the expressions of a table's indexes (catalog.Table.IndexExprs) over the columns of Row(t).
 func IndexExprs(t *catalog.Table, o Options) (es []expr.Expr, err error) {
 	b := newBinder(&o)

@@ -196,7 +196,21 @@ func (b *binder) tableEntry(t *catalog.Table, a *ast.Alias) *entry {
 	b.renameColumns(a, e.name, e.cols)
 	e.scan = &logical.Scan{Table: t, Alias: e.name, Cols: e.cols}
 	e.scan.IndexExprs = b.indexExprs(e)
+	e.scan.Statistics = b.statisticsExprs(e)
 	return e
+}
+
+// statisticsExprs binds the expressions of a table's statistics objects over the columns of e.
+func (b *binder) statisticsExprs(e *entry) [][]expr.Expr {
+	var out [][]expr.Expr
+	for _, s := range e.table.Statistics {
+		var es []expr.Expr
+		for _, x := range s.Exprs {
+			es = append(es, b.tableExpr(e, x.Text, kindStatistics))
+		}
+		out = append(out, es)
+	}
+	return out
 }
 
 // indexExprs binds the expressions of a table's indexes over the columns of e.

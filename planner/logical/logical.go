@@ -79,6 +79,8 @@ type (
 		Cols       []Column
 		RowID      expr.ColID
 		IndexExprs []expr.Expr
+		// Statistics are, by object of Table.Statistics, its expressions over the columns: what conditions are estimated by.
+		Statistics [][]expr.Expr
 		// Inherit: the tables that inherit from Table are read, too, and of a partitioned table its partitions. TableOID, if not 0, is then a
 		// hidden column with the OID of the table that a row is in.
 		Inherit  bool

@@ -7,6 +7,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -71,17 +72,18 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 	if scan.Inherit || scan.Table.Key != nil {
 		return o.planTree(scan, conds)
 	}
+	scan = o.foldIndexExprs(scan)
 	tuples, npages, st := o.tableSize(scan.Table)
 	for _, c := range scan.Cols {
 		if ord := scan.Table.Ordinal(c.Attr); ord >= 0 {
-			o.noteColumn(c.ID, scan, scan.Table.Columns[ord], tuples, st)
+			o.est.Note(c.ID, scan, scan.Table.Columns[ord], tuples, st)
 		}
 	}
 	cols := scan.Columns()
-	scan = o.foldIndexExprs(scan)
 	base := &baseRel{scan: scan, conds: conds, tuples: tuples, pages: npages, own: setOf(cols)}
 	r := &rel{cols: cols, width: o.scanWidth(scan, st), base: base, fixed: fixedColumns(conds)}
-	r.rows = clampRows(tuples * o.selectivity(conds))
+	r.rows = clampRows(tuples * o.est.Selectivity(conds))
+	o.est.Size(scan, tuples, r.rows)
 	var unique *path
 	for _, x := range base.readableIndexes(conds) {
 		if m := o.matchIndex(base, x, conds); m != nil {
@@ -108,12 +110,18 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 	return r
 }
 
-// foldIndexExprs folds constants in the expressions of indexes, as they are folded in the conditions that are compared with them.
+// foldIndexExprs folds constants in the expressions of indexes and statistics objects, as they are folded in the conditions that are compared with them.
 func (o *optimizer) foldIndexExprs(s *logical.Scan) *logical.Scan {
-	if len(s.IndexExprs) == 0 {
+	if len(s.IndexExprs) == 0 && len(s.Statistics) == 0 {
 		return s
 	}
 	c := *s
+	c.Statistics = make([][]expr.Expr, len(s.Statistics))
+	for i, es := range s.Statistics {
+		for _, e := range es {
+			c.Statistics[i] = append(c.Statistics[i], o.fold(e))
+		}
+	}
 	c.IndexExprs = make([]expr.Expr, len(s.IndexExprs))
 	for i, e := range s.IndexExprs {
 		c.IndexExprs[i] = o.fold(e)
@@ -174,7 +182,7 @@ func (b *baseRel) keyExpr(x *catalog.Index, key int) expr.Expr {
 // isKey reports whether e is the column or the expression key.
 func isKey(e, key expr.Expr) bool {
 	if v, ok := key.(*expr.Var); ok {
-		x, ok := bareVar(e)
+		x, ok := estimate.BareVar(e)
 		return ok && x.ID == v.ID
 	}
 	return expr.Equal(e, key)
@@ -356,7 +364,7 @@ func (o *optimizer) firstValues(b *baseRel, x *catalog.Index) float64 {
 // indexValue takes apart a condition on the key column key of an index whose other side may be a value of it.
 func indexValue(b *baseRel, key, c expr.Expr) (op string, value expr.Expr, ok bool) {
 	call, isCall := c.(*expr.Call)
-	if !isCall || len(call.Args) != 2 || !isComparison(call.Op) || call.Fn.Volatility == expr.Volatile {
+	if !isCall || len(call.Args) != 2 || !estimate.IsComparison(call.Op) || call.Fn.Volatility == expr.Volatile {
 		return "", nil, false
 	}
 	for i, a := range call.Args {
@@ -370,7 +378,7 @@ func indexValue(b *baseRel, key, c expr.Expr) (op string, value expr.Expr, ok bo
 		if i == 0 {
 			return call.Op, other, true
 		}
-		return flip(call.Op), other, true
+		return estimate.Flip(call.Op), other, true
 	}
 	return "", nil, false
 }
@@ -550,8 +558,8 @@ func (o *optimizer) indexPathDir(r *rel, m *indexMatch, reverse bool) *path {
 // costIndex is PostgreSQL's btree cost, with the rows of a primary key lying in the order of the key.
 func (o *optimizer) costIndex(p *path, m *indexMatch) {
 	c, b := &o.opts.Costs, m.base
-	entries := clampRows(b.tuples * o.selectivity(m.implied)) // of the index
-	sel := o.selectivity(append(m.implied[:len(m.implied):len(m.implied)], m.used...))
+	entries := clampRows(b.tuples * o.est.Selectivity(m.implied)) // of the index
+	sel := o.est.Selectivity(append(m.implied[:len(m.implied):len(m.implied)], m.used...))
 	tuples := clampRows(b.tuples * sel)
 	switch {
 	case m.unique:
@@ -567,7 +575,7 @@ func (o *optimizer) costIndex(p *path, m *indexMatch) {
 	startup := descent
 	searches := 1.0
 	if m.in != nil {
-		searches = max(1, arrayLength(m.in))
+		searches = max(1, estimate.ArrayLength(m.in))
 		descent *= searches
 	}
 	if m.skip {
@@ -604,8 +612,8 @@ func (o *optimizer) heapCost(m *indexMatch, tuples, sel float64) float64 {
 	worst := math.Ceil(fetched) * c.RandomPage
 	corr := 0.0
 	if id := scanColumn(b.scan, m.index.Columns[0].Column); id != 0 {
-		if ci := o.columns[id]; ci != nil && ci.stats != nil {
-			corr = ci.stats.Correlation
+		if ci := o.est.Column(id); ci != nil && ci.Stats != nil {
+			corr = ci.Stats.Correlation
 		}
 	}
 	return worst + corr*corr*(best-worst)
@@ -625,7 +633,7 @@ func (m *indexMatch) keyWidth() int {
 func (o *optimizer) planVirtual(scan *logical.Scan, conds []expr.Expr) *rel {
 	const rows = 1000
 	cols := scan.Columns()
-	r := &rel{cols: cols, width: widthOf(cols), rows: clampRows(rows * o.selectivity(conds)), fixed: fixedColumns(conds)}
+	r := &rel{cols: cols, width: widthOf(cols), rows: clampRows(rows * o.est.Selectivity(conds)), fixed: fixedColumns(conds)}
 	p := &path{rows: r.rows, width: r.width, total: 10 + rows*(o.opts.Costs.CPUTuple+o.opts.Costs.qualCost(conds))}
 	own := setOf(cols)
 	p.build = func(bd *builder) (plan.Node, []logical.Column) {

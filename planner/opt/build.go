@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -249,10 +250,10 @@ func (b *builder) indexScan(p *path, m *indexMatch, cols []logical.Column, rever
 func (b *builder) indexCond(used []expr.Expr, m *indexMatch, cols []logical.Column) expr.Expr {
 	var out []expr.Expr
 	for _, c := range used {
-		if call, ok := c.(*expr.Call); ok && len(call.Args) == 2 && isComparison(call.Op) {
-			if v, ok := bareVar(call.Args[0]); !ok || !m.base.own.has(v.ID) {
+		if call, ok := c.(*expr.Call); ok && len(call.Args) == 2 && estimate.IsComparison(call.Op) {
+			if v, ok := estimate.BareVar(call.Args[0]); !ok || !m.base.own.has(v.ID) {
 				f := *call
-				f.Args, f.Op = []expr.Expr{call.Args[1], call.Args[0]}, flip(call.Op)
+				f.Args, f.Op = []expr.Expr{call.Args[1], call.Args[0]}, estimate.Flip(call.Op)
 				c = &f
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -25,13 +26,12 @@ func DefaultCosts() Costs {
 const disabledCost = 1e10
 
 const (
-	pageBytes       = 8192
-	pageHeader      = 24
-	tupleHeader     = 24
-	itemPointer     = 4
-	hashEntryBytes  = 16
-	sortOverhead    = 16
-	defaultDistinct = 200
+	pageBytes      = 8192
+	pageHeader     = 24
+	tupleHeader    = 24
+	itemPointer    = 4
+	hashEntryBytes = 16
+	sortOverhead   = 16
 )
 
 func clampRows(r float64) float64 {
@@ -63,7 +63,7 @@ func operators(e expr.Expr) float64 {
 		case *expr.Call, *expr.CoerceIO, *expr.Distinct, *expr.NullIf, *expr.RowCompare, *expr.MinMax:
 			n++
 		case *expr.ScalarArray:
-			n += 0.5 * arrayLength(x.Right)
+			n += 0.5 * estimate.ArrayLength(x.Right)
 		case *expr.Subquery:
 			n += subqueryOperators(x)
 		}
@@ -82,20 +82,6 @@ func subqueryOperators(s *expr.Subquery) float64 {
 		return 1
 	}
 	return 0
-}
-
-// arrayLength is the number of elements expected of an array expression.
-func arrayLength(e expr.Expr) float64 {
-	switch x := e.(type) {
-	case *expr.Const:
-		if a, ok := x.D.Ref().(*types.Array); ok {
-			return float64(len(a.Elems))
-		}
-		return 0
-	case *expr.Array:
-		return float64(len(x.Elems))
-	}
-	return 10
 }
 
 // sortCost is the cost of sorting rows; limit > 0 bounds how many are kept.

@@ -1,6 +1,7 @@
 package opt
 
 import (
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -9,7 +10,7 @@ import (
 // foldDateComparison turns a comparison of a date with a constant timestamp at midnight, as date '…' + interval '…' yields one,
 // into one of two dates: it is quicker, and statistics and indexes of dates apply. nil if e is no such thing.
 func foldDateComparison(e *expr.Call) expr.Expr {
-	if len(e.Args) != 2 || !isComparison(e.Op) && e.Op != "<>" {
+	if len(e.Args) != 2 || !estimate.IsComparison(e.Op) && e.Op != "<>" {
 		return nil
 	}
 	for i, a := range e.Args {

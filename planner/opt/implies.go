@@ -3,6 +3,7 @@ package opt
 import (
 	"slices"
 
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -78,14 +79,14 @@ func strictIn(c, e expr.Expr) bool {
 // constComparison takes x op constant apart, with the constant on the right.
 func constComparison(c expr.Expr) (x expr.Expr, op string, value *expr.Const, ok bool) {
 	call, ok := c.(*expr.Call)
-	if !ok || len(call.Args) != 2 || !isComparison(call.Op) {
+	if !ok || len(call.Args) != 2 || !estimate.IsComparison(call.Op) {
 		return nil, "", nil, false
 	}
 	if k, ok := call.Args[1].(*expr.Const); ok && !k.D.IsNull() {
 		return call.Args[0], call.Op, k, true
 	}
 	if k, ok := call.Args[0].(*expr.Const); ok && !k.D.IsNull() {
-		return call.Args[1], flip(call.Op), k, true
+		return call.Args[1], estimate.Flip(call.Op), k, true
 	}
 	return nil, "", nil, false
 }

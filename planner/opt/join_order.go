@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/sql/expr"
 )
 
@@ -469,7 +470,7 @@ func (c *cluster) constantOf(v *expr.Var) expr.Expr {
 		return nil
 	}
 	for _, e := range l.rel.base.conds {
-		if w, op, value, ok := columnComparison(e); ok && op == "=" && w.ID == v.ID && isFree(value) && value.Type().OID == v.T.OID {
+		if w, op, value, ok := estimate.ColumnComparison(e); ok && op == "=" && w.ID == v.ID && isFree(value) && value.Type().OID == v.T.OID {
 			return value
 		}
 	}

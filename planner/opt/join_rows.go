@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 )
@@ -38,7 +39,7 @@ func (o *optimizer) joinRows(s *joinStep) float64 {
 		match := 1.0
 		for _, e := range s.on {
 			if c, ok := equi(e, left, setOf(s.r.cols)); ok {
-				match *= o.semiSelectivity(c.l, c.r, s.r.rows)
+				match *= o.est.Semi(c.l, c.r, s.r.rows)
 			} else {
 				match *= 0.5
 			}
@@ -46,9 +47,9 @@ func (o *optimizer) joinRows(s *joinStep) float64 {
 		if s.kind != logical.SemiJoin {
 			match = max(0.05, 1-match)
 		}
-		return clampRows(s.l.rows * match * o.selectivity(s.post))
+		return clampRows(s.l.rows * match * o.est.Selectivity(s.post))
 	}
-	rows := s.l.rows * s.r.rows * o.selectivity(s.on) * o.keyCorrection(s)
+	rows := s.l.rows * s.r.rows * o.est.Selectivity(s.on) * o.keyCorrection(s)
 	switch s.kind {
 	case logical.LeftJoin:
 		rows = max(rows, s.l.rows)
@@ -57,7 +58,7 @@ func (o *optimizer) joinRows(s *joinStep) float64 {
 	case logical.FullJoin:
 		rows = max(rows, s.l.rows, s.r.rows)
 	}
-	return clampRows(rows * o.selectivity(s.post))
+	return clampRows(rows * o.est.Selectivity(s.post))
 }
 
 // keyCorrection is by how much the selectivity of a join's equalities is larger than that of independent conditions, because
@@ -87,19 +88,19 @@ func (o *optimizer) keyOfSide(s *joinStep, cols colSet) float64 {
 			continue
 		}
 		for _, x := range []expr.Expr{c.l, c.r} {
-			v, ok := bareVar(x)
+			v, ok := estimate.BareVar(x)
 			if !ok || !cols.has(v.ID) {
 				continue
 			}
 			for _, id := range s.equalTo(v.ID) {
-				info := o.columns[id]
-				if info == nil || info.scan == nil || !cols.has(id) {
+				info := o.est.Column(id)
+				if info == nil || info.Scan == nil || !cols.has(id) {
 					continue
 				}
-				if compared[info.scan] == nil {
-					scans = append(scans, info.scan)
+				if compared[info.Scan] == nil {
+					scans = append(scans, info.Scan)
 				}
-				compared[info.scan] = append(compared[info.scan], column{info.attr, o.condSelectivity(e)})
+				compared[info.Scan] = append(compared[info.Scan], column{info.Attr, o.est.One(e)})
 			}
 		}
 	}
@@ -114,7 +115,7 @@ func (o *optimizer) keyOfSide(s *joinStep, cols colSet) float64 {
 					break
 				}
 				product *= compared[n][i].selectivity
-				rows = o.columns[scanColumn(n, k.Column)].rows
+				rows = o.est.Column(scanColumn(n, k.Column)).Rows
 			}
 			if product > 0 && rows > 0 {
 				found = max(found, 1/rows/product)
@@ -161,7 +162,7 @@ func (c *cluster) semiByUnique(out *rel, s *joinStep, l *leaf) {
 	var keys []logical.Column
 	var have colSet
 	for _, e := range eqs {
-		v, ok := bareVar(e.r)
+		v, ok := estimate.BareVar(e.r)
 		if !ok {
 			return
 		}
@@ -187,7 +188,7 @@ func (c *cluster) semiByUnique(out *rel, s *joinStep, l *leaf) {
 func (o *optimizer) distinctRel(r *rel, cols []logical.Column) *rel {
 	in := r.cheapest()
 	c := &o.opts.Costs
-	n := o.groupCount(cols, in.rows)
+	n := o.est.Groups(cols, in.rows)
 	p := &path{rows: n, width: widthOf(cols)}
 	p.startup = in.total + in.rows*float64(len(cols))*c.CPUOper
 	p.total = p.startup + n*c.CPUTuple
@@ -205,25 +206,12 @@ func (o *optimizer) distinctRel(r *rel, cols []logical.Column) *rel {
 	return out
 }
 
-// groupCount estimates the number of distinct combinations of columns among rows.
-func (o *optimizer) groupCount(cols []logical.Column, rows float64) float64 {
-	if len(cols) == 0 {
-		return 1
-	}
-	n := 1.0
-	for _, c := range cols {
-		d, _ := o.distinct(c.ID)
-		n *= min(d, rows)
-	}
-	return clampRows(min(n, rows))
-}
-
 // filterRel puts conditions that must be tested per row over a relation.
 func (o *optimizer) filterRel(r *rel, conds []expr.Expr) *rel {
 	if len(conds) == 0 {
 		return r
 	}
-	sel := o.selectivity(conds)
+	sel := o.est.Selectivity(conds)
 	out := &rel{rows: clampRows(r.rows * sel), width: r.width, cols: r.cols}
 	out.fixed.addAll(r.fixed)
 	out.fixed.addAll(fixedColumns(conds))

@@ -2,6 +2,7 @@ package opt
 
 import (
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -154,7 +155,7 @@ func (o *optimizer) hashJoinDir(out *rel, s *joinStep, eqs []equiClause, others 
 	p.startup = lp.startup + rp.total + rp.rows*(nk*c.CPUOper+c.CPUTuple)
 	run := lp.total - lp.startup + lp.rows*nk*c.CPUOper
 	// Work on matched pairs: half a comparison for each row in the average bucket.
-	run += lp.rows * nk * c.CPUOper * 0.5 * max(1, min(rp.rows/defaultDistinct, 1))
+	run += lp.rows * nk * c.CPUOper * 0.5 * max(1, min(rp.rows/estimate.DefaultDistinct, 1))
 	run += s.rows*c.CPUTuple + s.rows*c.qualCost(others)
 	if bytes := rp.rows * float64(rp.width+hashEntryBytes+tupleHeader); bytes > c.WorkMemBytes {
 		io := c.SeqPage * 2 * (pages(rp.rows, rp.width) + pages(lp.rows, lp.width))
@@ -321,12 +322,12 @@ func (o *optimizer) lookupPath(out *rel, s *joinStep, m *indexMatch, lp *path) {
 	}
 	mm := *m
 	mm.rest = local
-	inner.rows = clampRows(b.tuples * o.selectivity(m.used) * o.selectivity(local))
+	inner.rows = clampRows(b.tuples * o.est.Selectivity(m.used) * o.est.Selectivity(local))
 	switch {
 	case m.unique:
 		inner.rows = 1
 	case s.kind == logical.InnerJoin && len(cross) == 0: // what is known of the join is known of the look-up
-		mm.atLeast = s.rows / max(lp.rows, 1) / max(o.selectivity(local), 1e-6)
+		mm.atLeast = s.rows / max(lp.rows, 1) / max(o.est.Selectivity(local), 1e-6)
 		inner.rows = max(inner.rows, s.rows/max(lp.rows, 1))
 	}
 	o.costIndex(inner, &mm)

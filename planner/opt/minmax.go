@@ -2,6 +2,7 @@ package opt
 
 import (
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -112,26 +113,12 @@ func fixedColumns(conds []expr.Expr) colSet {
 			continue
 		}
 		for i, a := range call.Args {
-			if v, ok := bareVar(a); ok && isFree(call.Args[1-i]) {
+			if v, ok := estimate.BareVar(a); ok && isFree(call.Args[1-i]) {
 				s.add(v.ID)
 			}
 		}
 	}
 	return s
-}
-
-// bareVar is the column under binary-compatible casts.
-func bareVar(e expr.Expr) (*expr.Var, bool) {
-	for {
-		switch x := e.(type) {
-		case *expr.Var:
-			return x, true
-		case *expr.Relabel:
-			e = x.Arg
-		default:
-			return nil, false
-		}
-	}
 }
 
 func (o *optimizer) minMaxQuery(s *logical.Scan, conds []expr.Expr, v *expr.Var, desc bool) expr.Expr {

@@ -4,6 +4,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -42,7 +43,7 @@ type optimizer struct {
 	lastCol expr.ColID
 	// lastShared numbers the CTEs that a rule makes, downwards from -1: others have numbers from the binder.
 	lastShared int
-	columns    map[expr.ColID]*colInfo
+	est        *estimate.Estimator
 	ctes       map[int]*rel
 	bound      *limitBound // LIMIT right above the sort being planned
 	err        error       // a broken invariant
@@ -61,7 +62,7 @@ func (o *optimizer) fail(format string, args ...any) {
 
 // Optimize plans a bound statement.
 func Optimize(n logical.Node, opts Options) (*plan.Plan, error) {
-	o := &optimizer{opts: opts, lastCol: maxCol(n), columns: map[expr.ColID]*colInfo{}, ctes: map[int]*rel{}}
+	o := &optimizer{opts: opts, lastCol: maxCol(n), est: estimate.New(opts.Types), ctes: map[int]*rel{}}
 	b := &builder{o: o, plan: &plan.Plan{}}
 	n = o.rewrite(n)
 	b.plan.Root = b.statement(n)
@@ -74,6 +75,6 @@ func Optimize(n logical.Node, opts Options) (*plan.Plan, error) {
 
 // Rewritten is n after the rewrite rules, for tests of the rules.
 func Rewritten(n logical.Node, opts Options) logical.Node {
-	o := &optimizer{opts: opts, lastCol: maxCol(n), columns: map[expr.ColID]*colInfo{}, ctes: map[int]*rel{}}
+	o := &optimizer{opts: opts, lastCol: maxCol(n), est: estimate.New(opts.Types), ctes: map[int]*rel{}}
 	return o.rewrite(n)
 }

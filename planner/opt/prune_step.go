@@ -3,6 +3,7 @@ package opt
 import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/partition"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -103,7 +104,7 @@ func keyColumn(s *partition.Scheme, keys []expr.Expr, e expr.Expr) int {
 			continue
 		}
 		if v, ok := k.(*expr.Var); ok {
-			if w, ok := bareVar(e); ok && w.ID == v.ID {
+			if w, ok := estimate.BareVar(e); ok && w.ID == v.ID {
 				return i
 			}
 			continue
@@ -133,5 +134,5 @@ func flipped(op string) string {
 	if op == "<>" {
 		return op
 	}
-	return flip(op)
+	return estimate.Flip(op)
 }

@@ -2,6 +2,7 @@ package opt
 
 import (
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/sql/expr"
 )
 
@@ -335,7 +336,7 @@ func columnEquality(c expr.Expr) (equality, bool) {
 func (e equality) apply(c expr.Expr) expr.Expr {
 	switch x := c.(type) {
 	case *expr.Call:
-		if len(x.Args) != 2 || !isComparison(x.Op) || x.Fn.Volatility != expr.Immutable {
+		if len(x.Args) != 2 || !estimate.IsComparison(x.Op) || x.Fn.Volatility != expr.Immutable {
 			return nil
 		}
 		for i := range x.Args {
@@ -352,7 +353,7 @@ func (e equality) apply(c expr.Expr) expr.Expr {
 			}
 		}
 	case *expr.ScalarArray:
-		if v, ok := x.Left.(*expr.Var); ok && isFree(x.Right) && isComparison(x.OpSym) {
+		if v, ok := x.Left.(*expr.Var); ok && isFree(x.Right) && estimate.IsComparison(x.OpSym) {
 			if to := e.other(v); to != nil {
 				n := *x
 				n.Left = to
@@ -376,12 +377,4 @@ func (e equality) other(v *expr.Var) *expr.Var {
 // isFree reports an expression without columns, subqueries or volatile functions.
 func isFree(e expr.Expr) bool {
 	return !expr.HasColumns(e) && !hasSubquery(e) && !volatile(e)
-}
-
-func isComparison(op string) bool {
-	switch op {
-	case "=", "<", "<=", ">", ">=":
-		return true
-	}
-	return false
 }

@@ -3,6 +3,7 @@ package opt
 import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/estimate"
 	"github.com/lightsql/lightsql/sql/expr"
 )
 
@@ -28,7 +29,7 @@ func equated(on expr.Expr, right colSet) colSet {
 			continue
 		}
 		for i, a := range call.Args {
-			v, ok := bareVar(a)
+			v, ok := estimate.BareVar(a)
 			other := call.Args[1-i]
 			if ok && right.has(v.ID) && !colsOf(other).intersects(right) && sameFamily(v.T.OID, other.Type().OID) &&
 				sameFamily(v.T.OID, a.Type().OID) && !collated(c) {

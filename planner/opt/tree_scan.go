@@ -60,7 +60,7 @@ func (o *optimizer) planTree(scan *logical.Scan, conds []expr.Expr) *rel {
 	if len(t.leaves) == 0 {
 		for _, c := range scan.Cols {
 			if ord := scan.Table.Ordinal(c.Attr); ord >= 0 {
-				o.noteColumn(c.ID, scan, scan.Table.Columns[ord], 1, nil)
+				o.est.Note(c.ID, scan, scan.Table.Columns[ord], 1, nil)
 			}
 		}
 		return o.emptyRel(cols)
@@ -86,9 +86,10 @@ func (o *optimizer) planTree(scan *logical.Scan, conds []expr.Expr) *rel {
 	if len(t.leaves) > 1 { // the largest one speaks for all
 		lt := t.leaves[best].table
 		n, _, st := o.tableSize(lt)
+		o.est.Size(t.leaves[best].scan, tuples, tuples)
 		for _, c := range scan.Cols {
 			if lc, _, ok := lt.Column(t.column(c.Attr)); ok {
-				o.noteColumn(c.ID, t.leaves[best].scan, lc, max(n, tuples), st)
+				o.est.Note(c.ID, t.leaves[best].scan, lc, max(n, tuples), st)
 			}
 		}
 	}

@@ -94,9 +94,7 @@ func (o *optimizer) planProject(n *logical.Project) *rel {
 	out := &rel{rows: in.rows, cols: n.Cols, width: widthOf(n.Cols), fixed: in.fixed}
 	cost := o.opts.Costs.qualCost(n.Exprs)
 	for i, e := range n.Exprs {
-		if v, ok := e.(*expr.Var); ok && v.ID != n.Cols[i].ID && o.columns[v.ID] != nil {
-			o.columns[n.Cols[i].ID] = o.columns[v.ID]
-		}
+		o.est.Define(n.Cols[i].ID, e)
 	}
 	for _, ip := range in.paths {
 		p := unary(ip)
@@ -308,7 +306,7 @@ func (o *optimizer) planAggregate(n *logical.Aggregate) *rel {
 	in := o.plan(n.Input)
 	cols := n.Columns()
 	out := &rel{cols: cols, width: widthOf(cols)}
-	groups := o.groupCount(n.Groups, in.rows)
+	groups := o.est.Groups(n.Groups, in.rows)
 	if n.Sets != nil {
 		groups = clampRows(groups * float64(len(n.Sets)))
 	}
@@ -412,7 +410,7 @@ func (o *optimizer) planDistinct(n *logical.Distinct) *rel {
 			on = append(on, columnOf(cols, id))
 		}
 	}
-	groups := o.groupCount(on, in.rows)
+	groups := o.est.Groups(on, in.rows)
 	out := &rel{rows: groups, width: in.width, cols: cols, fixed: in.fixed}
 	if n.On != nil {
 		out.cols = in.cols

@@ -2,6 +2,7 @@ package builtins
 
 import (
 	"math"
+	"strings"
 
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -57,6 +58,7 @@ func moneyCodes() []code {
 			}
 			return float64(a) / float64(b), nil
 		})},
+		{src: "cash_words", kernel: map1(ints, strs, cashWords)},
 		{src: "int4_cash", kernel: cents}, {src: "int8_cash", kernel: cents},
 		{src: "cashlarger", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return max(a, b) })},
 		{src: "cashsmaller", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return min(a, b) })},
@@ -97,4 +99,63 @@ func widthBucketArray(args []types.T, _ types.T) scalarFn {
 		}
 		return types.NewInt(int64(lo)), nil
 	}
+}
+
+var smallNumbers = strings.Fields("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen " +
+	"seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety")
+
+// numberWords is a number below 1,000 in English.
+func numberWords(n uint64) string {
+	tens, small := smallNumbers[18:], smallNumbers
+	rest, text := n%100, ""
+	if n > 99 {
+		text = small[n/100] + " hundred"
+		if rest == 0 {
+			return text
+		}
+		text += " "
+		if rest < 20 {
+			text += "and "
+		}
+	}
+	switch {
+	case rest < 20:
+		return text + small[rest]
+	case rest%10 == 0:
+		return text + tens[rest/10]
+	}
+	return text + tens[rest/10] + " " + small[rest%10]
+}
+
+// cashWords is an amount of money in English.
+func cashWords(cents int64) string {
+	text, n := "", uint64(cents)
+	if cents < 0 {
+		text, n = "minus ", -n
+	}
+	dollars, digits := n/100, ""
+	for i, word := range []string{"quadrillion", "trillion", "billion", "million", "thousand", ""} {
+		unit := uint64(1)
+		for range 5 - i {
+			unit *= 1000
+		}
+		if part := dollars / unit % 1000; part > 0 {
+			digits += numberWords(part)
+			if word != "" {
+				digits += " " + word + " "
+			}
+		}
+	}
+	if digits == "" {
+		digits = "zero"
+	}
+	unit, cent := " dollars and ", " cents"
+	if dollars == 1 {
+		unit = " dollar and "
+	}
+	if n%100 == 1 {
+		cent = " cent"
+	}
+	text += digits + unit + numberWords(n%100) + cent
+	return strings.ToUpper(text[:1]) + text[1:]
 }

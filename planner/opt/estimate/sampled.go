@@ -1,8 +1,9 @@
-package opt
+package estimate
 
 import (
 	"context"
 
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -11,43 +12,31 @@ import (
 // sampleMin is how many histogram bounds there must be for the fraction of them that satisfies a condition to count.
 const sampleMin = 10
 
-// sampledSelectivity estimates a condition on one column alone by testing it on the column's common values and histogram bounds; ok
-// is false where other rules know better (a plain comparison with a constant), or there are no figures.
-func (o *optimizer) sampledSelectivity(e expr.Expr) (s float64, ok bool) {
-	switch x := e.(type) {
-	case *expr.And, *expr.Or, *expr.Not, *expr.Const, *expr.IsNull, *expr.BoolTest:
-		return 0, false
-	case *expr.ScalarArray:
-		if _, plain := bareVar(x.Left); plain && !isConst(x.Right) {
-			return 0, false
-		}
-	case *expr.Call:
-		if _, op, _, plain := columnComparison(x); plain && (op == "=" || op[0] == '<' || op[0] == '>') {
-			return 0, false
-		}
-	}
-	v := o.onlyColumn(e)
+// sampled estimates a condition on one column alone by testing it on the column's common values and histogram bounds; ok
+// is false if there are no figures, or if it calls functions of users, which planning does not run.
+func (e *Estimator) sampled(x expr.Expr) (s float64, ok bool) {
+	v := e.onlyColumn(x)
 	if v == nil {
 		return 0, false
 	}
-	c := o.columns[v.ID]
-	if c == nil || c.stats == nil || len(c.stats.Common)+len(c.stats.Bounds) == 0 {
+	c := e.columns[v.ID]
+	if c == nil || c.Stats == nil || len(c.Stats.Common)+len(c.Stats.Bounds) == 0 {
 		return 0, false
 	}
-	values := append(append([]types.Datum{}, c.stats.Common...), c.stats.Bounds...)
-	hits, ok := o.test(e, v, values)
+	values := append(append([]types.Datum{}, c.Stats.Common...), c.Stats.Bounds...)
+	hits, ok := e.test(x, v, values)
 	if !ok {
 		return 0, false
 	}
 	common, share := 0.0, 0.0
-	for i, f := range c.stats.Freqs {
+	for i, f := range c.Stats.Freqs {
 		share += f
 		if hits[i] {
 			common += f
 		}
 	}
-	rest := max(0, 1-share-c.stats.NullFrac)
-	bounds := hits[len(c.stats.Common):]
+	rest := max(0, 1-share-c.Stats.NullFrac)
+	bounds := hits[len(c.Stats.Common):]
 	if len(bounds) < sampleMin {
 		if len(bounds) == 0 && rest < 0.01 {
 			return clampFraction(common), true
@@ -67,18 +56,18 @@ func (o *optimizer) sampledSelectivity(e expr.Expr) (s float64, ok bool) {
 }
 
 // onlyColumn is the one column that an immutable expression depends on; nil if it depends on anything else.
-func (o *optimizer) onlyColumn(e expr.Expr) *expr.Var {
+func (e *Estimator) onlyColumn(x expr.Expr) *expr.Var {
 	var v *expr.Var
 	ok := true
-	expr.Walk(e, func(e expr.Expr) bool {
-		switch x := e.(type) {
+	expr.Walk(x, func(y expr.Expr) bool {
+		switch x := y.(type) {
 		case *expr.Var:
 			if v != nil && v.ID != x.ID {
 				ok = false
 			}
 			v = x
 		case *expr.Call:
-			ok = ok && x.Fn.Volatility == expr.Immutable && !x.Fn.RetSet
+			ok = ok && x.Fn.Volatility == expr.Immutable && !x.Fn.RetSet && x.Fn.OID < catalog.FirstUserOID
 		case *expr.Param, *expr.ExecParam, *expr.Subquery, *expr.SubPlan:
 			ok = false
 		}
@@ -91,14 +80,14 @@ func (o *optimizer) onlyColumn(e expr.Expr) *expr.Var {
 }
 
 // test evaluates a condition for values of a column; ok is false if that fails for one of them.
-func (o *optimizer) test(e expr.Expr, v *expr.Var, values []types.Datum) (hits []bool, ok bool) {
-	e = expr.Rewrite(e, func(x expr.Expr) expr.Expr {
+func (e *Estimator) test(x expr.Expr, v *expr.Var, values []types.Datum) (hits []bool, ok bool) {
+	x = expr.Rewrite(x, func(x expr.Expr) expr.Expr {
 		if y, ok := x.(*expr.Var); ok {
 			return &expr.Col{Idx: 0, T: y.T}
 		}
 		return x
 	})
-	p, err := expr.Compile(e)
+	p, err := expr.Compile(x)
 	if err != nil {
 		return nil, false
 	}
@@ -110,7 +99,7 @@ func (o *optimizer) test(e expr.Expr, v *expr.Var, values []types.Datum) (hits [
 		b.Cols[0].Append(d)
 	}
 	b.Len = len(values)
-	sel, err := p.Filter(&expr.Ctx{Context: context.Background(), Types: o.opts.Types}, b, nil)
+	sel, err := p.Filter(&expr.Ctx{Context: context.Background(), Types: e.Types}, b, nil)
 	if err != nil {
 		return nil, false
 	}
