@@ -69,6 +69,7 @@ var layers = map[string][]string{
 	"exec/notify":       {},
 	"exec/lockmgr":      {},
 	"exec/statements":   {},
+	"exec/vacuum":       {"sql", "catalog"},
 	"exec/plpgsql":      {"sql", "catalog", "planner/bind"},
 	"exec/build":        {"sql", "kv", "catalog", "catalog/rowenc", "planner/plan", "planner/logical", "exec"},
 	"exec/session":      {"sql", "kv", "catalog", "planner", "exec"},

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -54,16 +53,9 @@ func (s *Session) setStatistics(ctx context.Context, p *prepared, x *ast.UpdateS
 		if !ok || t.Virtual != nil {
 			continue
 		}
-		figures := &stats.Table{}
-		if old, ok := s.srv.stats.Table(t); ok {
-			c := *old
-			figures = &c
-		}
-		figures.Rows, figures.Analyzed, figures.Storage = n, n >= 0, t.Storage
-		if err := stats.Save(ctx, s.tx.kv, t, figures); err != nil {
+		if err := s.setRows(ctx, t, n); err != nil {
 			return Tag{}, err
 		}
-		s.srv.stats.Set(t.OID, figures)
 	}
 	return Tag{Command: "UPDATE", Rows: int64(len(oids))}, nil
 }

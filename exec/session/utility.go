@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -79,7 +78,7 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 	case *ast.LockStmt:
 		return tag("LOCK TABLE"), s.lockTable(ctx, x)
 	case *ast.VacuumStmt:
-		return s.vacuum(ctx, x, out.multi)
+		return s.vacuum(ctx, p, x, out)
 	case *ast.ReindexStmt:
 		return s.reindex(ctx, p, x, out)
 	case *ast.CheckPointStmt:
@@ -241,23 +240,4 @@ func (s *Session) lookupRelation(rv *ast.RangeVar) (catalog.Relation, error) {
 		name = rv.Schema + "." + name
 	}
 	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", name)
-}
-
-// vacuum is VACUUM and ANALYZE. The store cleans up by itself, so VACUUM alone only checks its arguments.
-func (s *Session) vacuum(ctx context.Context, x *ast.VacuumStmt, multi bool) (Tag, error) {
-	name := "ANALYZE"
-	if x.IsVacuum {
-		name = "VACUUM"
-		if s.tx.block || multi {
-			return Tag{}, pgerr.New(pgerr.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
-		}
-	}
-	if err := s.beginStatement(ctx); err != nil {
-		return Tag{}, err
-	}
-	tables, columns, err := s.analyzable(x, strings.ToLower(name))
-	if err != nil || !analyzes(x) {
-		return tag(name), err
-	}
-	return tag(name), s.analyzeTables(ctx, tables, columns)
 }
