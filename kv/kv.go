@@ -216,7 +216,9 @@ type LockOptions struct {
 	Wait WaitPolicy
 	// Claim: the key is not one that the caller read but one that it wants for itself, so that a commit newer than the
 	// snapshot is no ErrConflict; LockedValue.Changed tells.
-	Claim   bool
+	Claim bool
+	// Free: only keys without a value stay locked, if they were not before.
+	Free    bool
 	Timeout time.Duration // of each wait; 0 is none
 }
 
@@ -237,8 +239,8 @@ type LockedValue struct {
 	Value []byte // nil: no such key. Valid until Reset of the Locked it sits in.
 	// Changed: a commit newer than the statement's snapshot wrote or deleted the key (the READ COMMITTED re-check).
 	Changed bool
-	// Own: the current statement itself wrote the key.
-	Own bool
+	// Own: the current statement itself wrote the key. Nested: it was a statement inside of it (PushSnapshot) that did.
+	Own, Nested bool
 	// Skipped: SkipLocked met a lock; Value is not set.
 	Skipped bool
 	// Moved, not nil: what the snapshot has at the key is at this one now (Txn.Moved), which is not locked. Value is nil then, though

@@ -200,6 +200,7 @@ func (v visitor) rest(n plan.Node) {
 		v.list(n.Returning)
 	case *plan.Merge:
 		v.one(n.Action)
+		v.one(n.Join)
 		for _, a := range n.Actions {
 			v.list(a.Values)
 			if a.Update != nil {

@@ -25,6 +25,7 @@ func NewDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator, counts bool) 
 	}
 	t.counts = counts
 	d := &Delete{t: t}
+	d.src.verb = "deleted"
 	d.src.needRow = len(n.Table.Indexes) > 0 || len(n.Returning) > 0 || t.events != nil
 	d.src.split = t.events != nil && t.events.delete.rowByRow()
 	return d, d.src.init(t, input, n.Key, n.Recheck)
@@ -92,6 +93,9 @@ func (d *Delete) before(ctx context.Context) error {
 			return err
 		}
 		if got != nil {
+			if err := d.src.modified(ctx, d.src.kept[i]); err != nil {
+				return err
+			}
 			d.src.sel[n], d.src.kept[n] = row, d.src.kept[i]
 			n++
 		}

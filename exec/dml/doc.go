@@ -13,8 +13,9 @@
 //
 // READ COMMITTED. When another transaction changed a row after the statement's snapshot (LockedValue.Changed), the row's
 // columns are replaced by the newest version and the whole condition is tested again, as PostgreSQL does; a row that is gone
-// or does not satisfy it any more is left alone. A row that this statement changed already (LockedValue.Own, or met twice in a
-// batch) is not changed again.
+// or does not satisfy it any more is left alone; one that has another key now is followed to it (exec.Follow), and MERGE chooses anew what to do with
+// such rows (merge_retry.go). A row that this statement changed already (LockedValue.Own, or met twice in a
+// batch) is not changed again; if a statement inside of this one changed it, that is an error.
 //
 // Errors come in the order of the rows, as if each row were finished before the next: if row 5 of a batch violates NOT NULL,
 // rows 0 to 4 go through their unique checks first.

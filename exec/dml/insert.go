@@ -215,7 +215,9 @@ func (in *Insert) lock(ctx context.Context) (conflicts bool, err error) {
 	if len(l.keys) == 0 {
 		return false, nil
 	}
-	if err := in.t.ctx.Txn.Lock(ctx, l.keys, in.t.keyLock(), &l.locked); err != nil {
+	o := in.t.keyLock()
+	o.Free = in.conflict != nil && !in.conflict.update // DO NOTHING leaves what exists to others
+	if err := in.t.ctx.Txn.Lock(ctx, l.keys, o, &l.locked); err != nil {
 		return false, err
 	}
 	n := in.view.Rows()

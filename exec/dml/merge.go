@@ -22,6 +22,7 @@ type Merge struct {
 	actions []mergeAction
 	seen    map[string]bool // target rows that were changed
 	view    vec.Batch
+	retry   retry
 }
 
 type mergeAction struct {
@@ -37,6 +38,9 @@ func NewMerge(ctx *exec.Ctx, n *plan.Merge, input exec.Operator, counts bool) (*
 	m := &Merge{ctx: ctx, node: n, input: input}
 	var err error
 	if m.choice, err = expr.Compile(n.Action); err != nil {
+		return nil, err
+	}
+	if m.retry.join, err = expr.Compile(n.Join); err != nil {
 		return nil, err
 	}
 	for _, a := range n.Actions {
@@ -66,6 +70,14 @@ func NewMerge(ctx *exec.Ctx, n *plan.Merge, input exec.Operator, counts bool) (*
 		}
 		if err != nil {
 			return nil, err
+		}
+		switch op := x.op.(type) {
+		case *Update:
+			op.src.merge = m
+		case *Delete:
+			op.src.merge = m
+		case *Tree:
+			op.merge = m
 		}
 		m.actions = append(m.actions, x)
 	}
@@ -142,24 +154,45 @@ func (m *Merge) run(ctx context.Context, a *mergeAction, b *vec.Batch, from, to 
 		return nil
 	}
 	m.view = vec.Batch{Cols: b.Cols, Len: b.Len, Sel: make([]int32, 0, to-from)}
+	var failure error
 	for i := from; i < to; i++ {
 		row := b.Row(i)
 		if a.kind != logical.MergeInsert {
-			id := b.Cols[0].Str[row]
-			if m.node.TableOID > 0 {
-				id += "@" + strconv.FormatInt(b.Cols[m.node.TableOID].Int[row], 10)
-			}
+			id := m.rowID(b, row)
 			if m.seen[id] {
-				return pgerr.New(pgerr.CardinalityViolation, "MERGE command cannot affect row a second time").
+				failure = pgerr.New(pgerr.CardinalityViolation, "MERGE command cannot affect row a second time").
 					WithHint("Ensure that not more than one source row matches any one target row.")
+				break
 			}
 			m.seen[id] = true
 		}
 		m.view.Sel = append(m.view.Sel, int32(row))
 	}
+	if len(m.view.Sel) > 0 {
+		if err := m.give(ctx, a); err != nil {
+			return err
+		}
+	}
+	if err := m.again(ctx, b); err != nil {
+		return err
+	}
+	return failure
+}
+
+// rowID tells target rows apart.
+func (m *Merge) rowID(b *vec.Batch, row int) string {
+	id := b.Cols[0].Str[row]
+	if m.node.TableOID > 0 {
+		id += "@" + strconv.FormatInt(b.Cols[m.node.TableOID].Int[row], 10)
+	}
+	return id
+}
+
+// give lets an action deal with the rows of m.view.
+func (m *Merge) give(ctx context.Context, a *mergeAction) error {
 	a.in.batch = &m.view
 	if a.kind == logical.MergeInsert {
-		a.row = vec.Batch{Cols: a.row.Cols[:0], Len: b.Len, Sel: m.view.Sel}
+		a.row = vec.Batch{Cols: a.row.Cols[:0], Len: m.view.Len, Sel: m.view.Sel}
 		for _, p := range a.values {
 			v, err := p.EvalFull(m.ctx.Expr, &m.view)
 			if err != nil {

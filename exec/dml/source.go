@@ -8,6 +8,7 @@ import (
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -22,6 +23,7 @@ type source struct {
 	// needRow: a row found by key must be decoded.
 	needRow bool
 	mode    kv.LockMode // of the rows
+	verb    string      // what happens to them, "updated" or "deleted"
 	// split: one row at a time, because a trigger comes before each.
 	split bool
 	rest  *vec.Batch // of the input, from row at on
@@ -29,6 +31,8 @@ type source struct {
 	one   *vec.Batch
 	// decodeAll: the table has columns that the input does not, so every row is read from what its lock returns.
 	decodeAll bool
+	// merge, if not nil, is told of rows that the condition no longer holds for, or that are gone: it looks at them again.
+	merge *Merge
 
 	decoder *rowenc.Decoder // all columns of the table
 	fresh   *vec.Batch      // newest versions of rows; by key: the batch itself
@@ -151,6 +155,9 @@ func (s *source) point(ctx context.Context) error {
 		return err
 	}
 	v := &s.locked.V[0]
+	if v.Nested {
+		return s.errModified()
+	}
 	if v.Value == nil || v.Own {
 		return exec.CheckMoved(v) // a row that has another key now is not the one that was asked for
 	}
@@ -179,6 +186,27 @@ func (s *source) follow(ctx context.Context, i int) error {
 	return err
 }
 
+// modified is an error if a trigger changed the row with that key, which it was called for.
+func (s *source) modified(ctx context.Context, key []byte) error {
+	var l kv.Locked
+	if err := s.t.ctx.Txn.Lock(ctx, [][]byte{key}, kv.LockOptions{Mode: s.mode, Claim: true}, &l); err != nil {
+		return err
+	}
+	if l.V[0].Nested {
+		return s.errModified()
+	}
+	return nil
+}
+
+func (s *source) errModified() error {
+	verb := s.verb
+	if s.merge != nil {
+		verb = "updated or deleted"
+	}
+	return pgerr.New(pgerr.TriggeredDataChangeViolation, "tuple to be %s was already modified by an operation triggered by the current command", verb).
+		WithHint("Consider using an AFTER trigger instead of a BEFORE trigger to propagate changes to other rows.")
+}
+
 // decode makes s.fresh the one row with that key and value.
 func (s *source) decode(key, value []byte) error {
 	s.fresh.Reset()
@@ -200,7 +228,9 @@ func (s *source) lock(ctx context.Context, in *vec.Batch) error {
 	}
 	s.skip = append(s.skip[:0], make([]bool, n)...)
 	s.seen.repeats(s.keys.B, func(i, _ int) { s.skip[i] = true })
-	if err := s.t.ctx.Txn.Lock(ctx, s.keys.B, s.t.rowLock(s.mode), &s.locked); err != nil {
+	o := s.t.rowLock(s.mode)
+	o.Claim = s.merge != nil && s.merge.retry.held
+	if err := s.t.ctx.Txn.Lock(ctx, s.keys.B, o, &s.locked); err != nil {
 		return err
 	}
 	s.batch = in
@@ -211,6 +241,12 @@ func (s *source) lock(ctx context.Context, in *vec.Batch) error {
 			if err := s.follow(ctx, i); err != nil {
 				return err
 			}
+		}
+		if v.Nested && !s.skip[i] {
+			return s.errModified()
+		}
+		if s.merge != nil && v.Value == nil && v.Changed && !s.skip[i] {
+			s.merge.lost(s.t, ids.Str[in.Row(i)], s.keys.B[i], v)
 		}
 		s.skip[i] = s.skip[i] || v.Own || v.Value == nil || ids.Nulls.Has(in.Row(i))
 		changed = changed || v.Changed && !s.skip[i]
@@ -257,7 +293,9 @@ func (s *source) refresh(in *vec.Batch) error {
 		if err != nil {
 			return err
 		}
-		s.skip[i] = d.IsNull() || !d.Bool()
+		if s.skip[i] = d.IsNull() || !d.Bool(); s.skip[i] && s.merge != nil {
+			s.merge.lost(s.t, in.Cols[0].Str[in.Row(i)], s.keys.B[i], v)
+		}
 	}
 	return nil
 }

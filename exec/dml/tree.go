@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -25,6 +26,7 @@ type Tree struct {
 	at      int
 	active  *member
 	move    *RoutedInsert
+	merge   *Merge
 }
 
 func newTree(ctx *exec.Ctx, t *plan.Tree, top *catalog.Table, input exec.Operator) *Tree {
@@ -54,9 +56,10 @@ func NewTreeUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bo
 			return nil, err
 		}
 		_, u.src.decodeAll = columnsOf(t, n.Table)
+		u.src.merge = r.merge
 		if r.move != nil && len(u.up.bounds) > 0 {
 			u.up.mover = newMover(r.move, t, n.Table)
-			u.src.mode = 0 // the row may be deleted
+			u.src.mode = kv.Exclusive // the row may be deleted
 		}
 		return u, nil
 	}
@@ -76,6 +79,7 @@ func NewTreeDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator, counts bo
 			return nil, err
 		}
 		_, d.src.decodeAll = columnsOf(t, n.Table)
+		d.src.merge = r.merge
 		return d, nil
 	}
 	return r, nil

@@ -25,6 +25,7 @@ func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) 
 	}
 	t.counts = counts
 	u := &Update{t: t}
+	u.src.verb = "updated"
 	u.src.needRow = true
 	u.src.split = t.events != nil && t.events.update.rowByRow()
 	if err := u.src.init(t, input, n.Key, n.Recheck); err != nil {
@@ -36,10 +37,8 @@ func NewUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) 
 	if u.up.bounds, err = newBounds(n.Bounds); err != nil {
 		return nil, err
 	}
-	if !u.up.changesKeys() {
-		u.src.mode = kv.NoKeyExclusive
-		u.up.weak = true
-	}
+	u.src.mode = kv.NoKeyExclusive
+	u.up.src = &u.src
 	return u, nil
 }
 

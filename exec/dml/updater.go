@@ -18,9 +18,8 @@ type updater struct {
 	setCols []int
 	sets    []*expr.Prog
 	notNull []int
-	moves   bool // the primary key may change
-	weak    bool // rows are locked for changes that leave the keys alone
-	keys    bool // SET names columns of a unique index
+	moves   bool    // the primary key may change
+	src     *source // of the rows, locked for changes that leave the keys alone; nil: locked exclusively
 	indexes []changedIndex
 	bounds  []bound // of a partition
 	mover   *mover  // what to do with rows that leave it; nil: that is an error
@@ -74,19 +73,15 @@ func (u *updater) init(t *target, setCols []int, sets []expr.Expr) error {
 		}
 	}
 	u.notNull = t.notNullColumns(append([]int{}, all...))
-	u.moves, u.keys = touches(t.layout.Primary, all), touches(t.layout.Primary, setCols)
+	u.moves = touches(t.layout.Primary, all)
 	for _, x := range t.layout.Indexes {
 		if u.moves || touches(x, all) {
 			u.indexes = append(u.indexes, changedIndex{Index: x})
-			u.keys = u.keys || x.Desc.Unique && touches(x, setCols)
 		}
 	}
 	u.next.Cols = make([]*vec.Vector, len(t.desc.Columns))
 	return nil
 }
-
-// changesKeys reports whether the SET list names columns of a unique index.
-func (u *updater) changesKeys() bool { return u.keys }
 
 func touches(x *rowenc.Index, cols []int) bool {
 	return slices.ContainsFunc(x.Columns(), func(c int) bool { return slices.Contains(cols, c) })
@@ -204,11 +199,6 @@ func (u *updater) write(ctx context.Context, old *rowenc.Rows, keys [][]byte) er
 	if err := u.indexEntries(old, now, keys, newKeys); err != nil {
 		return err
 	}
-	if u.weak && len(u.changed.keys) > 0 { // by a trigger
-		if err := tx.Lock(ctx, keys, t.rowLock(kv.Exclusive), nil); err != nil {
-			return err
-		}
-	}
 	if err := u.lockChanged(ctx, keys); err != nil {
 		return err
 	}
@@ -278,6 +268,11 @@ func (u *updater) before(ctx context.Context, old *rowenc.Rows, keys [][]byte) (
 		}
 		if got == nil {
 			continue
+		}
+		if u.src != nil {
+			if err := u.src.modified(ctx, keys[i]); err != nil {
+				return nil, err
+			}
 		}
 		for c, d := range got {
 			b.Cols[c].Set(int(row), d)
@@ -365,6 +360,13 @@ func (u *updater) lockChanged(ctx context.Context, keys [][]byte) error {
 		return nil
 	}
 	all := append(l.keys, l.givenUp...)
+	if u.src != nil { // the rows too: those that refer to them go by the keys
+		for i, row := range l.rows {
+			if i == 0 || row != l.rows[i-1] {
+				all = append(all, keys[row])
+			}
+		}
+	}
 	if err := u.t.ctx.Txn.Lock(ctx, all, u.t.keyLock(), &l.locked); err != nil {
 		return err
 	}

@@ -27,7 +27,8 @@ type txnState struct {
 	readTS    uint64 // the snapshot, if slot is set
 	mark      int    // writes below it are visible to Get and Scan
 	own       ownWrites
-	views     []view // that PushSnapshot remembers
+	views     []view      // that PushSnapshot remembers
+	nested    []writeSpan // what statements inside the current one wrote
 	locker    locker
 	hooks     []func(kv.TS)
 	commit    engine.Commit
@@ -79,7 +80,7 @@ func (t *Txn) end() {
 		s.db.moves.tidy(&s.db.snaps, s.noted, s.committed)
 		s.noted = nil
 	}
-	s.moves, s.committed = nil, false
+	s.moves, s.nested, s.committed = nil, s.nested[:0], false
 	s.own.reset()
 	if len(s.hooks) > 0 {
 		clear(s.hooks)
@@ -104,6 +105,9 @@ func (t *Txn) StartStatement(ctx context.Context) error {
 		return errEnded
 	}
 	s.mark = s.own.cut()
+	if len(s.views) == 0 {
+		s.nested = s.nested[:0]
+	}
 	if s.slot == nil {
 		return s.open(ctx)
 	}
@@ -117,14 +121,18 @@ func (t *Txn) StartStatement(ctx context.Context) error {
 type view struct {
 	readTS uint64
 	mark   int
+	writes int // there were when it was pushed
 	slot   *slot
 	iters  *openIters
 }
 
+// writeSpan are the own writes with numbers from from on, below to.
+type writeSpan struct{ from, to int }
+
 // PushSnapshot implements kv.Txn.
 func (t *Txn) PushSnapshot() {
 	if s := t.s; s != nil {
-		s.views = append(s.views, view{s.readTS, s.mark, s.slot, s.iters})
+		s.views = append(s.views, view{s.readTS, s.mark, s.own.len(), s.slot, s.iters})
 	}
 }
 
@@ -137,6 +145,7 @@ func (t *Txn) PopSnapshot() {
 	v := s.views[len(s.views)-1]
 	s.views = s.views[:len(s.views)-1]
 	s.mark = min(v.mark, s.own.len())
+	s.noteNested(v.writes)
 	if v.slot == nil || v.slot == s.slot {
 		return
 	}
@@ -146,6 +155,24 @@ func (t *Txn) PopSnapshot() {
 		s.slot.free()
 	}
 	s.slot, s.iters, s.readTS = v.slot, v.iters, v.readTS
+}
+
+// noteNested remembers that the writes from number from on are those of a statement inside the current one.
+func (s *txnState) noteNested(from int) {
+	to := s.own.len()
+	if from >= to {
+		return
+	}
+	for len(s.nested) > 0 && s.nested[len(s.nested)-1].to >= from {
+		last := s.nested[len(s.nested)-1]
+		from, s.nested = min(from, last.from), s.nested[:len(s.nested)-1]
+	}
+	s.nested = append(s.nested, writeSpan{from, to})
+}
+
+// isNested tells whether write n is that of a statement inside the current one.
+func (s *txnState) isNested(n int) bool {
+	return slices.ContainsFunc(s.nested, func(w writeSpan) bool { return w.from <= n && n < w.to })
 }
 
 // dropViews gives back the slots of the views, of which several may share one.
@@ -378,6 +405,7 @@ func (t *Txn) Lock(ctx context.Context, keys [][]byte, o kv.LockOptions, dst *kv
 			return kv.ErrKeyTooLarge
 		}
 		hash := engine.Hash(key)
+		held := len(s.locker.held)
 		busy, err := s.db.locks.lock(ctx, &s.locker, hash, key, &o)
 		if err != nil {
 			return err
@@ -394,6 +422,9 @@ func (t *Txn) Lock(ctx context.Context, keys [][]byte, o kv.LockOptions, dst *kv
 		v, err := s.locked(hash, key, &o)
 		if err != nil {
 			return err
+		}
+		if o.Free && v.Value != nil && len(s.locker.held) > held {
+			s.db.locks.releaseTo(&s.locker, held)
 		}
 		if dst != nil {
 			dst.Append(v)
@@ -444,6 +475,7 @@ func (s *txnState) locked(hash uint64, key []byte, o *kv.LockOptions) (kv.Locked
 	}
 	if n >= 0 {
 		v.Value, v.Own = value, n >= s.mark
+		v.Nested = v.Own && s.isNested(n)
 	}
 	return v, err
 }
@@ -505,6 +537,9 @@ func (t *Txn) RollbackTo(p kv.Savepoint) {
 	}
 	t.s.own.rollback(int(p&0xffffffff), t.s.iterating())
 	t.s.rollbackMoves(int(p & 0xffffffff))
+	for n := len(t.s.nested); n > 0 && t.s.nested[n-1].to > t.s.own.len(); n-- {
+		t.s.nested[n-1].to = t.s.own.len()
+	}
 	if held := int(p >> 32); held < len(t.s.locker.held) {
 		t.s.db.locks.releaseTo(&t.s.locker, held)
 	}

@@ -27,12 +27,13 @@ func (b *builder) merge(n *logical.Merge) plan.Node {
 		extra = append(extra, values[i]...)
 	}
 	node, _, layout, _ := b.targetRows(src, n.RowID, n.Target.TableOID, n.Old, extra)
-	m := &plan.Merge{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Action: b.expr(action, layout), Tables: b.o.targets[n.RowID]}
+	m := &plan.Merge{Table: n.Target.Table, Alias: n.Target.Alias, Input: node, Action: b.expr(action, layout),
+		Join: b.expr(join, layout), Tables: b.o.targets[n.RowID]}
 	if n.Target.TableOID != 0 {
 		m.TableOID = 1 + len(n.Old)
 	}
 	for i, a := range n.Actions {
-		m.Actions = append(m.Actions, b.mergeAction(n, a, i, b.exprs(values[i], layout), m.Action, b.expr(join, layout)))
+		m.Actions = append(m.Actions, b.mergeAction(n, a, i, b.exprs(values[i], layout), m.Action, m.Join))
 	}
 	m.Info = above(node, nil)
 	return m
