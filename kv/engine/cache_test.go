@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/vfs"
@@ -236,4 +237,61 @@ func TestFrameQueue(t *testing.T) {
 			want++
 		}
 	}
+}
+
+// TestMergeKeepsCache merges runs whose blocks are in the cache: soon those of the new runs are there, before anybody reads them.
+func TestMergeKeepsCache(t *testing.T) {
+	e, err := Open("d", Options{FS: vfs.NewMem(), MemtableBytes: 256 << 10, RunBytes: 128 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	const n = 5000
+	merges := uint64(0)
+	for round := 0; merges < 3; round++ {
+		for from := 0; from < n; from += 500 {
+			c := Commit{Entries: 500}
+			for i := from; i < from+500; i++ {
+				c.Payload = AppendEntry(c.Payload, countedKey(i), fmt.Appendf(nil, "%0100d", round), false)
+			}
+			if _, err := e.Commit(&c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for st := e.Stats(); st.Frozen > 0 || st.Runs[0] >= mergeRuns; st = e.Stats() {
+			time.Sleep(time.Millisecond)
+		}
+		if now := e.Stats().Merges; now > merges {
+			if merges > 0 {
+				waitCached(t, e)
+			}
+			merges = now
+		}
+		var it Iter
+		it.Open(e, kv.Range{}, e.VisibleTS(), false, nil)
+		var b kv.Entries
+		if err := it.Fill(&b, 2*n, false); err != nil || b.Len() != n {
+			t.Fatalf("%d entries: %v", b.Len(), err)
+		}
+		it.Close()
+	}
+}
+
+// waitCached waits until most blocks of level 1 are in the cache.
+func waitCached(t *testing.T, e *Engine) {
+	t.Helper()
+	blocks, cached := 0, 0
+	for until := time.Now().Add(10 * time.Second); time.Now().Before(until); time.Sleep(time.Millisecond) {
+		runs := map[*run]bool{}
+		for _, r := range e.state.Load().levels[1] {
+			if err := r.load(); err != nil {
+				t.Fatal(err)
+			}
+			runs[r] = true
+		}
+		if blocks, cached = cachedBlocks(runs); 10*cached >= 9*blocks {
+			return
+		}
+	}
+	t.Fatalf("%d of %d blocks of level 1 are cached", cached, blocks)
 }

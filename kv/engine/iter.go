@@ -43,7 +43,9 @@ type Iter struct {
 	pause   uint8 // steps before fillBlock is tried again
 	moved   bool  // a source was moved on: choose again before the next step
 	start   []byte
+	windows bool     // the sources' keys alternate: fillWindow before fillBlock
 	chosen  []uint16 // memory of fillAround
+	window  window
 
 	// Room for what a scan usually needs, so that opening one again allocates nothing.
 	roomSources [8]source
@@ -58,7 +60,7 @@ type Iter struct {
 func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool, own *Own) {
 	s := e.state.Load()
 	it.e, it.reverse, it.start, it.bound = e, reverse, r.Start, r.End
-	it.cur, it.second, it.began, it.moved, it.misses, it.pause = 0, 0, false, false, 0, 0
+	it.cur, it.second, it.began, it.moved, it.windows, it.misses, it.pause = 0, 0, false, false, false, 0, 0
 	if reverse {
 		it.start, it.bound = r.End, r.Start
 	}
@@ -211,7 +213,11 @@ func (it *Iter) Fill(b *kv.Entries, limit int, keysOnly bool) error {
 		case it.pause > 0:
 			it.pause--
 		default:
-			got := it.fillBlock(b, limit-n-1, keysOnly)
+			got, err := it.fillOn(b, limit-n-1, keysOnly)
+			if err != nil {
+				it.cur = -1
+				return err
+			}
 			it.paced(got)
 			n += got
 		}

@@ -52,8 +52,8 @@ func chunks(t *testing.T, key func(i int) string, memtable int) {
 	then, thenTS := maps.Clone(model), uint64(0)
 	write := func(from, step, n int, dead func() bool) {
 		c := Commit{}
-		for i := from; i < chunkKeys && n > 0; i += step {
-			k, v := key(i), ""
+		for i := from; i < chunkKeys && n > 0 || n > chunkKeys/2; i += step {
+			k, v := key(i%chunkKeys), ""
 			if !dead() {
 				v = fmt.Sprintf("%d-%0*d", i, 1+rnd.IntN(200), rnd.IntN(1000))
 			}
@@ -83,6 +83,9 @@ func chunks(t *testing.T, key func(i int) string, memtable int) {
 				write(i, step, n, func() bool { return rnd.IntN(3) == 0 })
 			}
 			i += n*step + rnd.IntN(300)
+		}
+		if round%2 == 0 { // so many, and in no order, that they become an array of nodes
+			write(round, 7*11*13, chunkKeys/2+600, func() bool { return rnd.IntN(4) == 0 })
 		}
 		compareWithModel(t, e, rnd, model, e.VisibleTS(), key)
 		if thenTS > 0 {

@@ -158,8 +158,45 @@ func (e *Engine) merge(job *mergeJob) error {
 	if err != nil {
 		return err // the manifest may have been replaced or not: all files stay
 	}
+	blocks, cached := cachedBlocks(gone)
 	e.removeRuns(gone)
+	if 2*cached > blocks {
+		e.cacheRuns(runs, cached)
+	}
 	return nil
+}
+
+// cachedBlocks counts the blocks of runs, and those of them in the cache.
+func cachedBlocks(runs map[*run]bool) (blocks, cached int) {
+	for r := range runs {
+		blocks += len(r.frames)
+		for i := range r.frames {
+			if r.frames[i].Load() != 0 {
+				cached++
+			}
+		}
+	}
+	return blocks, cached
+}
+
+// cacheRuns reads up to most blocks into the cache: where readers had the blocks that a merge has replaced at hand, they would
+// have to read and unpack the new ones, each for the first time. A failure is met again by whoever reads.
+func (e *Engine) cacheRuns(runs []*run, most int) {
+	var buffers packBuffers
+	for _, r := range runs {
+		if r.load() != nil {
+			return
+		}
+		for i := range r.frames {
+			if most == 0 || e.stop.Err() != nil {
+				return
+			}
+			if b, err := r.readBlock(i, &buffers); err == nil {
+				e.cache.add(r, i, &b)
+			}
+			most--
+		}
+	}
 }
 
 // removeRuns forgets runs that are in neither state nor manifest.

@@ -340,3 +340,69 @@ func BenchmarkLargeTransaction(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkScanAfterDeletes scans what single updates and deletes of every other key have left in memtables and several runs.
+func BenchmarkScanAfterDeletes(b *testing.B) {
+	const n = 200_000
+	db, err := Open(b.TempDir(), Options{MemtableBytes: 12 << 20})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	ctx := context.Background()
+	load(b, db, n)
+	time.Sleep(2 * time.Second)
+	value := make([]byte, 100)
+	for i := range 150_000 {
+		key := uint64(i) * 2654435761 % n
+		if i >= 50_000 {
+			key %= 200
+		}
+		tx := db.Begin(kv.TxnOptions{Async: true})
+		if err := tx.Put(benchKey(nil, key), value); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := tx.Commit(ctx); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for i := uint64(0); i < n; {
+		tx := db.Begin(kv.TxnOptions{Async: true})
+		for range 1000 {
+			if err := tx.Delete(benchKey(nil, i)); err != nil {
+				b.Fatal(err)
+			}
+			i += 2
+		}
+		if _, err := tx.Commit(ctx); err != nil {
+			b.Fatal(err)
+		}
+	}
+	time.Sleep(2 * time.Second)
+	b.Logf("%+v", db.Stats().Runs)
+	b.ResetTimer()
+	for range b.N {
+		tx := db.Begin(kv.TxnOptions{ReadOnly: true})
+		it, err := tx.Scan(ctx, kv.Range{}, kv.ScanOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		var e kv.Entries
+		seen := 0
+		for {
+			if err := it.Next(ctx, &e, 1000); err != nil {
+				b.Fatal(err)
+			}
+			if e.Len() == 0 {
+				break
+			}
+			seen += e.Len()
+		}
+		if seen != n/2 {
+			b.Fatalf("%d entries, want %d", seen, n/2)
+		}
+		it.Close()
+		tx.Rollback()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(n/2), "ns/entry")
+}
