@@ -3,6 +3,9 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"path"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -65,5 +68,64 @@ func TestLogFailsAfterCommitIsWritten(t *testing.T) {
 				t.Fatalf("after a power cut: %q, %v", v.V, err)
 			}
 		})
+	}
+}
+
+// TestOpenDoesNotWaitForOldFiles opens a store with files that nothing refers to. They are removed while commits are taken, and no new
+// file has the name of one of them.
+func TestOpenDoesNotWaitForOldFiles(t *testing.T) {
+	disk := vfs.NewMem()
+	old := []string{"db/spare-000003", "db/0000000900.run", "db/spare-now", "db/MANIFEST.new"}
+	e, err := Open("db", Options{FS: disk})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range old {
+		if _, err := disk.Create(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slow := make(chan struct{})
+	var mu sync.Mutex
+	made := map[string]bool{}
+	e, err = Open("db", Options{SegmentBytes: 64 << 10, MemtableBytes: 64 << 10, FS: vfs.Inject(disk, func(op vfs.Op, name string) error {
+		mu.Lock()
+		made[name] = made[name] || op == vfs.OpCreate
+		mu.Unlock()
+		if op == vfs.OpRemove && (name == old[0] || name == old[1]) {
+			<-slow
+		}
+		return nil
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit := func(i int) {
+		c := &Commit{Payload: AppendEntry(nil, fmt.Append(nil, i), make([]byte, 1000), false), Entries: 1}
+		if _, err := e.Commit(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 300 {
+		commit(i)
+	}
+	close(slow)
+	for i := range 300 {
+		commit(i)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	names, err := disk.List("db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range old[:2] {
+		if slices.Contains(names, path.Base(name)) || made[name] {
+			t.Errorf("%s is among %v, or was made anew: %v", name, names, made[name])
+		}
 	}
 }

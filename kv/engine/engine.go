@@ -57,6 +57,7 @@ type Engine struct {
 	man      manifestFile
 	mergedTo [levelsMax][]byte // owned by the merger: where it was last in each level
 	segments []segment         // log files, oldest first, guarded by mu
+	old      []string          // files to remove, owned by keepLog
 	wakeLog  chan struct{}
 	stop     context.Context
 	halt     context.CancelFunc

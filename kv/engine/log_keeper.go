@@ -22,6 +22,7 @@ func (e *Engine) kick() {
 // segment and the ballast ready.
 func (e *Engine) keepLog() {
 	defer e.workers.Done()
+	e.removeOld()
 	if err := e.holdBallast(); vfs.IsNoSpace(err) {
 		e.mu.Lock()
 		if e.refusing == nil && e.broken == nil {

@@ -208,9 +208,14 @@ func (r *logReplay) record(no uint32, data []byte, off int64) (record, string) {
 // damagedBefore looks behind the bad place at off for a record that says that the log was durable beyond off. It returns
 // that record's offset, or 0.
 func damagedBefore(no uint32, data []byte, off int64) int64 {
+	const kindAt = 28
 	for at := off + 1; at+recordHeader <= int64(len(data)); at++ {
+		// Most of what is left of a segment are zeros, and no kind is zero.
+		if at += zeros(data[at+kindAt:]); at+recordHeader > int64(len(data)) {
+			break
+		}
 		h := data[at : at+recordHeader]
-		if kind := binary.LittleEndian.Uint32(h[28:]); kind < recordCommit || kind > recordMark {
+		if kind := binary.LittleEndian.Uint32(h[kindAt:]); kind < recordCommit || kind > recordMark {
 			continue
 		}
 		synced := binary.LittleEndian.Uint64(h[8:])
@@ -222,6 +227,17 @@ func damagedBefore(no uint32, data []byte, off int64) int64 {
 		}
 	}
 	return 0
+}
+
+// zeros counts the zero bytes that b begins with.
+func zeros(b []byte) (n int64) {
+	for int(n)+8 <= len(b) && binary.LittleEndian.Uint64(b[n:]) == 0 {
+		n += 8
+	}
+	for int(n) < len(b) && b[n] == 0 {
+		n++
+	}
+	return n
 }
 
 // apply puts a commit into the memtable.

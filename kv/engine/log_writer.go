@@ -66,6 +66,7 @@ type spare struct {
 
 const (
 	sparePrefix   = "spare-"
+	spareNow      = sparePrefix + "now" // made in the way of a commit
 	sparesMax     = 3
 	firstSegment  = 1 << 20 // most bytes that are filled with zeros in the way of a commit
 	foreignBytes  = 1 << 18 // payloads from here on are written from the commit's own memory
@@ -258,7 +259,7 @@ func (l *logWriter) take(c *chunk) (f vfs.File, name string, err error) {
 			return f, c.spare, err
 		}
 	}
-	name = sparePrefix + "now"
+	name = spareNow
 	f, err = l.fs.Create(path.Join(l.dir, name))
 	if err != nil {
 		return nil, "", err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -160,7 +161,8 @@ func (e *Engine) create(names []string) (*manifest, error) {
 	return m, m.write(e.o.FS, e.dir)
 }
 
-// tidy removes files that nothing refers to: of a crash, or of a run that was still being read. Failures only cost space.
+// tidy notes which files nothing refers to, of a crash, or runs that were still being read, for removeOld. No new file gets the name of
+// one of them; those whose names are used again are removed at once. Failures only cost space.
 func (e *Engine) tidy(names []string) {
 	live := map[uint32]bool{}
 	for _, level := range e.man.cur.levels {
@@ -170,21 +172,43 @@ func (e *Engine) tidy(names []string) {
 		}
 	}
 	for _, name := range names {
-		remove := name == manifestNew
+		old := false
 		if no, ok := runNumber(name); ok {
-			remove = !live[no]
+			old = !live[no]
 			e.man.cur.nextFile = max(e.man.cur.nextFile, no+1)
 		}
 		if no, ok := logNumber(name); ok {
-			remove = no < e.man.cur.firstLog
+			old = no < e.man.cur.firstLog
 		}
 		// A spare may be a second name of a segment, if the power went while it was renamed: only the name goes.
-		remove = remove || strings.HasPrefix(name, sparePrefix)
-		if remove {
-			if err := e.o.FS.Remove(path.Join(e.dir, name)); err != nil {
-				e.o.Logger.Warn("cannot remove an old file", "file", name, "err", err)
-			}
+		if no, ok := strings.CutPrefix(name, sparePrefix); ok && name != spareNow {
+			n, err := strconv.Atoi(no)
+			old = err == nil
+			e.log.made = max(e.log.made, n)
 		}
+		if old {
+			e.old = append(e.old, name)
+		}
+		if name == manifestNew || name == spareNow {
+			e.removeFile(name)
+		}
+	}
+	if e.o.NoLog {
+		e.removeOld()
+	}
+}
+
+// removeOld removes what tidy has found. To give up a few log segments can take longer than everything else in Open.
+func (e *Engine) removeOld() {
+	for _, name := range e.old {
+		e.removeFile(name)
+	}
+	e.old = nil
+}
+
+func (e *Engine) removeFile(name string) {
+	if err := e.o.FS.Remove(path.Join(e.dir, name)); err != nil {
+		e.o.Logger.Warn("cannot remove an old file", "file", name, "err", err)
 	}
 }
 
