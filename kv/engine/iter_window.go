@@ -435,11 +435,9 @@ func (it *Iter) goOn(l *lane) error {
 	}
 	switch c := it.sources[l.source].cursor.(type) {
 	case *runCursor:
-		c.j = int(at)
-		return c.settle()
+		return c.leaveLane(int(at), len(l.items) > 0)
 	case *levelCursor:
-		c.j = int(at)
-		if err := c.settle(); err != nil {
+		if err := c.leaveLane(int(at), len(l.items) > 0); err != nil {
 			return err
 		}
 		return c.goOn()
@@ -454,4 +452,19 @@ func (it *Iter) goOn(l *lane) error {
 		c.settle()
 	}
 	return nil
+}
+
+// leaveLane goes to entry j, which the reader sees, or, if the lane is used up, on from the entry before: older versions of its key
+// may begin the next block.
+func (c *runCursor) leaveLane(j int, more bool) error {
+	if !more {
+		j--
+	}
+	suffix, _ := c.b.entry(j)
+	c.buf = append(append(c.buf[:0], c.b.prefix()...), suffix...)
+	c.j = j
+	if more {
+		return c.settle()
+	}
+	return c.step()
 }

@@ -20,7 +20,7 @@ func TestCleanCloseLeavesNoLog(t *testing.T) {
 		commits int
 		short   bool // a log may stay
 	}{{3000, false}, {0, false}, {5, true}, {0, true}, {2000, false}, {0, false}, {1, true}} {
-		db, err := Open("db", Options{FS: fs})
+		db, err := Open("db", Options{FS: fs, SegmentBytes: 4 << 20, MemtableBytes: 8 << 20, CacheBytes: 8 << 20})
 		if err != nil {
 			t.Fatal(err)
 		}

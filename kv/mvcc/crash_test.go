@@ -136,10 +136,14 @@ var crashSeeds = flag.Int("crash.seeds", 8, "random disks in TestCrash")
 
 // TestCrash cuts the power at a random operation of concurrent commits, again and again on the same disk.
 func TestCrash(t *testing.T) {
+	lives := 25
+	if raced { // the seeds differ more than the lives of one disk
+		lives = 8
+	}
 	for seed := range uint64(*crashSeeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			crashRun(t, seed, 25)
+			crashRun(t, seed, lives)
 		})
 	}
 }

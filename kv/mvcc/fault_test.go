@@ -119,40 +119,54 @@ func TestSyncFails(t *testing.T) {
 
 // TestEveryCallFails makes the n-th call of a short life of a store fail, for every n, and opens it again.
 func TestEveryCallFails(t *testing.T) {
-	for _, cause := range []error{syscall.EIO, syscall.ENOSPC, syscall.EMFILE} {
-		for n := int64(1); ; n++ {
-			disk := vfs.NewSim()
-			var calls atomic.Int64
-			fs := vfs.Inject(disk, func(vfs.Op, string) error {
-				if calls.Add(1) == n {
-					return cause
-				}
-				return nil
-			})
-			w := &worker{}
-			o := small(fs)
-			o.MemtableBytes = 2 << 10
-			if db, err := Open("db", o); err == nil {
-				for range 40 {
-					if err := w.round(db, strings.Repeat("x", 200)); errors.Is(err, kv.ErrDiskFull) {
-						w.tried = max(w.acked, w.async)
-					}
-				}
-				_ = db.Close()
+	causes := []syscall.Errno{syscall.EIO, syscall.ENOSPC, syscall.EMFILE}
+	for i, cause := range causes {
+		t.Run(cause.Error(), func(t *testing.T) {
+			t.Parallel()
+			first, step := 1, 1
+			if raced { // each call fails for one of the causes
+				first, step = 1+i, len(causes)
 			}
-			if calls.Load() < n {
-				break
+			for n := first; callFails(t, int64(n), cause); n += step {
 			}
-			db, err := Open("db", small(disk))
-			if err != nil {
-				t.Fatalf("%v at call %d: %v", cause, n, err)
-			}
-			if err := errors.Join(w.check(db), checked(db)); err != nil {
-				t.Fatalf("%v at call %d: %v", cause, n, err)
-			}
-			db.Close()
-		}
+		})
 	}
+}
+
+// callFails lets the n-th call fail and tells whether there was one.
+func callFails(t *testing.T, n int64, cause error) bool {
+	t.Helper()
+	disk := vfs.NewSim()
+	var calls atomic.Int64
+	fs := vfs.Inject(disk, func(vfs.Op, string) error {
+		if calls.Add(1) == n {
+			return cause
+		}
+		return nil
+	})
+	w := &worker{}
+	o := small(fs)
+	o.MemtableBytes = 2 << 10
+	if db, err := Open("db", o); err == nil {
+		for range 40 {
+			if err := w.round(db, strings.Repeat("x", 200)); errors.Is(err, kv.ErrDiskFull) {
+				w.tried = max(w.acked, w.async)
+			}
+		}
+		_ = db.Close()
+	}
+	if calls.Load() < n {
+		return false
+	}
+	db, err := Open("db", small(disk))
+	if err != nil {
+		t.Fatalf("%v at call %d: %v", cause, n, err)
+	}
+	if err := errors.Join(w.check(db), checked(db)); err != nil {
+		t.Fatalf("%v at call %d: %v", cause, n, err)
+	}
+	db.Close()
+	return true
 }
 
 func TestOpenErrors(t *testing.T) {

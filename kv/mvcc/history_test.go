@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -127,7 +128,13 @@ func TestBackup(t *testing.T) {
 func TestBackupFails(t *testing.T) {
 	disk := vfs.NewSim()
 	fill(t, disk)
-	db := open(t, "db", small(disk))
+	var full atomic.Bool // for the copy: the store itself gives space back at any time
+	db := open(t, "db", small(vfs.Inject(disk, func(op vfs.Op, name string) error {
+		if op == vfs.OpWrite && full.Load() && strings.HasPrefix(name, "copy/") {
+			return syscall.ENOSPC
+		}
+		return nil
+	})))
 	defer db.Close()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -137,11 +144,11 @@ func TestBackupFails(t *testing.T) {
 	if _, err := db.Backup(ctx, "copy", nil); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	disk.SetSpace(20000)
+	full.Store(true)
 	if _, err := db.Backup(context.Background(), "copy", nil); !vfs.IsNoSpace(err) {
 		t.Fatal(err)
 	}
-	disk.SetSpace(-1)
+	full.Store(false)
 	if names, _ := disk.List("copy"); len(names) > 0 {
 		t.Fatal(names)
 	}
