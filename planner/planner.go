@@ -22,6 +22,8 @@ type Options struct {
 	SearchPath []string
 	// ParamTypes are the declared types of $1 …; OID 0 means: infer.
 	ParamTypes []types.T
+	// Params are the values of $1 … that the plan is made for; nil: it holds for all values. Such plans are not cached.
+	Params []types.Datum
 	// NoParams refuses parameters (a statement of the simple protocol).
 	NoParams bool
 	User     string
@@ -107,11 +109,19 @@ func SettingsFrom(v Values) Settings {
 	return s
 }
 
+// OperatorCost is cpu_operator_cost.
+func (s Settings) OperatorCost() float64 {
+	if s.costs == (opt.Costs{}) {
+		return opt.DefaultCosts().CPUOper
+	}
+	return s.costs.CPUOper
+}
+
 // Key is equal for equal settings.
 func (s Settings) Key() string { return s.disabled }
 
 func (s Settings) options(o *Options) opt.Options {
-	out := opt.Options{Settings: s.opt, Costs: s.costs, Stats: o.Stats, DisabledRules: o.DisabledRules, Types: o.Types}
+	out := opt.Options{Params: o.Params, Settings: s.opt, Costs: s.costs, Stats: o.Stats, DisabledRules: o.DisabledRules, Types: o.Types}
 	if out.Costs == (opt.Costs{}) {
 		out.Settings, out.Costs = opt.DefaultSettings(), opt.DefaultCosts()
 	}

@@ -130,17 +130,21 @@ func (s *Session) explain(ctx context.Context, p *prepared, params []types.Datum
 	if err := s.refresh(q); err != nil {
 		return Tag{}, err
 	}
+	pl, err := s.planFor(q, params)
+	if err != nil {
+		return Tag{}, err
+	}
 	o.Planning = time.Since(begin)
 	if o.Analyze && q.plan.Ruled {
 		return Tag{}, pgerr.FeatureNotSupported("EXPLAIN ANALYZE of a statement with rules")
 	}
 	if o.Analyze {
-		if err := s.analyzePlan(ctx, q, params, &o); err != nil {
+		if err := s.analyzePlan(ctx, pl, params, &o); err != nil {
 			return Tag{}, err
 		}
 	}
 	var rows [][]types.Datum
-	for _, line := range q.plan.Explain(o) {
+	for _, line := range pl.Explain(o) {
 		rows = append(rows, []types.Datum{types.NewStr(line)})
 	}
 	return tag("EXPLAIN"), sendRows(out, explainColumns(x), rows)
@@ -175,17 +179,17 @@ func (s *Session) explained(ctx context.Context, p *prepared, params []types.Dat
 }
 
 // analyzePlan runs the statement for EXPLAIN ANALYZE and collects the figures of its nodes.
-func (s *Session) analyzePlan(ctx context.Context, q *prepared, params []types.Datum, o *plan.ExplainOptions) error {
-	err := s.lockTables(ctx, q.plan)
+func (s *Session) analyzePlan(ctx context.Context, pl *plan.Plan, params []types.Datum, o *plan.ExplainOptions) error {
+	err := s.lockTables(ctx, pl)
 	if errors.Is(err, catalog.ErrTableChanged) {
-		err = s.lockTables(ctx, q.plan) // it only waited, unless it fails again
+		err = s.lockTables(ctx, pl) // it only waited, unless it fails again
 	}
 	if err != nil {
 		return err
 	}
-	r := &runner{plan: q.plan}
+	r := &runner{plan: pl}
 	s.bindRunner(r, ctx, params)
-	r.ctx.Stats = make([]exec.NodeStats, q.plan.Nodes)
+	r.ctx.Stats = make([]exec.NodeStats, pl.Nodes)
 	begin := time.Now()
 	if err := s.buildRunner(ctx, r); err != nil {
 		return err

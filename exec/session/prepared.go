@@ -35,6 +35,7 @@ type prepared struct {
 	run       *runner
 	since     time.Time
 	fromSQL   bool // by PREPARE, not by the protocol
+	choice    planChoice
 	// start and end are where the statement stands in text; 0, 0: it is all of it.
 	start, end int
 	figures    figures
@@ -165,6 +166,7 @@ func (s *Session) refresh(p *prepared) error {
 // open starts an execution of p's plan: statement snapshot, plan check, table locks, operators. The runner is busy
 // until finish.
 func (s *Session) open(ctx context.Context, p *prepared, params []types.Datum) (*runner, error) {
+	var pl *plan.Plan
 	for {
 		if err := s.beginStatement(ctx); err != nil {
 			return nil, err
@@ -172,7 +174,11 @@ func (s *Session) open(ctx context.Context, p *prepared, params []types.Datum) (
 		if err := s.refresh(p); err != nil {
 			return nil, err
 		}
-		err := s.lockTables(ctx, p.plan)
+		var err error
+		if pl, err = s.planFor(p, params); err != nil {
+			return nil, err
+		}
+		err = s.lockTables(ctx, pl)
 		if err == nil {
 			break
 		}
@@ -180,17 +186,22 @@ func (s *Session) open(ctx context.Context, p *prepared, params []types.Datum) (
 			return nil, err
 		}
 	}
-	return s.start(ctx, p, params)
+	return s.startPlan(ctx, p, pl, params)
 }
 
 // start opens the operators of p's plan in the statement that was begun.
 func (s *Session) start(ctx context.Context, p *prepared, params []types.Datum) (*runner, error) {
-	if err := s.checkPlan(p.plan); err != nil {
+	return s.startPlan(ctx, p, p.plan, params)
+}
+
+// startPlan is start with another plan of the statement than its generic one.
+func (s *Session) startPlan(ctx context.Context, p *prepared, pl *plan.Plan, params []types.Datum) (*runner, error) {
+	if err := s.checkPlan(pl); err != nil {
 		return nil, err
 	}
 	r := p.run
-	if r == nil || r.busy || r.plan != p.plan {
-		r = &runner{plan: p.plan}
+	if r == nil || r.busy || r.plan != pl {
+		r = &runner{plan: pl}
 		if p.run == nil || !p.run.busy {
 			p.run = r
 		}

@@ -60,16 +60,28 @@ func foldCondition(e expr.Expr) expr.Expr {
 
 // fold simplifies one expression, children first.
 func (o *optimizer) fold(e expr.Expr) expr.Expr {
-	switch e.(type) {
-	case *expr.Var, *expr.Const, *expr.Param:
+	switch e := e.(type) {
+	case *expr.Var, *expr.Const:
 		return e
+	case *expr.Param:
+		return o.foldParam(e)
 	}
 	return expr.Rewrite(e, o.foldNode)
 }
 
+// foldParam is the value of a parameter if the plan is made for one.
+func (o *optimizer) foldParam(p *expr.Param) expr.Expr {
+	if p.N > len(o.opts.Params) {
+		return p
+	}
+	return &expr.Const{T: p.T, D: o.opts.Params[p.N-1]}
+}
+
 func (o *optimizer) foldNode(e expr.Expr) expr.Expr {
 	switch e := e.(type) {
-	case *expr.Var, *expr.Const, *expr.Param, *expr.Col, *expr.ExecParam, *expr.CaseArg, *expr.AggCall, *expr.WindowCall:
+	case *expr.Param:
+		return o.foldParam(e)
+	case *expr.Var, *expr.Const, *expr.Col, *expr.ExecParam, *expr.CaseArg, *expr.AggCall, *expr.WindowCall:
 		return e
 	case *expr.And:
 		return foldAnd(e)

@@ -18,6 +18,8 @@ type Options struct {
 	Costs    Costs
 	// DisabledRules names rules (see RuleNames) that are left out; answers must not depend on it.
 	DisabledRules map[string]bool
+	// Params are the values of parameters that the plan is made for; nil: it holds for all.
+	Params []types.Datum
 	// Types is for folding constants; nil is the defaults. Immutable functions do not depend on it.
 	Types *types.Env
 	// Tables knows partitions and inheritance; nil: no table has any.
