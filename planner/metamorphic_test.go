@@ -34,6 +34,23 @@ type database struct {
 	t      testing.TB
 	store  kv.Store
 	reader *catalog.Reader
+	// bare is the same catalog without secondary indexes: for queries that are rolled back.
+	bare *catalog.Reader
+}
+
+// way is how a statement is run; answers must not depend on it.
+type way struct {
+	disabled map[string]bool // rules
+	batch    int             // rows of a batch
+	workMem  int64           // bytes; what does not fit goes to disk
+	bare     bool            // no secondary indexes
+}
+
+// plain is how a server runs statements.
+var plain = way{batch: 1024, workMem: 4 << 20}
+
+func (w way) String() string {
+	return fmt.Sprintf("disabled %v, batches of %d, work_mem %d, without indexes %v", w.disabled, w.batch, w.workMem, w.bare)
 }
 
 func column(id catalog.ColumnID, name string, t types.OID, notNull bool) *catalog.Column {
@@ -72,6 +89,13 @@ func newDatabase(t testing.TB, r *rand.Rand) (*database, string) {
 		t.Fatal(err)
 	}
 	db := &database{t: t, store: store, reader: catalog.NewReader(nil, a, b, c, d)}
+	var bare []catalog.Relation
+	for _, tab := range []*catalog.Table{a, b, c, d} {
+		n := *tab
+		n.Indexes = nil
+		bare = append(bare, &n)
+	}
+	db.bare = catalog.NewReader(nil, bare...)
 	ddl := "drop table if exists a, b, c, d; create table a (id int primary key, x int, y int, s text); " +
 		"create table b (id int primary key, ax int, z int8 not null, s varchar); " +
 		"create table c (k1 int, k2 int8, v numeric, primary key (k1, k2)); create table d (k int primary key, x int);\n"
@@ -99,7 +123,7 @@ func (db *database) load(r *rand.Rand) string {
 			rows = append(rows, "("+strings.Join(row(i), ", ")+")")
 		}
 		sql := "insert into " + table + " values " + strings.Join(rows, ", ")
-		if _, err := db.inTxn(sql, nil, true); err != nil {
+		if _, err := db.inTxn(sql, plain, true); err != nil {
 			db.t.Fatal(err)
 		}
 		all = append(all, sql)
@@ -113,11 +137,11 @@ func (db *database) load(r *rand.Rand) string {
 
 // run executes the statements of a string in one transaction, which it rolls back, and returns their rows as text, sorted for each
 // statement.
-func (db *database) run(sql string, disabled map[string]bool) ([]string, error) {
-	return db.inTxn(sql, disabled, false)
+func (db *database) run(sql string, w way) ([]string, error) {
+	return db.inTxn(sql, w, false)
 }
 
-func (db *database) inTxn(sql string, disabled map[string]bool, commit bool) ([]string, error) {
+func (db *database) inTxn(sql string, w way, commit bool) ([]string, error) {
 	stmts, err := parser.Parse(sql)
 	if err != nil {
 		return nil, err
@@ -127,11 +151,11 @@ func (db *database) inTxn(sql string, disabled map[string]bool, commit bool) ([]
 	defer txn.Rollback()
 	var out []string
 	for _, raw := range stmts {
-		p, err := planner.Plan(raw.Stmt, db.options(sql, disabled))
+		p, err := planner.Plan(raw.Stmt, db.options(sql, w))
 		if err != nil {
 			return nil, err
 		}
-		rows, err := db.execute(ctx, txn, p)
+		rows, err := db.execute(ctx, txn, p, w)
 		if err != nil {
 			return nil, err
 		}
@@ -143,12 +167,13 @@ func (db *database) inTxn(sql string, disabled map[string]bool, commit bool) ([]
 	return out, err
 }
 
-func (db *database) execute(ctx context.Context, txn kv.Txn, p *plan.Plan) ([]string, error) {
+func (db *database) execute(ctx context.Context, txn kv.Txn, p *plan.Plan, w way) ([]string, error) {
 	if err := txn.StartStatement(ctx); err != nil {
 		return nil, err
 	}
 	ec := &lexec.Ctx{Txn: txn, Expr: &expr.Ctx{Context: ctx, Types: types.NewEnv()}, Catalog: &catalog.Session{Reader: db.reader},
-		Memory: &lexec.Account{}, WorkMemBytes: 4 << 20, SpillDir: db.t.TempDir(), ReadCommitted: true}
+		Memory: &lexec.Account{}, WorkMemBytes: w.workMem, BatchRows: w.batch, SpillDir: db.t.TempDir(),
+		ReadCommitted: true}
 	tree, err := build.New(p, ec)
 	if err != nil {
 		return nil, err
@@ -191,18 +216,24 @@ func rowText(p *plan.Plan, row []types.Datum) string {
 	return string(b)
 }
 
-func (db *database) options(sql string, disabled map[string]bool) planner.Options {
-	return planner.Options{Reader: db.reader, SQL: sql, SearchPath: []string{"public"}, DisabledRules: disabled}
+func (db *database) options(sql string, w way) planner.Options {
+	r := db.reader
+	if w.bare {
+		r = db.bare
+	}
+	return planner.Options{Reader: r, SQL: sql, SearchPath: []string{"public"}, DisabledRules: w.disabled}
 }
 
-// TestMetamorphic runs random queries with all rules, with each rule disabled, and with none: all must agree. With
-// -oracle they must also agree with PostgreSQL.
+// TestMetamorphic runs random queries with all rules, with each rule disabled, and with none; in batches of 1, 7 and 1,024 rows; with
+// memory for everything and for nothing, which makes operators spill; with and without indexes: all must agree. With -oracle they must
+// also agree with PostgreSQL.
 func TestMetamorphic(t *testing.T) {
 	r := rand.New(rand.NewPCG(*seed, 7))
 	db, setup := newDatabase(t, r)
 	g := &generator{r: r}
 	none := map[string]bool{}
 	var settings []map[string]bool
+	batches, memories := []int{1, 7, 1024}, []int64{1, 64 << 10, 4 << 20}
 	for _, name := range opt.RuleNames() {
 		none[name] = true
 		settings = append(settings, map[string]bool{name: true})
@@ -212,18 +243,21 @@ func TestMetamorphic(t *testing.T) {
 	failed := 0
 	for i := range *queries {
 		sql := g.statement()
-		want, wantErr := db.run(sql, none)
-		check := []map[string]bool{nil, settings[i%len(settings)], settings[(i*7+3)%len(settings)]}
-		for _, disabled := range check {
-			got, err := db.run(sql, disabled)
+		want, wantErr := db.run(sql, way{disabled: none, batch: 1024, workMem: 4 << 20})
+		check := []way{plain, {batch: batches[i%3], workMem: 1}, {batch: 1024, workMem: memories[i%3], bare: true}}
+		for k, rules := range []map[string]bool{settings[i%len(settings)], settings[(i*7+3)%len(settings)]} {
+			check = append(check, way{rules, batches[(i+k)%3], memories[(i/3+k)%3], i%4 == k})
+		}
+		for _, w := range check {
+			got, err := db.run(sql, w)
 			if fmt.Sprint(err) == fmt.Sprint(wantErr) && slices.Equal(got, want) {
 				continue
 			}
 			if failed++; failed > 5 {
 				t.FailNow()
 			}
-			t.Errorf("seed %d: %s\ndisabled %v: %d rows %v\nall disabled: %d rows %v\n%s\n%s", *seed, sql, disabled, len(got), err,
-				len(want), wantErr, difference(got, want), db.explain(sql, disabled))
+			t.Errorf("seed %d: %s\n%v: %d rows %v\nall disabled: %d rows %v\n%s\n%s", *seed, sql, w, len(got), err,
+				len(want), wantErr, difference(got, want), db.explain(sql, w))
 			break
 		}
 		if wantErr == nil {
@@ -253,12 +287,12 @@ func difference(got, want []string) string {
 	return b.String()
 }
 
-func (db *database) explain(sql string, disabled map[string]bool) string {
+func (db *database) explain(sql string, w way) string {
 	stmts, err := parser.Parse(sql)
 	if err != nil {
 		return err.Error()
 	}
-	p, err := planner.Plan(stmts[0].Stmt, db.options(sql, disabled))
+	p, err := planner.Plan(stmts[0].Stmt, db.options(sql, w))
 	if err != nil {
 		return err.Error()
 	}
@@ -294,7 +328,7 @@ func compareWithOracle(t *testing.T, db *database, setup string, sqls []string, 
 			if failed++; failed > 5 {
 				t.FailNow()
 			}
-			t.Errorf("%s\nPostgreSQL has %d rows, we %d\n%s\n%s", sqls[i], len(rows), len(answers[i]), difference(answers[i], rows), db.explain(sqls[i], nil))
+			t.Errorf("%s\nPostgreSQL has %d rows, we %d\n%s\n%s", sqls[i], len(rows), len(answers[i]), difference(answers[i], rows), db.explain(sqls[i], plain))
 		}
 	}
 }
