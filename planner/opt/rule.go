@@ -17,6 +17,7 @@ func rules() []rule {
 		{"share_inputs", (*optimizer).shareInputs},
 		{"fold_constants", (*optimizer).foldTree},
 		{"decorrelate", (*optimizer).decorrelate},
+		{"decorrelate_aggregates", (*optimizer).decorrelateAggregates},
 		{ruleLocks, (*optimizer).liftFromLocks},
 		{"merge_projections", (*optimizer).mergeProjections},
 		{"simplify_outer_joins", (*optimizer).simplifyOuterJoins},
