@@ -3,6 +3,7 @@ package planner
 import (
 	"bufio"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,8 @@ import (
 var rewriteFiles = flag.Bool("rewrite", false, "write the answers that the tests got into the golden files")
 
 // schema is a catalog for tests, written as lines: "table name [rows=n]", "column name type [null]", "primary name (cols)",
-// "unique name (cols)", "index name (cols)".
+// "unique name (cols)", "index name (cols)", "partial name (cols) condition", "expression name (column) expression". A column may end with
+// "distinct=n", or with "bounds=n" for a histogram of the numbers 1 to n.
 type schema struct {
 	reader *catalog.Reader
 	stats  *stats.Map
@@ -62,8 +64,19 @@ func readSchema(t testing.TB, path string) *schema {
 				n, _ := strconv.ParseFloat(d, 64)
 				figures.Columns[tab.NextColumn] = &stats.Column{Distinct: n}
 			}
+			if d, ok := strings.CutPrefix(f[len(f)-1], "bounds="); ok {
+				figures, _ := s.stats.Table(tab)
+				n, _ := strconv.Atoi(d)
+				col := &stats.Column{Distinct: -1}
+				for i := range 101 {
+					col.Bounds = append(col.Bounds, types.NewInt(int64(max(1, n*i/100))))
+				}
+				figures.Columns[tab.NextColumn] = col
+			}
 		default:
-			addIndex(t, tab, f[0], f[1], line[strings.IndexByte(line, '(')+1:strings.IndexByte(line, ')')], oid)
+			open, end := strings.IndexByte(line, '('), strings.IndexByte(line, ')')
+			addIndex(t, tab, f[0], f[1], line[open+1:end], oid)
+			describeIndex(tab, f[0], strings.TrimSpace(line[end+1:]))
 		}
 	}
 	s.reader = catalog.NewReader(nil, rels...)
@@ -97,6 +110,22 @@ func addIndex(t testing.TB, tab *catalog.Table, kind, name, cols string, oid typ
 		return
 	}
 	tab.Indexes = append(tab.Indexes, x)
+}
+
+// describeIndex adds what a partial index or one on an expression has besides its columns.
+func describeIndex(tab *catalog.Table, kind, text string) {
+	if kind != "partial" && kind != "expression" {
+		return
+	}
+	x := tab.Indexes[len(tab.Indexes)-1]
+	x.Unique = false
+	if kind == "partial" {
+		x.Predicate = text
+		return
+	}
+	c := &x.Columns[0]
+	x.Reads = []catalog.ColumnID{c.Column}
+	c.Type, c.Expr, c.Column = tab.ColumnByID(c.Column).Type, text, 0
 }
 
 func (s *schema) options(sql string) Options {
@@ -152,10 +181,25 @@ func (s *schema) answer(t *testing.T, command, sql string) string {
 		}
 	}
 	lines := p.Explain(e)
+	if strings.Contains(command, "parts") {
+		lines = append(lines, splitScans(p.Root)...)
+	}
 	if p.Point {
 		lines = append(lines, "(point)")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// splitScans says where the table scans of a plan are divided among workers.
+func splitScans(n plan.Node) []string {
+	var out []string
+	if s, ok := n.(*plan.SeqScan); ok {
+		out = append(out, fmt.Sprintf("(%s in %d parts)", s.Alias, len(s.Splits)+1))
+	}
+	for _, c := range plan.Inputs(n) {
+		out = append(out, splitScans(c)...)
+	}
+	return out
 }
 
 // TestGolden runs the files of testdata: blocks of a command ("plan", "logical", with options such as

@@ -245,13 +245,13 @@ func (b *builder) indexScan(p *path, m *indexMatch, cols []logical.Column, rever
 	return s
 }
 
-// indexCond is the condition that an index scan's range stands for, with the column on the left of every comparison. It is only
+// indexCond is the condition that an index scan's range stands for, with the key on the left of every comparison. It is only
 // printed, so operator and function need not agree after the sides are exchanged.
 func (b *builder) indexCond(used []expr.Expr, m *indexMatch, cols []logical.Column) expr.Expr {
 	var out []expr.Expr
 	for _, c := range used {
 		if call, ok := c.(*expr.Call); ok && len(call.Args) == 2 && estimate.IsComparison(call.Op) {
-			if v, ok := estimate.BareVar(call.Args[0]); !ok || !m.base.own.has(v.ID) {
+			if !colsOf(call.Args[0]).intersects(m.base.own) {
 				f := *call
 				f.Args, f.Op = []expr.Expr{call.Args[1], call.Args[0]}, estimate.Flip(call.Op)
 				c = &f
