@@ -83,7 +83,7 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 	base := &baseRel{scan: scan, conds: conds, tuples: tuples, pages: npages, own: setOf(cols)}
 	r := &rel{cols: cols, width: o.scanWidth(scan, st), base: base, fixed: fixedColumns(conds)}
 	r.rows = clampRows(tuples * o.est.Selectivity(conds))
-	o.est.Size(scan, tuples, r.rows)
+	o.est.Size(scan, tuples, r.rows, conds)
 	var unique *path
 	for _, x := range base.readableIndexes(conds) {
 		if m := o.matchIndex(base, x, conds); m != nil {

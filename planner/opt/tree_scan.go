@@ -86,7 +86,7 @@ func (o *optimizer) planTree(scan *logical.Scan, conds []expr.Expr) *rel {
 	if len(t.leaves) > 1 { // the largest one speaks for all
 		lt := t.leaves[best].table
 		n, _, st := o.tableSize(lt)
-		o.est.Size(t.leaves[best].scan, tuples, tuples)
+		o.est.Size(t.leaves[best].scan, tuples, tuples, nil)
 		for _, c := range scan.Cols {
 			if lc, _, ok := lt.Column(t.column(c.Attr)); ok {
 				o.est.Note(c.ID, t.leaves[best].scan, lc, max(n, tuples), st)

@@ -42,8 +42,11 @@ type Column struct {
 	figure *stats.Table // of the table
 }
 
-// size is how many rows a scan's table has, and how many of them its conditions leave.
-type size struct{ tuples, rows float64 }
+// size is how many rows a scan's table has, how many of them its conditions leave, and which conditions these are.
+type size struct {
+	tuples, rows float64
+	conds        []expr.Expr
+}
 
 // New is an Estimator that knows nothing.
 func New(env *types.Env) *Estimator {
@@ -63,7 +66,9 @@ func (e *Estimator) Note(id expr.ColID, n *logical.Scan, col *catalog.Column, ro
 }
 
 // Size says how many rows the table of a scan has and how many the conditions on it leave.
-func (e *Estimator) Size(n *logical.Scan, tuples, rows float64) { e.sizes[n] = size{tuples, rows} }
+func (e *Estimator) Size(n *logical.Scan, tuples, rows float64, conds []expr.Expr) {
+	e.sizes[n] = size{tuples, rows, conds}
+}
 
 // Define says what a column of a projection is computed from.
 func (e *Estimator) Define(id expr.ColID, x expr.Expr) {

@@ -130,7 +130,7 @@ func (e *Estimator) groupsOf(r *groupedRel) float64 {
 	}
 	sz, ok := e.sizes[c.Scan]
 	if !ok {
-		sz = size{c.Rows, c.Rows}
+		sz = size{tuples: c.Rows, rows: c.Rows}
 	}
 	if sz.tuples <= 0 {
 		return clampRows(n)

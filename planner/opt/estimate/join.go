@@ -10,10 +10,37 @@ func (e *Estimator) JoinEqual(a, b expr.Expr) float64 {
 	v, w := e.variableOf(a), e.variableOf(b)
 	n, _ := v.distinct()
 	m, _ := w.distinct()
+	s := (1 - v.nulls()) * (1 - w.nulls()) / max(n, m)
 	if v.common() && w.common() {
-		return clampFraction(joinCommon(&v, &w, n, m, a.Type().OID))
+		s = joinCommon(&v, &w, n, m, a.Type().OID)
 	}
-	return clampFraction((1 - v.nulls()) * (1 - w.nulls()) / max(n, m))
+	// A condition on one side that was carried over to the other leaves partners for what it leaves: there are fewer distinct values, too, by
+	// the fraction of rows on the side where they repeat least.
+	if r, q := e.restriction(a), e.restriction(b); r < 1 && q < 1 {
+		if m > n {
+			r = q
+		}
+		s /= r
+	}
+	return clampFraction(s)
+}
+
+// restriction is the fraction of a column's rows that the conditions on it alone leave.
+func (e *Estimator) restriction(x expr.Expr) float64 {
+	v, ok := BareVar(x)
+	if !ok || e.columns[v.ID] == nil {
+		return 1
+	}
+	var own []expr.Expr
+	for _, c := range e.sizes[e.columns[v.ID].Scan].conds {
+		if w := e.onlyColumn(c); w != nil && w.ID == v.ID {
+			own = append(own, c)
+		}
+	}
+	if len(own) == 0 {
+		return 1
+	}
+	return max(e.all(own, false), 1e-6)
 }
 
 func (v *variable) common() bool { return v.stats != nil && len(v.stats.Common) > 0 }
