@@ -109,14 +109,6 @@ func SettingsFrom(v Values) Settings {
 	return s
 }
 
-// OperatorCost is cpu_operator_cost.
-func (s Settings) OperatorCost() float64 {
-	if s.costs == (opt.Costs{}) {
-		return opt.DefaultCosts().CPUOper
-	}
-	return s.costs.CPUOper
-}
-
 // Key is equal for equal settings.
 func (s Settings) Key() string { return s.disabled }
 

@@ -28,9 +28,8 @@ const (
 type Options struct {
 	// Target is default_statistics_target.
 	Target int
-	// Exprs computes the expressions of t.Statistics, one object after the other, for a batch of all columns of t; nil: the objects with
-	// expressions get no figures.
-	Exprs func(b *vec.Batch) ([]*vec.Vector, error)
+	// Exprs computes the expressions of t.Statistics; nil: the objects with expressions get no figures.
+	Exprs Values
 	// Scanned, if set, is told of rows that were read.
 	Scanned func(rows int)
 	// Columns, if not nil, are the columns to look at; the others keep the figures that they have in Old.

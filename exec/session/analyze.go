@@ -9,7 +9,6 @@ import (
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
-	"github.com/lightsql/lightsql/sql/vec"
 )
 
 // analyzeTable collects the figures of a table, of some columns or of all.
@@ -50,29 +49,11 @@ func (s *Session) collect(ctx context.Context, t *catalog.Table, target int, col
 		}})
 }
 
-// statisticsExprs compiles the expressions of a table's statistics objects, for stats.Collect.
-func statisticsExprs(t *catalog.Table, o bind.Options, c *expr.Ctx) (func(*vec.Batch) ([]*vec.Vector, error), error) {
-	objects, err := bind.StatisticsExprs(t, o)
+// statisticsExprs computes the expressions of a table's statistics objects, for stats.Collect.
+func statisticsExprs(t *catalog.Table, o bind.Options, c *expr.Ctx) (stats.Values, error) {
+	es, err := bind.StatisticsExprs(t, o)
 	if err != nil {
 		return nil, err
 	}
-	var progs []*expr.Prog
-	for _, es := range objects {
-		for _, e := range es {
-			p, err := expr.Compile(overRow(e))
-			if err != nil {
-				return nil, err
-			}
-			progs = append(progs, p)
-		}
-	}
-	return func(b *vec.Batch) ([]*vec.Vector, error) {
-		out := make([]*vec.Vector, len(progs))
-		for i, p := range progs {
-			if out[i], err = p.EvalFull(c, b); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	}, nil
+	return stats.Compile(es, c)
 }

@@ -217,8 +217,8 @@ func (s *Session) preparedRows() [][]types.Datum {
 			oids = append(oids, types.NewInt(int64(t.OID)))
 		}
 		rows = append(rows, []types.Datum{types.NewStr(p.name), types.NewStr(p.text), timestamp(p.since),
-			types.NewRef(types.NewArray(types.RegTypeOID, oids)), types.NewBool(p.fromSQL), types.NewInt(p.choice.generic),
-			types.NewInt(p.choice.custom)})
+			types.NewRef(types.NewArray(types.RegTypeOID, oids)), types.NewBool(p.fromSQL), types.NewInt(p.choice.Generic),
+			types.NewInt(p.choice.Custom)})
 	}
 	return rows
 }

@@ -35,7 +35,7 @@ type prepared struct {
 	run       *runner
 	since     time.Time
 	fromSQL   bool // by PREPARE, not by the protocol
-	choice    planChoice
+	choice    planner.Choice
 	// start and end are where the statement stands in text; 0, 0: it is all of it.
 	start, end int
 	figures    figures

@@ -33,7 +33,7 @@ type hotSettings struct {
 	async              bool
 	clientMinMessages  int
 	planner            planner.Settings
-	planCacheMode      planCacheMode
+	planCacheMode      planner.CacheMode
 	trackStatements    bool          // pg_stat_statements.track
 	slow               time.Duration // from which statements are logged; negative: never
 	explainSlow        time.Duration // from which with their plans
@@ -141,7 +141,7 @@ func (s *Session) settingsChanged() {
 	h.async = v.Text("synchronous_commit") == "off"
 	h.clientMinMessages = severityRank(strings.ToUpper(v.Text("client_min_messages")))
 	h.planner = planner.SettingsFrom(v)
-	h.planCacheMode = planCacheModeOf(v.Text("plan_cache_mode"))
+	h.planCacheMode = planner.CacheModeOf(v.Text("plan_cache_mode"))
 	h.trackStatements = v.Text("pg_stat_statements.track") != "none"
 	h.slow, h.explainSlow = slowerThan(v.Int("log_min_duration_statement")), slowerThan(v.Int("auto_explain.log_min_duration"))
 	if h.slow < 0 || h.explainSlow >= 0 && h.explainSlow < h.slow {

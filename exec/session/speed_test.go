@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"testing"
+
+	"github.com/lightsql/lightsql/planner"
 )
 
 // hotTables are pgbench's tables at a small scale.
@@ -77,7 +79,7 @@ func TestAllocations(t *testing.T) {
 		if err := s.Parse(context.Background(), x.name, x.prepared, nil); err != nil {
 			t.Fatal(err)
 		}
-		for range customFirst { // each of them is planned
+		for range planner.CustomFirst { // each of them is planned
 			runPrepared(t, s, sink, x.name, x.params)
 		}
 		if n := testing.AllocsPerRun(100, func() { runPrepared(t, s, sink, x.name, x.params) }); n > x.allocs {
