@@ -364,6 +364,46 @@ func TestRowIDs(t *testing.T) {
 	}
 }
 
+// TestDropRowIDs: of a key space that goes nothing stays, whether its row ids were used since the start or before.
+func TestDropRowIDs(t *testing.T) {
+	s := openStore(t, vfs.NewMem())
+	defer s.Close()
+	entries := func() int {
+		k := s.Begin(kv.TxnOptions{ReadOnly: true})
+		defer k.Rollback()
+		it, err := k.Scan(ctx, kv.Range{}, kv.ScanOptions{KeysOnly: true})
+		must(t, err)
+		defer it.Close()
+		var b kv.Entries
+		must(t, it.Next(ctx, &b, 10_000))
+		return b.Len()
+	}
+	for _, restart := range []bool{false, true} {
+		c := openCatalog(t, s)
+		before := entries()
+		first, err := c.NewRowIDs(ctx, 7, 10)
+		must(t, err)
+		if restart {
+			c = openCatalog(t, s)
+		}
+		k := s.Begin(kv.TxnOptions{})
+		must(t, c.NewTxn(k, kv.ReadCommitted).DropRowIDs(ctx, 7))
+		k.Rollback()
+		if again, err := c.NewRowIDs(ctx, 7, 10); err != nil || again < first+10 {
+			t.Fatalf("row id %d after %d: %v", again, first, err)
+		}
+		if entries() != before+1 {
+			t.Fatalf("%d entries, want %d", entries(), before+1)
+		}
+		k = s.Begin(kv.TxnOptions{})
+		must(t, c.NewTxn(k, kv.ReadCommitted).DropRowIDs(ctx, 7))
+		commit(t, k)
+		if entries() != before {
+			t.Fatalf("%d entries are left, want %d", entries(), before)
+		}
+	}
+}
+
 func TestLookup(t *testing.T) {
 	virtual := &catalog.Table{OID: 1259, Schema: catalog.PGCatalogOID, Name: "pg_class", Virtual: noRows{}}
 	own := &catalog.Table{OID: 16384, Schema: catalog.PublicOID, Name: "pg_class"}

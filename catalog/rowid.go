@@ -42,7 +42,7 @@ func (c *Catalog) NewRowIDs(ctx context.Context, storage uint64, n int) (first i
 func (c *Catalog) reserveRowIDs(ctx context.Context, storage uint64, r *rowIDs, n int64) error {
 	tx := c.store.Begin(kv.TxnOptions{Async: true})
 	defer tx.Rollback()
-	key := binary.BigEndian.AppendUint64([]byte{systemPrefix, tagRowID}, storage)
+	key := rowIDKey(storage)
 	var l kv.Locked
 	if err := tx.Lock(ctx, [][]byte{key}, kv.LockOptions{}, &l); err != nil {
 		return err
@@ -77,3 +77,20 @@ func TID(rowID string) (int64, error) {
 
 // tidPage is the number of rows on a page for TID.
 const tidPage = 128
+
+func rowIDKey(storage uint64) []byte {
+	return binary.BigEndian.AppendUint64([]byte{systemPrefix, tagRowID}, storage)
+}
+
+// DropRowIDs forgets which row ids were handed out in a key space that goes. If the transaction is rolled back, the mark is still there,
+// and the next row id is taken from it.
+func (t *Txn) DropRowIDs(ctx context.Context, storage uint64) error {
+	key := rowIDKey(storage)
+	if _, used := t.cat.rowIDs.LoadAndDelete(storage); !used { // since the start; the mark may be newer than what t sees
+		var v kv.Values
+		if err := t.kv.Get(ctx, [][]byte{key}, &v); err != nil || v.V[0] == nil {
+			return err
+		}
+	}
+	return t.kv.Delete(key)
+}

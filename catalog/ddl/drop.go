@@ -275,7 +275,15 @@ func (x *Executor) dropRows(ctx context.Context, set *dropSet, t *catalog.Table)
 			return err
 		}
 	}
-	return x.Txn.KV().DeleteRange(rowenc.StorageRange(t.Storage))
+	return x.dropStorage(ctx, t)
+}
+
+// dropStorage deletes the key space of a table.
+func (x *Executor) dropStorage(ctx context.Context, t *catalog.Table) error {
+	if err := x.Txn.KV().DeleteRange(rowenc.StorageRange(t.Storage)); err != nil {
+		return err
+	}
+	return x.Txn.DropRowIDs(ctx, t.Storage)
 }
 
 // dropDefault takes a column's default away.
@@ -495,7 +503,7 @@ func (x *Executor) emptyTables(ctx context.Context, tables []*catalog.Table, res
 		if t.Storage, err = x.Txn.Catalog().NewStorage(ctx); err != nil {
 			return err
 		}
-		if err := x.Txn.KV().DeleteRange(rowenc.StorageRange(old.Storage)); err != nil {
+		if err := x.dropStorage(ctx, old); err != nil {
 			return err
 		}
 		if err := x.update(ctx, old, t); err != nil {

@@ -43,7 +43,7 @@ func (x *Executor) rewriteFrom(ctx context.Context, old, t *catalog.Table, conve
 	if err := w.findDuplicates(ctx); err != nil {
 		return err
 	}
-	return x.Txn.KV().DeleteRange(rowenc.StorageRange(old.Storage))
+	return x.dropStorage(ctx, old)
 }
 
 // rewriter writes the rows of a table under other keys or with another layout.
