@@ -40,6 +40,7 @@ var layers = map[string][]string{
 	"catalog/acl":       {"sql"},
 	"catalog/roles":     {"sql", "kv", "catalog"},
 	"catalog/extstats":  {"sql", "kv", "catalog"},
+	"catalog/extend":    {"sql", "kv", "catalog"},
 	"catalog/rowenc":    {"sql", "kv", "catalog"},
 	"catalog/stats":     {"sql", "kv", "catalog", "catalog/rowenc"},
 	"catalog/verify":    {"sql", "kv", "catalog", "catalog/rowenc"},

@@ -45,6 +45,8 @@ func (r *Reader) RightsOf(d any) Rights {
 		return Rights{acl.Type, x.Owner, x.ACL, false}
 	case *Database:
 		return Rights{acl.Database, x.Owner, x.ACL, false}
+	case Object:
+		return Rights{Owner: x.Head().Owner}
 	}
 	return Rights{Owner: SuperuserOID}
 }
@@ -172,6 +174,10 @@ func (r *Reader) Current(d any) any {
 		}
 	case *Type:
 		if y, ok := r.types.get(x.OID); ok {
+			return y
+		}
+	case Object:
+		if y, ok := r.objects.get(x.Head().OID); ok {
 			return y
 		}
 	case Relation:

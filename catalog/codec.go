@@ -61,6 +61,8 @@ func descKind(d any) (kind byte, oid types.OID) {
 		return kindType, x.OID
 	case *Function:
 		return kindFunction, x.OID
+	case Object:
+		return x.kind(), x.Head().OID
 	}
 	panic(fmt.Sprintf("catalog: %T has no key", d))
 }
@@ -84,6 +86,8 @@ func descVersion(d any) uint64 {
 		return x.Version
 	case *Function:
 		return x.Version
+	case Object:
+		return x.Head().Version
 	}
 	return 0
 }
@@ -118,6 +122,8 @@ func descNames(d any) map[relName]types.OID {
 		return map[relName]types.OID{{0, rolePrefix + x.Name}: x.OID}
 	case *Function:
 		return map[relName]types.OID{functionKey(x): x.OID}
+	case Object:
+		return map[relName]types.OID{x.key(): x.Head().OID}
 	case *Table:
 		m := map[relName]types.OID{{x.Schema, x.Name}: x.OID}
 		for _, i := range x.AllIndexes() {
@@ -163,6 +169,10 @@ func decodeDesc(key, value []byte) (any, error) {
 	case kindFunction:
 		d = new(Function)
 	default:
+		if o, ok := newObject(key[2]); ok {
+			d = o
+			break
+		}
 		return nil, fmt.Errorf("catalog: descriptor kind %q: %w", key[2], kv.ErrCorrupt)
 	}
 	if err := json.Unmarshal(value[1:], d); err != nil {

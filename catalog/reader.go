@@ -54,6 +54,9 @@ type snapshot struct {
 	functions     layered[types.OID, *Function]
 	functionNames layered[string, []types.OID]    // functions of a name in all schemas, ascending
 	bodies        layered[types.OID, []types.OID] // functions whose parsed body names an object, ascending
+	objects       layered[types.OID, Object]
+	objectNames   layered[relName, []types.OID] // objects by kind (in the place of the schema) and name, ascending
+	extended      [128]int32                    // how many objects of a kind there are
 }
 
 // Builtins are the relations that exist in every database and are not stored: virtual tables and views of pg_catalog and

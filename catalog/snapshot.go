@@ -103,6 +103,9 @@ func (s *snapshot) clone() *snapshot {
 		bodies:        s.bodies.clone(),
 		types:         s.types.clone(),
 		typeNames:     s.typeNames.clone(),
+		objects:       s.objects.clone(),
+		objectNames:   s.objectNames.clone(),
+		extended:      s.extended,
 	}
 }
 
@@ -129,6 +132,8 @@ func (s *snapshot) put(d any) {
 	case *Type:
 		s.removeType(x.OID)
 		s.putType(x)
+	case Object:
+		s.putObject(x)
 	case Relation:
 		s.remove(x)
 		s.putRelation(x)
@@ -169,6 +174,8 @@ func (s *snapshot) remove(d any) {
 		s.removeFunction(x.OID)
 	case *Type:
 		s.removeType(x.OID)
+	case Object:
+		s.removeObject(x)
 	case Relation:
 		old, ok := s.relations.get(x.RelOID())
 		if !ok {

@@ -16,6 +16,9 @@ const (
 	TypeComposite TypeKind = 'c'
 	TypeDomain    TypeKind = 'd'
 	TypeEnum      TypeKind = 'e'
+	TypeBase      TypeKind = 'b'
+	// TypeShell is a name that CREATE TYPE alone made: only functions may use it, until the type is defined.
+	TypeShell TypeKind = 'p'
 )
 
 // RelComposite is the pg_class.relkind of a composite type.
@@ -42,10 +45,34 @@ type Type struct {
 	Checks    []*Check
 	Collation string
 
+	Held *BaseType `json:",omitempty"` // base type
+
 	// Composite.
 	Rel        types.OID // OID in pg_class
 	Columns    []*Column
 	NextColumn ColumnID
+}
+
+// BaseType is what CREATE TYPE says of a base type. Its values are held as those of a built-in type (types.BaseOf), the one that its input
+// function reads. Functions are OIDs, 0 for none.
+type BaseType struct {
+	Input, Output, Receive, Send, ModIn, ModOut, Analyze, Subscript types.OID
+
+	Len       int16
+	ByVal     bool
+	Category  byte
+	Preferred bool
+	Delim     byte
+	Elem      types.OID
+	Align     byte
+	Storage   byte
+	Collation types.OID
+	Default   *string
+}
+
+// Functions are the OIDs of the functions that a base type needs.
+func (b *BaseType) Functions() []types.OID {
+	return []types.OID{b.Input, b.Output, b.Receive, b.Send, b.ModIn, b.ModOut, b.Analyze, b.Subscript}
 }
 
 // EnumLabel is a value of an enum. Sort is how the value is held: the order of the labels is that of these numbers, which lie
@@ -181,7 +208,7 @@ func (r *Reader) BaseType(t types.T) types.T {
 	for types.IsDomain(t.OID) {
 		d, ok := r.TypeByOID(t.OID)
 		if !ok {
-			return types.T{OID: types.BaseOf(t.OID), Mod: t.Mod}
+			return types.T{OID: types.Undomained(t.OID), Mod: t.Mod}
 		}
 		t = d.Base
 	}
@@ -201,6 +228,9 @@ func (r *Reader) TypeName(oid types.OID) (schema types.OID, name string, ok bool
 
 func (s *snapshot) putType(t *Type) {
 	s.types.set(t.OID, t)
+	if t.Held != nil {
+		s.extended[kindType]++
+	}
 	s.typeNames.set(relName{t.Schema, t.Name}, t.OID)
 }
 
@@ -210,6 +240,9 @@ func (s *snapshot) removeType(oid types.OID) {
 		return
 	}
 	s.types.remove(oid)
+	if t.Held != nil {
+		s.extended[kindType]--
+	}
 	if cur, ok := s.typeNames.get(relName{t.Schema, t.Name}); ok && cur == oid {
 		s.typeNames.remove(relName{t.Schema, t.Name})
 	}

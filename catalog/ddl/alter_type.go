@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -108,7 +107,7 @@ func (x *Executor) checkTypeChange(old, t *catalog.Table, o int) error {
 	}
 	for _, ix := range old.AllIndexes() {
 		if slices.ContainsFunc(ix.Columns, func(k catalog.IndexColumn) bool { return k.Column == c.ID }) {
-			if err := rowenc.CheckKey(c.Type); err != nil {
+			if err := x.checkKey(c.Type, "btree"); err != nil {
 				return err
 			}
 		}

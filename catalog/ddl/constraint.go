@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -223,7 +222,7 @@ func (b *tableBuilder) keyIndex(ctx context.Context, k keyDef) (*catalog.Index, 
 				return nil, pgerr.New(pgerr.DuplicateColumn, "column %q appears twice in %s constraint", name, what).At(b.x.SQL, k.c.Pos)
 			}
 		}
-		if err := rowenc.CheckKey(c.Type); err != nil {
+		if err := b.x.checkKey(c.Type, "btree"); err != nil {
 			return nil, err
 		}
 		if primary {

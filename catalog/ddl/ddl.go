@@ -280,6 +280,88 @@ func (x *Executor) lookup(rv *ast.RangeVar) (catalog.Relation, error) {
 	return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rv.Name)
 }
 
+<<<<<<< HEAD
+=======
+// lockRelation finds a relation of the current role and locks its descriptor exclusively (an index by its table). The result is
+// the version that holds once the lock is there.
+func (x *Executor) lockRelation(ctx context.Context, rv *ast.RangeVar) (catalog.Relation, error) {
+	return x.lockRelationIf(ctx, rv, x.mustOwnRelation)
+}
+
+// lockRelationIf is lockRelation with another check of what the current role may do. It comes before the lock, so that who may
+// not do anything does not wait, nor make others wait.
+func (x *Executor) lockRelationIf(ctx context.Context, rv *ast.RangeVar, allowed func(catalog.Relation) error) (catalog.Relation, error) {
+	for {
+		rel, err := x.lookup(rv)
+		if err != nil {
+			return nil, err
+		}
+		if err := allowed(rel); err != nil {
+			return nil, err
+		}
+		if err := x.lockOID(ctx, rel); err != nil {
+			return nil, err
+		}
+		again, err := x.lookup(rv)
+		if err != nil {
+			return nil, err
+		}
+		if again.RelOID() == rel.RelOID() {
+			return again, nil
+		}
+	}
+}
+
+// lockOID locks the descriptor that holds rel.
+func (x *Executor) lockOID(ctx context.Context, rel catalog.Relation) error {
+	switch r := rel.(type) {
+	case functionObject:
+		return x.Txn.Lock(ctx, kv.Exclusive, r.Function)
+	case typeObject:
+		return x.Txn.Lock(ctx, kv.Exclusive, r.Type)
+	case object:
+		return x.Txn.Lock(ctx, kv.Exclusive, r.Object)
+	case *catalog.Index:
+		t, ok := x.Txn.Newest().Table(r.Table)
+		if !ok {
+			return pgerr.New(pgerr.InternalError, "index %q has no table", r.Name)
+		}
+		return x.Txn.Lock(ctx, kv.Exclusive, t)
+	case *catalog.Table:
+		if r.Virtual != nil {
+			return errSystemCatalog(r)
+		}
+	case *catalog.View:
+		if r.OID < catalog.FirstUserOID {
+			return errSystemCatalog(r)
+		}
+	}
+	return x.Txn.Lock(ctx, kv.Exclusive, rel)
+}
+
+func errSystemCatalog(rel catalog.Relation) error {
+	return pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", rel.RelName())
+}
+
+// lockTable is lockRelation of a table.
+func (x *Executor) lockTable(ctx context.Context, rv *ast.RangeVar) (*catalog.Table, error) {
+	return x.lockTableIf(ctx, rv, x.mustOwnRelation)
+}
+
+// lockTableIf is lockRelationIf of a table.
+func (x *Executor) lockTableIf(ctx context.Context, rv *ast.RangeVar, allowed func(catalog.Relation) error) (*catalog.Table, error) {
+	rel, err := x.lockRelationIf(ctx, rv, allowed)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := rel.(*catalog.Table)
+	if !ok {
+		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not a table", rel.RelName())
+	}
+	return t, nil
+}
+
+>>>>>>> 3140864 (catalog/extend: operators, casts, base types, operator classes and families)
 // relName is the name of a relation for a message: qualified unless the search path finds it.
 func (x *Executor) relName(rel catalog.Relation) string {
 	r := x.Txn.Newest()

@@ -23,7 +23,9 @@ type dependent struct {
 	rule    *catalog.Rule // of rel
 	// generated is a generated column of rel.
 	generated *catalog.Column
-	on        string // what it depends on, for messages
+	// use is a column whose type goes.
+	use *typeUse
+	on  string // what it depends on, for messages
 }
 
 // part is the default or constraint that alone depends, nil if the relation does.
@@ -41,6 +43,8 @@ func (d dependent) part() any {
 		return d.rule
 	case d.generated != nil:
 		return d.generated
+	case d.use != nil:
+		return d.use
 	}
 	return nil
 }
@@ -61,8 +65,13 @@ func (d dependent) key() string {
 	if d.trigger != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".trigger.", d.trigger.Name)
 	}
+<<<<<<< HEAD
 	if d.rule != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".rule.", d.rule.Name)
+=======
+	if d.use != nil {
+		return fmt.Sprint(d.rel.RelOID(), ".use.", d.use.column)
+>>>>>>> 3140864 (catalog/extend: operators, casts, base types, operator classes and families)
 	}
 	return fmt.Sprint(d.rel.RelOID())
 }
@@ -81,6 +90,9 @@ func (x *Executor) describe(d dependent) string {
 	if d.trigger != nil {
 		return fmt.Sprintf("trigger %s on %s", quoteIdent(d.trigger.Name), x.describeRel(d.rel))
 	}
+	if d.use != nil {
+		return d.use.text
+	}
 	if d.foreign != nil {
 		return fmt.Sprintf("constraint %s on %s", quoteIdent(d.foreign.Name), x.describeRel(d.rel))
 	}
@@ -91,12 +103,17 @@ func (x *Executor) describe(d dependent) string {
 }
 
 func (x *Executor) describeRel(rel catalog.Relation) string {
-	if f, ok := rel.(functionObject); ok {
+	switch o := rel.(type) {
+	case functionObject:
 		word := "function"
-		if f.Kind == 'p' {
+		if o.Kind == 'p' {
 			word = "procedure"
 		}
-		return word + " " + x.functionName(f.Function)
+		return word + " " + x.functionName(o.Function)
+	case object:
+		return x.DescribeObject(o.Object)
+	case typeObject:
+		return "type " + x.typeName(o.Type)
 	}
 	return kindWord(rel) + " " + x.relName(rel)
 }
@@ -155,6 +172,7 @@ func (x *Executor) dependents(rel catalog.Relation) []dependent {
 	for _, f := range r.FunctionDependents(rel.RelOID()) {
 		deps = append(deps, dependent{rel: functionObject{f}, on: on})
 	}
+	deps = append(deps, x.objectDependents(rel, on)...)
 	switch o := rel.(type) {
 	case functionObject:
 		deps = append(deps, x.functionDependents(o.Function, on)...)

@@ -1,7 +1,9 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -209,12 +211,13 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 		if err := x.lockOID(ctx, d.rel); err != nil {
 			return err
 		}
-		if f, ok := d.rel.(functionObject); ok {
-			if cur, ok := x.Txn.Newest().Function(f.OID); ok {
-				if err := x.Txn.Drop(ctx, cur); err != nil {
-					return err
-				}
+		var err error
+		switch d.rel.(type) {
+		case functionObject:
+			if cur, ok := x.Txn.Newest().Function(d.rel.RelOID()); ok {
+				err = x.Txn.Drop(ctx, cur)
 			}
+<<<<<<< HEAD
 			continue
 		}
 		cur, ok := x.Txn.Newest().RelationByOID(d.rel.RelOID())
@@ -230,17 +233,66 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 		if t, ok := cur.(*catalog.Table); ok {
 			if err := x.dropRows(ctx, set, t); err != nil {
 				return err
+=======
+		case object:
+			err = x.removeObject(ctx, d.rel)
+		case typeObject:
+			if d.use != nil {
+				err = x.removeUse(ctx, *d.use)
+			} else {
+				err = x.removeObject(ctx, d.rel)
+			}
+		default:
+			cur, ok := x.Txn.Newest().RelationByOID(d.rel.RelOID())
+			if !ok {
+				continue
+			}
+			if d.part() != nil {
+				err = x.removePart(ctx, cur, d)
+			} else {
+				err = x.removeRelation(ctx, set, cur)
+>>>>>>> 3140864 (catalog/extend: operators, casts, base types, operator classes and families)
 			}
 		}
-		if err := x.Txn.Drop(ctx, cur); err != nil {
+		if err != nil {
 			return err
 		}
-		if t, ok := cur.(*catalog.Table); ok {
-			for _, k := range t.ForeignKeys {
-				if err := x.forgetReference(ctx, k.Parent, t.OID); err != nil {
-					return err
-				}
-			}
+	}
+	return nil
+}
+
+// removePart drops the part of a relation that alone depends.
+func (x *Executor) removePart(ctx context.Context, cur catalog.Relation, d dependent) error {
+	switch {
+	case d.use != nil:
+		return x.removeUse(ctx, *d.use)
+	case d.check != nil:
+		return x.dropCheck(ctx, cur.(*catalog.Table), d.check.Name)
+	case d.generated != nil:
+		cmd := &ast.AlterTableCmd{Kind: ast.DropColumn, Name: d.generated.Name, Behavior: ast.DropCascade, MissingOk: true}
+		return x.dropColumn(ctx, cur.(*catalog.Table), cmd)
+	case d.trigger != nil:
+		return x.dropTrigger(ctx, cur, d.trigger.Name)
+	case d.foreign != nil:
+		return x.dropForeignKey(ctx, cur.(*catalog.Table), d.foreign)
+	}
+	return x.dropDefault(ctx, cur.(*catalog.Table), d.column.ID)
+}
+
+// removeRelation drops a relation, and the rows of a table.
+func (x *Executor) removeRelation(ctx context.Context, set *dropSet, cur catalog.Relation) error {
+	t, ok := cur.(*catalog.Table)
+	if ok {
+		if err := x.dropRows(ctx, set, t); err != nil {
+			return err
+		}
+	}
+	if err := x.Txn.Drop(ctx, cur); err != nil || !ok {
+		return err
+	}
+	for _, k := range t.ForeignKeys {
+		if err := x.forgetReference(ctx, k.Parent, t.OID); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -330,6 +382,17 @@ func (x *Executor) emptySchema(ctx context.Context, schema *catalog.Schema, casc
 	for _, f := range x.Txn.Newest().Functions(schema.OID) {
 		rels = append(rels, functionObject{f})
 	}
+	for _, t := range x.Txn.Newest().Types() {
+		if t.Schema == schema.OID {
+			rels = append(rels, typeObject{t})
+		}
+	}
+	for _, o := range x.Txn.Newest().Objects() {
+		if o.Head().Schema == schema.OID {
+			rels = append(rels, object{o})
+		}
+	}
+	slices.SortStableFunc(rels, func(a, b catalog.Relation) int { return cmp.Compare(a.RelOID(), b.RelOID()) })
 	for i := len(rels) - 1; i >= 0; i-- {
 		on := "schema " + quoteIdent(schema.Name)
 		if q, ok := rels[i].(*catalog.Sequence); ok && q.OwnedBy.Table != 0 {
@@ -340,6 +403,7 @@ func (x *Executor) emptySchema(ctx context.Context, schema *catalog.Schema, casc
 	if err := set.report("schema "+quoteIdent(schema.Name), cascade); err != nil {
 		return err
 	}
+<<<<<<< HEAD
 	if err := x.remove(ctx, set); err != nil {
 		return err
 	}
@@ -347,6 +411,9 @@ func (x *Executor) emptySchema(ctx context.Context, schema *catalog.Schema, casc
 		return err
 	}
 	return x.dropSchemaTypes(ctx, schema, cascade)
+=======
+	return x.remove(ctx, set)
+>>>>>>> 3140864 (catalog/extend: operators, casts, base types, operator classes and families)
 }
 
 func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {

@@ -119,47 +119,11 @@ func (x *Executor) errDropRowType(err error, names []string) error {
 
 // removeTypes drops types and, if cascade, what depends on them.
 func (x *Executor) removeTypes(ctx context.Context, drop []*catalog.Type, cascade bool) error {
-	var lines, cascades []string
-	var uses []typeUse
-	all := slices.Clone(drop)
-	for i := 0; i < len(all); i++ {
-		for _, u := range x.typeUses(all[i]) {
-			if u.typ != nil && slices.ContainsFunc(all, func(t *catalog.Type) bool { return t.OID == u.typ.OID }) {
-				continue
-			}
-			lines = append(lines, u.text+" depends on "+u.on)
-			cascades = append(cascades, "drop cascades to "+u.text)
-			if u.typ != nil && u.column == "" {
-				all = append(all, u.typ)
-				continue
-			}
-			uses = append(uses, u)
-		}
+	ds := make([]any, len(drop))
+	for i, t := range drop {
+		ds[i] = t
 	}
-	if len(lines) > 0 && !cascade {
-		if len(drop) > 1 {
-			return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop desired object(s) because other objects depend on them").
-				WithDetail("%s", limitLines(lines)).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-		}
-		return errDependent("type "+x.typeName(drop[0]), lines)
-	}
-	switch {
-	case len(cascades) == 1:
-		x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "%s", cascades[0]))
-	case len(cascades) > 1:
-		x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "drop cascades to %d other objects", len(cascades)).WithDetail("%s", limitLines(cascades)))
-	}
-	for _, u := range uses {
-		if err := x.removeUse(ctx, u); err != nil {
-			return err
-		}
-	}
-	for _, t := range all {
-		if err := x.dropType(ctx, t.OID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return x.DropObjects(ctx, ds, cascade)
 }
 
 func (x *Executor) dropType(ctx context.Context, oid types.OID) error {
@@ -175,8 +139,7 @@ func (x *Executor) dropType(ctx context.Context, oid types.OID) error {
 
 // removeUse drops an object that depends on a type.
 func (x *Executor) removeUse(ctx context.Context, u typeUse) error {
-	switch {
-	case u.table != nil:
+	if u.table != nil {
 		if err := x.Txn.Lock(ctx, kv.Exclusive, u.table); err != nil {
 			return err
 		}
@@ -185,18 +148,6 @@ func (x *Executor) removeUse(ctx context.Context, u typeUse) error {
 			return nil
 		}
 		return x.dropColumn(ctx, t, &ast.AlterTableCmd{Kind: ast.DropColumn, Name: u.column, Behavior: ast.DropCascade, MissingOk: true})
-	case u.view != nil:
-		set := x.newDropSet()
-		set.visit(dependent{rel: u.view})
-		return x.remove(ctx, set)
-	case u.fn != nil:
-		if err := x.Txn.Lock(ctx, kv.Exclusive, u.fn); err != nil {
-			return err
-		}
-		if f, ok := x.Txn.Newest().Function(u.fn.OID); ok {
-			return x.Txn.Drop(ctx, f)
-		}
-		return nil
 	}
 	old, ok := x.Txn.Newest().TypeByOID(u.typ.OID)
 	if !ok {
@@ -213,27 +164,4 @@ func dropAttribute(t *catalog.Type, name string) error {
 	}
 	t.Columns = slices.Delete(slices.Clone(t.Columns), i, i+1)
 	return nil
-}
-
-// dropSchemaTypes drops the types of a schema.
-func (x *Executor) dropSchemaTypes(ctx context.Context, schema *catalog.Schema, cascade bool) error {
-	var drop []*catalog.Type
-	for _, t := range x.Txn.Newest().Types() {
-		if t.Schema == schema.OID {
-			drop = append(drop, t)
-		}
-	}
-	if len(drop) == 0 {
-		return nil
-	}
-	if !cascade {
-		var lines []string
-		for _, t := range drop {
-			lines = append(lines, "type "+x.typeName(t)+" depends on schema "+quoteIdent(schema.Name))
-		}
-		return errDependent("schema "+quoteIdent(schema.Name), lines)
-	}
-	quiet := *x
-	quiet.Notice = nil
-	return quiet.removeTypes(ctx, drop, true)
 }

@@ -46,10 +46,13 @@ func (x *Executor) createFunction(ctx context.Context, s *ast.CreateFunctionStmt
 	if err := x.functionParams(f, s); err != nil {
 		return err
 	}
-	if err := x.functionResult(f, s); err != nil {
+	if err := x.functionResult(ctx, f, s); err != nil {
 		return err
 	}
 	if err := o.finish(f, s); err != nil {
+		return err
+	}
+	if err := x.checkInternal(f); err != nil {
 		return err
 	}
 	if err := checkPseudoTypes(f); err != nil {
@@ -67,7 +70,10 @@ func (x *Executor) createFunction(ctx context.Context, s *ast.CreateFunctionStmt
 	} else if f.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
 		return err
 	}
-	if err := x.functionBody(ctx, f, s); err != nil {
+	if f.Language != catalog.Internal {
+		err = x.functionBody(ctx, f, s)
+	}
+	if err != nil {
 		return err
 	}
 	if old != nil {
@@ -140,7 +146,10 @@ func (x *Executor) functionOptions(f *catalog.Function, s *ast.CreateFunctionStm
 	case "plpgsql":
 		f.Language = catalog.PLpgSQL
 	case "c", "internal":
-		return nil, pgerr.FeatureNotSupported("LANGUAGE " + o.language)
+		f.Language = catalog.Internal
+		if !x.Txn.Newest().Superuser(x.Owner) {
+			return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied for language %s", o.language)
+		}
 	default:
 		err := pgerr.New(pgerr.UndefinedObject, "language %q does not exist", o.language)
 		if strings.HasPrefix(o.language, "pl") {
@@ -251,6 +260,8 @@ func (o *functionOptions) finish(f *catalog.Function, s *ast.CreateFunctionStmt)
 				return errFunction("SQL function with unquoted function body cannot have polymorphic arguments")
 			}
 		}
+	case o.language == "c":
+		return pgerr.New(pgerr.UndefinedFile, "could not access file \"%s\": No such file or directory", o.body.Names[0])
 	case len(o.body.Names) != 1:
 		return errFunction("only one AS item needed for language \"%s\"", o.language)
 	default:
@@ -263,7 +274,7 @@ func (o *functionOptions) finish(f *catalog.Function, s *ast.CreateFunctionStmt)
 func (x *Executor) functionParams(f *catalog.Function, s *ast.CreateFunctionStmt) error {
 	defaults, variadic := false, false
 	for _, n := range s.Params {
-		t, err := x.Bind.Type(n.Type)
+		t, err := x.paramType(f, n.Type)
 		if err != nil {
 			return err
 		}
@@ -322,7 +333,7 @@ func (x *Executor) paramName(f *catalog.Function, p *catalog.FunctionParam) erro
 }
 
 // functionResult finds the result type.
-func (x *Executor) functionResult(f *catalog.Function, s *ast.CreateFunctionStmt) error {
+func (x *Executor) functionResult(ctx context.Context, f *catalog.Function, s *ast.CreateFunctionStmt) error {
 	required, outs := types.OID(0), 0
 	for i := range f.Params {
 		if m := f.Params[i].Mode; m == 'o' || m == 'b' || m == 't' {
@@ -345,7 +356,7 @@ func (x *Executor) functionResult(f *catalog.Function, s *ast.CreateFunctionStmt
 		}
 		return nil
 	}
-	t, err := x.Bind.Type(s.ReturnType)
+	t, err := x.resultType(ctx, f, s.ReturnType)
 	if err != nil {
 		return err
 	}
@@ -359,6 +370,9 @@ func (x *Executor) functionResult(f *catalog.Function, s *ast.CreateFunctionStmt
 // checkPseudoTypes refuses the pseudo-types that an SQL function cannot have.
 func checkPseudoTypes(f *catalog.Function) error {
 	for _, t := range f.Inputs() {
+		if f.Language == catalog.Internal {
+			break
+		}
 		ti, ok := types.Info(t)
 		switch {
 		case types.IsPolymorphic(t):
@@ -378,7 +392,7 @@ func checkPseudoTypes(f *catalog.Function) error {
 			return err
 		}
 	}
-	if ti, ok := types.Info(f.Ret); ok && ti.Type == 'p' && !types.IsPolymorphic(f.Ret) && f.Ret != types.RecordOID && f.Ret != types.VoidOID {
+	if ti, ok := types.Info(f.Ret); ok && ti.Type == 'p' && f.Language != catalog.Internal && !types.IsPolymorphic(f.Ret) && f.Ret != types.RecordOID && f.Ret != types.VoidOID {
 		if f.Language == catalog.PLpgSQL {
 			return checkTrigger(f)
 		}
@@ -489,6 +503,12 @@ func (x *Executor) functionName(f *catalog.Function) string {
 // typeWord is the name of a type; row types have the name of their table.
 func (x *Executor) typeWord(t types.OID) string {
 	if _, ok := types.Info(t); !ok {
+		if elem := types.ElemOf(t); elem != 0 {
+			return x.typeWord(elem) + "[]"
+		}
+		if u, ok := x.Txn.Newest().TypeByOID(t); ok && u.Kind != catalog.TypeComposite {
+			return x.typeName(u)
+		}
 		if rel, ok := x.Txn.Newest().RowType(t); ok {
 			return x.relName(rel)
 		}

@@ -111,7 +111,7 @@ func (x *Executor) indexColumns(ix *catalog.Index, t *catalog.Table, s *ast.Inde
 		if err != nil {
 			return err
 		}
-		if err := rowenc.CheckKey(typ); err != nil {
+		if err := x.checkKey(typ, s.AccessMethod); err != nil {
 			return err
 		}
 		ic.NullsFirst = ic.Desc

@@ -56,6 +56,14 @@ func RightsWord(r *catalog.Reader, d any) (kind, name string) {
 		return "type", o.Name
 	case *catalog.Database:
 		return "database", o.Name
+	case *catalog.Operator:
+		return "operator", o.Name
+	case *catalog.OpClass:
+		return "operator class", o.Name
+	case *catalog.OpFamily:
+		return "operator family", o.Name
+	case *catalog.Collation:
+		return "collation", o.Name
 	}
 	return "object", ""
 }
@@ -180,6 +188,9 @@ func (x *Executor) GiveTo(ctx context.Context, d any, owner types.OID) error {
 		n.Version++
 		n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner
 		return x.Txn.Update(ctx, o, &n)
+	}
+	if o, ok := d.(catalog.Object); ok {
+		return x.ChangeObject(ctx, o, func(n catalog.Object) { n.Head().Owner = owner })
 	}
 	return pgerr.FeatureNotSupported("changing the owner of this object")
 }
@@ -339,6 +350,8 @@ func (x *Executor) Describe(d any) string {
 		return x.describeRel(functionObject{o})
 	case *catalog.Type:
 		return "type " + x.typeName(o)
+	case catalog.Object:
+		return x.DescribeObject(o)
 	case catalog.Relation:
 		return x.describeRel(o)
 	}
@@ -375,6 +388,12 @@ func (x *Executor) DropObjects(ctx context.Context, ds []any, cascade bool) erro
 		case *catalog.Function:
 			set.named[o.OID] = true
 			rels = append(rels, functionObject{o})
+		case *catalog.Type:
+			set.named[o.OID] = true
+			rels = append(rels, typeObject{o})
+		case catalog.Object:
+			set.named[o.Head().OID] = true
+			rels = append(rels, object{o})
 		case *catalog.Table, *catalog.View, *catalog.Sequence:
 			rel := o.(catalog.Relation)
 			set.named[rel.RelOID()] = true
@@ -389,12 +408,7 @@ func (x *Executor) DropObjects(ctx context.Context, ds []any, cascade bool) erro
 		return err
 	}
 	for _, d := range ds {
-		switch o := x.Txn.Newest().Current(d).(type) {
-		case *catalog.Type:
-			if err := x.removeTypes(ctx, []*catalog.Type{o}, cascade); err != nil {
-				return err
-			}
-		case *catalog.Schema:
+		if o, ok := x.Txn.Newest().Current(d).(*catalog.Schema); ok {
 			if err := x.emptySchema(ctx, o, cascade); err != nil {
 				return err
 			}

@@ -19,6 +19,14 @@ const (
 	classNamespace  types.OID = 2615
 	classRewrite    types.OID = 2618
 	classTablespace types.OID = 1213
+	classOperator   types.OID = 2617
+	classCast       types.OID = 2605
+	classOpClass    types.OID = 2616
+	classOpFamily   types.OID = 2753
+	classCollation  types.OID = 3456
+	classAmop       types.OID = 2602
+	classAmproc     types.OID = 2603
+	classAM         types.OID = 2601
 )
 
 // object is an end of a dependency.
@@ -176,6 +184,11 @@ func pgDescription(q *query) error {
 			if err := q.emit([]types.Datum{oid(f.OID), oid(classProc), num(0), str(f.Comment)}); err != nil {
 				return err
 			}
+		}
+	}
+	for _, c := range objectComments(q.r) {
+		if err := q.emit([]types.Datum{oid(c.id), oid(c.class), num(c.sub), str(c.text)}); err != nil {
+			return err
 		}
 	}
 	for rel := range q.r.Relations(0) {

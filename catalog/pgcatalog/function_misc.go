@@ -74,6 +74,11 @@ func (x *call) comment(class, id types.OID, sub int) types.Datum {
 		}
 	}
 	if id >= catalog.FirstUserOID {
+		for _, c := range objectComments(x.r) {
+			if c.id == id && c.sub == sub && (class == 0 || c.class == class) {
+				return str(c.text)
+			}
+		}
 		return null
 	}
 	if class != 0 {

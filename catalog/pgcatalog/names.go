@@ -90,7 +90,7 @@ func ResolveReg(s *catalog.Session, searchPath []string, t types.OID, name strin
 	case types.RegProcedureOID:
 		return resolveProcedure(s, searchPath, name)
 	case types.RegOperOID:
-		return resolveOper(name)
+		return resolveOper(s, searchPath, name)
 	case types.RegOperatorOID:
 		return resolveOperator(s, searchPath, name)
 	}
@@ -351,13 +351,13 @@ func equalOIDs(a, b []types.OID) bool {
 	return true
 }
 
-func resolveOper(text string) (types.OID, error) {
-	ops := builtins.Operators(strings.TrimPrefix(text, "pg_catalog."))
+func resolveOper(s *catalog.Session, path []string, text string) (types.OID, error) {
+	ops := operatorsNamed(s.Reader, path, text)
 	switch len(ops) {
 	case 0:
 		return 0, pgerr.New(pgerr.UndefinedFunction, "operator does not exist: %s", text)
 	case 1:
-		return ops[0].OID, nil
+		return ops[0].oid, nil
 	}
 	return 0, pgerr.New(pgerr.AmbiguousFunction, "more than one operator named %s", text)
 }
@@ -373,9 +373,9 @@ func resolveOperator(s *catalog.Session, path []string, text string) (types.OID,
 	case len(args) != 2:
 		return 0, pgerr.New(pgerr.TooManyArguments, "too many arguments").WithHint("Provide two argument types for operator.")
 	}
-	for _, o := range builtins.Operators(strings.TrimPrefix(name, "pg_catalog.")) {
-		if o.Left == args[0] && o.Right == args[1] {
-			return o.OID, nil
+	for _, o := range operatorsNamed(s.Reader, path, name) {
+		if o.left == args[0] && o.right == args[1] {
+			return o.oid, nil
 		}
 	}
 	return 0, pgerr.New(pgerr.UndefinedFunction, "operator does not exist: %s", text)
@@ -404,7 +404,7 @@ func RegName(s *catalog.Session, searchPath []string, t, id types.OID) (name str
 		}
 		return procedureName(t, id)
 	case types.RegOperOID, types.RegOperatorOID:
-		return operatorName(t, id)
+		return operatorName(r, searchPath, t, id)
 	case types.RegRoleOID:
 		name = roleName(r, id)
 	case types.RegNamespaceOID:
@@ -440,26 +440,4 @@ func typeList(ids []types.OID) string {
 		names[i] = types.FormatType(id, -1)
 	}
 	return strings.Join(names, ",")
-}
-
-func operatorName(t, id types.OID) (string, bool) {
-	ops := builtins.AllOperators()
-	for i := range ops {
-		o := &ops[i]
-		if o.OID != id {
-			continue
-		}
-		if t == types.RegOperOID {
-			if len(builtins.Operators(o.Name)) > 1 {
-				return "pg_catalog." + o.Name, true
-			}
-			return o.Name, true
-		}
-		left := "NONE"
-		if o.Left != 0 {
-			left = types.FormatType(o.Left, -1)
-		}
-		return o.Name + "(" + left + "," + types.FormatType(o.Right, -1) + ")", true
-	}
-	return "", false
 }

@@ -143,7 +143,7 @@ func fromFile(t *catalog.Table) producer {
 		return func(q *query) error { return q.provided(t.Name) }
 	}
 	rows := sync.OnceValue(func() [][]types.Datum { return parseCopy(t, text) })
-	return func(q *query) error {
+	file := func(q *query) error {
 		for _, row := range rows() {
 			if !q.matches(row) {
 				continue
@@ -154,6 +154,10 @@ func fromFile(t *catalog.Table) producer {
 		}
 		return nil
 	}
+	if more, ok := userRows[t.Name]; ok {
+		return withUserRows(file, more)
+	}
+	return file
 }
 
 // matches checks the equality conditions.

@@ -222,7 +222,7 @@ func pgOperator(q *query) error {
 			return err
 		}
 	}
-	return nil
+	return userOperators(q)
 }
 
 func pgCast(q *query) error {
@@ -235,5 +235,5 @@ func pgCast(q *query) error {
 			return err
 		}
 	}
-	return nil
+	return userCasts(q)
 }

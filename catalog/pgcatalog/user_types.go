@@ -8,7 +8,7 @@ import (
 )
 
 // userTypeRow is the row of pg_type of a type of CREATE TYPE or CREATE DOMAIN.
-func userTypeRow(t *catalog.Type) []types.Datum {
+func userTypeRow(r *catalog.Reader, t *catalog.Type) []types.Datum {
 	ti := &types.TypeInfo{OID: t.OID, Name: t.Name, Type: byte(t.Kind), Category: types.Category(t.OID), Delim: ',', Array: types.ArrayOf(t.OID)}
 	switch t.Kind {
 	case catalog.TypeEnum:
@@ -20,6 +20,9 @@ func userTypeRow(t *catalog.Type) []types.Datum {
 		ti.In, ti.Out, ti.Recv, ti.Send = "record_in", "record_out", "record_recv", "record_send"
 		return typeRow(ti, t.Schema, t.Owner)
 	}
+	if t.Kind == catalog.TypeBase || t.Kind == catalog.TypeShell {
+		return baseTypeRow(t)
+	}
 	ti.Len, ti.Align, ti.Storage = -1, 'i', 'x'
 	if base, ok := types.Info(types.BaseOf(t.OID)); ok {
 		ti.Len, ti.ByVal, ti.Align, ti.Storage, ti.Collation, ti.Delim = base.Len, base.ByVal, base.Align, base.Storage, base.Collation, base.Delim
@@ -30,11 +33,28 @@ func userTypeRow(t *catalog.Type) []types.Datum {
 		ti.Collation = collationOID(t.Collation)
 	}
 	row := typeRow(ti, t.Schema, t.Owner)
+	if types.IsUserBase(r.BaseType(t.Base).OID) {
+		domainOverBase(r, t, row)
+	}
 	row[24], row[25], row[26] = yes(t.NotNull), oid(t.Base.OID), num(int(t.Base.Mod))
 	if t.Default != "" {
 		row[29], row[30] = str(t.Default), str(t.Default)
 	}
 	return row
+}
+
+// domainOverBase gives the row of a domain what its base type says.
+func domainOverBase(r *catalog.Reader, t *catalog.Type, row []types.Datum) {
+	base, ok := r.TypeByOID(r.BaseType(t.Base).OID)
+	if !ok || base.Held == nil {
+		return
+	}
+	h := base.Held
+	row[4], row[5], row[7], row[10], row[16], row[18] = num(int(h.Len)), yes(h.ByVal), chr(h.Category), chr(h.Delim), oid(h.Output), oid(h.Send)
+	row[21], row[22], row[23], row[28] = oid(h.Analyze), chr(h.Align), chr(h.Storage), oid(h.Collation)
+	if h.Default != nil && t.Default == "" {
+		row[30] = str(*h.Default)
+	}
 }
 
 // userArrayRow is the row of the array type over a user-defined type.
@@ -52,7 +72,7 @@ func userArrayRow(elem types.OID, name string, schema, owner types.OID) []types.
 func (q *query) userTypeByOID(id types.OID) error {
 	if elem := types.ElemOf(id); elem != 0 {
 		if t, ok := q.r.TypeByOID(elem); ok {
-			return q.emit(userArrayRow(elem, t.Name, t.Schema, t.Owner))
+			return q.emit(arrayRowOf(t))
 		}
 		if rel, ok := q.r.RowType(elem); ok {
 			return q.emit(userArrayRow(elem, rel.RelName(), rel.RelSchema(), owner(rel)))
@@ -60,7 +80,7 @@ func (q *query) userTypeByOID(id types.OID) error {
 		return nil
 	}
 	if t, ok := q.r.TypeByOID(id); ok {
-		return q.emit(userTypeRow(t))
+		return q.emit(userTypeRow(q.r, t))
 	}
 	if rel, ok := q.r.RowType(id); ok {
 		return q.emit(rowTypeRow(rel))
@@ -70,14 +90,29 @@ func (q *query) userTypeByOID(id types.OID) error {
 
 func (q *query) userTypes() error {
 	for _, t := range q.r.Types() {
-		if err := q.emit(userTypeRow(t)); err != nil {
+		if err := q.emit(userTypeRow(q.r, t)); err != nil {
 			return err
 		}
-		if err := q.emit(userArrayRow(t.OID, t.Name, t.Schema, t.Owner)); err != nil {
+		if t.Kind == catalog.TypeShell {
+			continue
+		}
+		if err := q.emit(arrayRowOf(t)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// arrayRowOf is the row of the array type over a type of CREATE TYPE or CREATE DOMAIN.
+func arrayRowOf(t *catalog.Type) []types.Datum {
+	row := userArrayRow(t.OID, t.Name, t.Schema, t.Owner)
+	if h := t.Held; h != nil {
+		row[19], row[20], row[10], row[28] = oid(h.ModIn), oid(h.ModOut), chr(h.Delim), oid(h.Collation)
+		if h.Align == 'd' {
+			row[22] = chr('d')
+		}
+	}
+	return row
 }
 
 func pgEnum(q *query) error {

@@ -91,7 +91,7 @@ func NewChild(ctx *exec.Ctx, table *catalog.Table, key *catalog.ForeignKey) (*Ch
 
 // newConversion is the conversion of column col, nil if none is needed.
 func newConversion(col int, from, to types.T) (*conversion, error) {
-	f, t := types.Of(types.BaseOf(from.OID)), types.Of(types.BaseOf(to.OID))
+	f, t := types.Of(types.Undomained(from.OID)), types.Of(types.Undomained(to.OID))
 	path := builtins.CoercionPath(f.OID, t.OID, builtins.Explicit)
 	if path.Kind == builtins.PathRelabel || intLike(f.OID) && intLike(t.OID) {
 		return nil, nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/ddl"
+	"github.com/lightsql/lightsql/catalog/extend"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -46,6 +47,9 @@ func (s *Session) ddl(ctx context.Context, p *prepared, out *utilitySink) (Tag, 
 			x.Scanned = s.scanned(shown)
 		}
 		t, handled, err := s.roleStmt(ctx, x, p.stmt)
+		if !handled {
+			t, handled, err = (&extend.Executor{Executor: x}).Run(ctx, p.stmt)
+		}
 		if !handled {
 			t, handled, err = x.Run(ctx, p.stmt)
 		}

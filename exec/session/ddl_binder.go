@@ -230,6 +230,12 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 		refs = append(refs, f.OID)
 		n.Name = []string{o.Reader.SchemaName(f.Schema), f.Name}
 	}
+	o.OnOperator = func(n *ast.AExpr, op *catalog.Operator) {
+		refs = append(refs, op.OID)
+		if n != nil {
+			n.OpSchema = []string{o.Reader.SchemaName(op.Schema)}
+		}
+	}
 	b, err := bind.Statement(query, o)
 	if err != nil {
 		return "", nil, nil, err

@@ -138,7 +138,7 @@ func resultColumns(pl *plan.Plan) []Column {
 	cols := make([]Column, len(pl.Columns))
 	for i, c := range pl.Columns {
 		t := c.T
-		t.OID = types.BaseOf(t.OID)
+		t.OID = types.Undomained(t.OID)
 		cols[i] = Column{Name: c.Name, Type: t, Table: c.Table, Attr: int16(c.Attr)}
 	}
 	return cols

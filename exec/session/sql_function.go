@@ -116,6 +116,12 @@ func (d *ddlBinder) qualify(o *bind.Options, f *catalog.Function, stars map[*ast
 			rv.Schema = o.Reader.SchemaName(rel.RelSchema())
 		}
 	}
+	o.OnOperator = func(n *ast.AExpr, op *catalog.Operator) {
+		f.DependsOn = append(f.DependsOn, op.OID)
+		if n != nil {
+			n.OpSchema = []string{o.Reader.SchemaName(op.Schema)}
+		}
+	}
 	o.OnFunction = func(n *ast.FuncCall, g *catalog.Function) {
 		f.DependsOn = append(f.DependsOn, g.OID)
 		n.Name = []string{o.Reader.SchemaName(g.Schema), g.Name}

@@ -42,6 +42,8 @@ type Options struct {
 	OnStar func(star *ast.ColumnRef, columns []*ast.ColumnRef)
 	// OnFunction, if not nil, is told what function of the catalog a call of the statement stood for; n is nil for one in a default.
 	OnFunction func(n *ast.FuncCall, f *catalog.Function)
+	// OnOperator is the same for operators of the catalog.
+	OnOperator func(n *ast.AExpr, o *catalog.Operator)
 	// Body is set for a statement in the body of an SQL function.
 	Body *Body
 	// Variables is set for a statement in the body of a function in a procedural language.

@@ -114,7 +114,7 @@ func (b *binder) resolveCall(c *boundCall) {
 		}
 		call.Name = c.name
 	}
-	call.More = b.catalogProcs(n.Name)
+	call.More, call.Resolver = b.catalogProcs(n.Name), b.resolver()
 	m, err := resolveFunction(call)
 	if err != nil {
 		b.check(b.callError(err, c), n.Pos)

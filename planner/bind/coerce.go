@@ -96,7 +96,7 @@ func (b *binder) coerceTo(e expr.Expr, to types.T, ctx builtins.Context, pos int
 }
 
 func (b *binder) canCoerce(from, to types.OID, ctx builtins.Context) bool {
-	return from == to || builtins.CanCoerce(b.base(from), b.base(to), ctx)
+	return from == to || b.resolver().CanCoerce(b.base(from), b.base(to), ctx)
 }
 
 // base is the type below a domain, any other type itself.
@@ -197,7 +197,7 @@ func widen(d types.Datum, from, to types.OID) (types.Datum, bool) {
 // convert is coerce along the path that pg_cast gives.
 func (b *binder) convert(e expr.Expr, to types.OID, mod int32, ctx builtins.Context, pos int) expr.Expr {
 	t := types.Of(to)
-	path := builtins.CoercionPath(e.Type().OID, to, ctx)
+	path := b.resolver().CoercionPath(e.Type().OID, to, ctx)
 	switch path.Kind {
 	case builtins.PathRelabel:
 		return relabel(e, t, ctx)
@@ -440,7 +440,7 @@ func (b *binder) commonType(es []expr.Expr, poss []int, what string) types.OID {
 				return 0
 			}
 			b.fail(pgerr.DatatypeMismatch, poss[i+1], "%s types %s and %s cannot be matched", what, b.typeName(t), b.typeName(next))
-		case !types.IsPreferred(t) && builtins.CanCoerce(t, next, builtins.Implicit) && !builtins.CanCoerce(next, t, builtins.Implicit):
+		case !b.preferred(t) && b.canCoerce(t, next, builtins.Implicit) && !b.canCoerce(next, t, builtins.Implicit):
 			t = next
 		}
 	}
@@ -461,13 +461,18 @@ func sameType(es []expr.Expr) bool {
 
 // category is the type's category; row types of tables are composite.
 func (b *binder) category(t types.OID) byte {
-	if c := types.Category(b.base(t)); c != 'U' {
+	if c, _ := b.resolver().Category(b.base(t)); c != 'U' {
 		return c
 	}
 	if _, ok := b.o.Reader.RowType(t); ok {
 		return 'C'
 	}
 	return 'U'
+}
+
+func (b *binder) preferred(t types.OID) bool {
+	_, preferred := b.resolver().Category(t)
+	return preferred
 }
 
 // commonMod is the modifier that all expressions share, -1 if they differ or are not of type t.

@@ -94,7 +94,11 @@ func (b *binder) catalogProc(f *catalog.Function) *builtins.Proc {
 			}
 		}
 	})
-	p.Func = builtins.SQLFunc(p, nil, nil, defaults)
+	if f.Language == catalog.Internal {
+		p.Func = builtins.InternalFunc(p, defaults)
+	} else {
+		p.Func = builtins.SQLFunc(p, nil, nil, defaults)
+	}
 	return p
 }
 
@@ -114,6 +118,12 @@ func (b *binder) catalogCall(c *boundCall) {
 			q.Schema = b.o.Reader.SchemaName(f.Schema)
 			m := *c.m
 			m.Agg, c.m = &q, &m
+		}
+		return
+	}
+	if f.Language == catalog.Internal {
+		if b.o.KeepCasts {
+			c.m.Fn.Schema = b.o.Reader.SchemaName(f.Schema) // made for this call
 		}
 		return
 	}

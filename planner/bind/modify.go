@@ -75,6 +75,9 @@ func (b *binder) defaultOf(t *catalog.Table, ord int) expr.Expr {
 		if c.Generated == 0 && types.IsDomain(c.Type.OID) {
 			return b.domainDefault(c)
 		}
+		if c.Generated == 0 && types.IsUserBase(c.Type.OID) {
+			return b.baseTypeDefault(c, c.Type.OID)
+		}
 		return &expr.Const{T: c.Type, D: types.Null}
 	}
 	return b.storedDefault(c.Default, c)
@@ -90,9 +93,20 @@ func (b *binder) domainDefault(c *catalog.Column) expr.Expr {
 		if d.Default != "" {
 			return b.storedDefault(d.Default, c)
 		}
-		t = d.Base.OID
+		if t = d.Base.OID; types.IsUserBase(t) {
+			return b.assign(b.baseTypeDefault(c, t), c, -1)
+		}
 	}
 	return b.toDomain(&expr.Const{T: types.Of(types.UnknownOID), D: types.Null}, c.Type.OID, builtins.Assignment, -1)
+}
+
+// baseTypeDefault is what a column without a default gets from its base type.
+func (b *binder) baseTypeDefault(c *catalog.Column, t types.OID) expr.Expr {
+	d := types.Null
+	if u, ok := b.o.Reader.TypeByOID(t); ok && u.Held != nil && u.Held.Default != nil {
+		d = types.NewStr(*u.Held.Default)
+	}
+	return b.constInput(&expr.Const{T: types.Of(types.UnknownOID), D: d}, t, c.Type.Mod, -1)
 }
 
 // storedDefault is a default, given as text, as a value of the column.

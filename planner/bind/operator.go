@@ -24,7 +24,7 @@ func (b *binder) aExpr(s *scope, n *ast.AExpr) expr.Expr {
 		return b.plainOperator(s, n)
 	case ast.AExprOpAny, ast.AExprOpAll:
 		l, r := b.expr(s, n.Left), b.expr(s, n.Right)
-		return b.arrayOp(n.Op, n.Kind == ast.AExprOpAll, l, r, ast.Location(n.Left), ast.Location(n.Right), n.Pos)
+		return b.namedArrayOp(nameOf(n), n.Kind == ast.AExprOpAll, l, r, ast.Location(n.Left), ast.Location(n.Right), n.Pos)
 	case ast.AExprDistinct, ast.AExprNotDistinct:
 		return b.distinctFrom(s, n)
 	case ast.AExprNullIf:
@@ -62,7 +62,7 @@ func (b *binder) plainOperator(s *scope, n *ast.AExpr) expr.Expr {
 		lpos = untypedPos(l, n.Left)
 	}
 	r := b.expr(s, n.Right)
-	return b.makeOp(n.Op, l, r, lpos, untypedPos(r, n.Right), n.Pos)
+	return b.makeNamedOp(nameOf(n), l, r, lpos, untypedPos(r, n.Right), n.Pos)
 }
 
 // untypedPos is where an untyped literal or parameter is, the only operand whose conversion can fail. For other expressions it would cost
@@ -74,18 +74,38 @@ func untypedPos(e expr.Expr, n ast.Expr) int {
 	return -1
 }
 
+// opName is an operator as it is written; at is nil for one that a construct implies.
+type opName struct {
+	schema, name string
+	at           *ast.AExpr
+}
+
+func nameOf(n *ast.AExpr) opName {
+	o := opName{name: n.Op, at: n}
+	if k := len(n.OpSchema); k > 0 {
+		o.schema = n.OpSchema[k-1]
+	}
+	return o
+}
+
 // makeOp applies the operator that fits the operands' types; l is nil for a prefix operator.
 func (b *binder) makeOp(name string, l, r expr.Expr, lpos, rpos, pos int) expr.Expr {
+	return b.makeNamedOp(opName{name: name}, l, r, lpos, rpos, pos)
+}
+
+func (b *binder) makeNamedOp(op opName, l, r expr.Expr, lpos, rpos, pos int) expr.Expr {
+	name := op.name
 	lt := types.OID(0)
 	rt := r.Type().OID
 	if l != nil {
 		lt = b.base(l.Type().OID)
 	}
 	rt = b.base(rt)
-	m, err := resolveOperator(name, lt, rt)
+	m, err := b.resolveOperator(op.schema, name, lt, rt)
 	if err != nil {
-		b.check(b.renameTypes(err, name, lt, rt), pos)
+		b.check(b.renameTypes(err, op, lt, rt), pos)
 	}
+	b.noteOperator(op.at, m.Op)
 	if l == nil {
 		return b.opCall(m.Op, []expr.Expr{b.implicit(r, m.Right, rpos)}, m.Ret, pos)
 	}
@@ -97,7 +117,11 @@ func (b *binder) makeOp(name string, l, r expr.Expr, lpos, rpos, pos int) expr.E
 }
 
 // renameTypes names row types of tables in the message of a failed resolution, which package builtins cannot know.
-func (b *binder) renameTypes(err error, name string, lt, rt types.OID) error {
+func (b *binder) renameTypes(err error, op opName, lt, rt types.OID) error {
+	name := op.name
+	if op.schema != "" {
+		name = op.schema + "." + name
+	}
 	e, ok := pgerr.As(err)
 	if ok && lt == 0 && e.Code == pgerr.UndefinedFunction {
 		e.Hint = "No operator matches the given name and argument type. You might need to add an explicit type cast."
@@ -116,6 +140,9 @@ func (b *binder) renameTypes(err error, name string, lt, rt types.OID) error {
 func (b *binder) opCall(op *builtins.Operator, args []expr.Expr, ret types.OID, pos int) expr.Expr {
 	if op.Fn == nil {
 		b.fail(pgerr.UndefinedFunction, pos, "operator is only a shell: %s", op.Name)
+	}
+	if op.OID >= firstUserOID {
+		return b.userOperator(op, args, ret)
 	}
 	return &expr.Call{Fn: op.Fn, Args: args, T: types.Of(ret), Form: expr.FormOperator, Op: op.Name}
 }
@@ -274,7 +301,7 @@ func (b *binder) inArray(n *ast.AExpr, l expr.Expr, lpos int, items []expr.Expr,
 		return nil
 	}
 	for _, e := range all {
-		if !builtins.CanCoerce(e.Type().OID, t, builtins.Implicit) {
+		if !b.canCoerce(e.Type().OID, t, builtins.Implicit) {
 			return nil
 		}
 	}
@@ -285,8 +312,13 @@ func (b *binder) inArray(n *ast.AExpr, l expr.Expr, lpos int, items []expr.Expr,
 	return b.arrayOp(n.Op, n.Op == "<>", l, foldArray(arr), lpos, poss[which[0]], n.Pos)
 }
 
-// arrayOp is "l op ANY (array)" or ALL (make_scalar_array_op).
 func (b *binder) arrayOp(name string, all bool, l, r expr.Expr, lpos, rpos, pos int) expr.Expr {
+	return b.namedArrayOp(opName{name: name}, all, l, r, lpos, rpos, pos)
+}
+
+// namedArrayOp is "l op ANY (array)" or ALL (make_scalar_array_op).
+func (b *binder) namedArrayOp(op opName, all bool, l, r expr.Expr, lpos, rpos, pos int) expr.Expr {
+	name := op.name
 	lt, rt := l.Type().OID, r.Type().OID
 	elem := types.OID(types.UnknownOID)
 	if rt != types.UnknownOID {
@@ -294,8 +326,9 @@ func (b *binder) arrayOp(name string, all bool, l, r expr.Expr, lpos, rpos, pos 
 			b.fail(pgerr.WrongObjectType, pos, "op ANY/ALL (array) requires array on right side")
 		}
 	}
-	m, err := resolveOperator(name, lt, elem)
+	m, err := b.resolveOperator(op.schema, name, lt, elem)
 	b.check(err, pos)
+	b.noteOperator(op.at, m.Op)
 	if m.Ret != types.BoolOID {
 		b.fail(pgerr.WrongObjectType, pos, "op ANY/ALL (array) requires operator to yield boolean")
 	}
@@ -308,6 +341,13 @@ func (b *binder) arrayOp(name string, all bool, l, r expr.Expr, lpos, rpos, pos 
 	}
 	if name != "=" && name != "<>" {
 		b.refuseLocale(name+" ANY", pos, l, r)
+	}
+	if m.Op.Fn == nil {
+		b.fail(pgerr.UndefinedFunction, pos, "operator is only a shell: %s", m.Op.Name)
+	}
+	if m.Op.OID >= firstUserOID {
+		call, _ := b.userOperator(m.Op, nil, m.Ret).(*expr.Call)
+		m.Fn, name = call.Fn, call.Op
 	}
 	return &expr.ScalarArray{Op: m.Fn, OpSym: name, Left: b.implicit(l, m.Left, lpos), Right: b.implicit(r, arr, rpos), All: all}
 }
@@ -375,7 +415,7 @@ func (b *binder) compareRows(op string, ls, rs []expr.Expr, lp, rp []int, pos in
 
 // needOrdering refuses types without an order.
 func (b *binder) needOrdering(t types.OID, pos int) {
-	if hasOperator("<", t) {
+	if b.hasOperator("<", t) {
 		return
 	}
 	b.raise(b.err(pgerr.UndefinedFunction, pos, "could not identify an ordering operator for type %s", b.typeName(t)).
@@ -384,9 +424,20 @@ func (b *binder) needOrdering(t types.OID, pos int) {
 
 // needEquality refuses types without equality.
 func (b *binder) needEquality(t types.OID, pos int) {
-	if !hasOperator("=", t) {
+	if !b.hasOperator("=", t) {
 		b.fail(pgerr.UndefinedFunction, pos, "could not identify an equality operator for type %s", b.typeName(t))
 	}
+}
+
+// hasOperator is hasOperator, for base types of CREATE TYPE too.
+func (b *binder) hasOperator(name string, t types.OID) bool {
+	if e := types.ElemOf(t); e != 0 {
+		return b.hasOperator(name, e)
+	}
+	if t = b.base(t); types.IsUserBase(t) {
+		return b.baseTypeFits(name, t)
+	}
+	return hasOperator(name, t)
 }
 
 // hasOperator reports whether a type has the comparison operator of that name that sorting and grouping use.

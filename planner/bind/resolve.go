@@ -77,7 +77,7 @@ type functionKey struct {
 // resolveFunction is builtins.ResolveFunction with a memory for plain calls.
 func resolveFunction(call builtins.FuncCall) (*builtins.FuncMatch, error) {
 	key := functionKey{name: call.Name, n: len(call.Args)}
-	plain := call.More == nil && len(call.Args) <= memoArgs && len(call.ArgNames) == 0 && !call.Variadic
+	plain := call.More == nil && call.Resolver.User == nil && len(call.Args) <= memoArgs && len(call.ArgNames) == 0 && !call.Variadic
 	if plain {
 		for i, t := range call.Args {
 			key.args[i] = t

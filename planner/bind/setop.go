@@ -141,7 +141,7 @@ func (b *binder) setColumn(name string, l, r *result, i int) types.T {
 	for k, x := range []*result{l, r} {
 		if isUnknown(pair[k]) && x.exprs != nil {
 			x.setType(i, b.toCommon(pair[k], t, name, x.poss[i]))
-		} else if !builtins.CanCoerce(pair[k].Type().OID, t, builtins.Implicit) {
+		} else if !b.canCoerce(pair[k].Type().OID, t, builtins.Implicit) {
 			b.toCommon(pair[k], t, name, x.poss[i])
 		}
 	}

@@ -69,6 +69,9 @@ func (b *binder) lookupType(n *ast.TypeName) types.OID {
 		}
 	}
 	if oid, ok := b.o.Reader.LookupType(b.o.SearchPath, schema, name); ok {
+		if t, ok := b.o.Reader.TypeByOID(oid); ok && t.Kind == catalog.TypeShell {
+			b.fail(pgerr.UndefinedObject, n.Pos, "type \"%s\" is only a shell", joinNames(n.Names))
+		}
 		return oid
 	}
 	if rel, ok := b.o.Reader.Lookup(b.o.SearchPath, schema, name); ok {

@@ -22,6 +22,32 @@ type Cast struct {
 	Fn       *expr.Func
 }
 
+// UserCatalog is what choosing operators, functions and conversions asks about objects that are not built in.
+type UserCatalog interface {
+	// UserCast finds a cast of CREATE CAST. Its Fn may convert the representation too, where Method is b.
+	UserCast(from, to types.OID) (Cast, bool)
+	// TypeCategory is the category of a type of CREATE TYPE, and whether the type is preferred in it.
+	TypeCategory(t types.OID) (category byte, preferred bool)
+}
+
+// Resolver chooses operators, functions and conversions by PostgreSQL's rules. User is nil if there are only built-in objects.
+type Resolver struct{ User UserCatalog }
+
+func (r Resolver) cast(from, to types.OID) (Cast, bool) {
+	if c, ok := LookupCast(from, to); ok || r.User == nil {
+		return c, ok
+	}
+	return r.User.UserCast(from, to)
+}
+
+// Category is the category of a type, and whether it is preferred.
+func (r Resolver) Category(t types.OID) (category byte, preferred bool) {
+	if r.User != nil && types.IsUserBase(t) {
+		return r.User.TypeCategory(t)
+	}
+	return types.Category(t), types.IsPreferred(t)
+}
+
 type castTable struct {
 	casts []Cast
 	by    map[[2]types.OID]*Cast
@@ -103,16 +129,23 @@ type Path struct {
 // CoercionPath finds how values of type from become values of type to in a context (PostgreSQL's find_coercion_pathway).
 // Unknown literals are not its business: the binder reads them by the input function.
 func CoercionPath(from, to types.OID, ctx Context) Path {
+	return Resolver{}.CoercionPath(from, to, ctx)
+}
+
+// CoercionPath is CoercionPath with user-defined casts.
+func (r Resolver) CoercionPath(from, to types.OID, ctx Context) Path {
 	if from == to {
 		return Path{Kind: PathRelabel}
 	}
-	if c, ok := LookupCast(from, to); ok {
+	if c, ok := r.cast(from, to); ok {
 		if ctx.rank() < Context(c.Context).rank() {
 			return Path{}
 		}
 		switch c.Method {
 		case 'b':
-			return Path{Kind: PathRelabel}
+			if c.Fn == nil {
+				return Path{Kind: PathRelabel}
+			}
 		case 'i':
 			return Path{Kind: PathIO}
 		}
@@ -120,7 +153,7 @@ func CoercionPath(from, to types.OID, ctx Context) Path {
 	}
 	fe, te := types.ElemOf(from), types.ElemOf(to)
 	if to != types.OIDVectorOID && to != types.Int2VectorOID && fe != 0 && te != 0 {
-		switch p := CoercionPath(fe, te, ctx); p.Kind {
+		switch p := r.CoercionPath(fe, te, ctx); p.Kind {
 		case PathNone:
 		case PathRelabel:
 			return Path{Kind: PathRelabel}
@@ -128,24 +161,27 @@ func CoercionPath(from, to types.OID, ctx Context) Path {
 			return Path{Kind: PathArray}
 		}
 	}
-	if ctx.rank() >= Assignment.rank() && types.Category(to) == 'S' {
+	if category, _ := r.Category(to); ctx.rank() >= Assignment.rank() && category == 'S' {
 		return Path{Kind: PathIO}
 	}
-	if ctx == Explicit && types.Category(from) == 'S' {
+	if category, _ := r.Category(from); ctx == Explicit && category == 'S' {
 		return Path{Kind: PathIO}
 	}
 	return Path{}
 }
 
 // CanCoerce reports whether values of type from may become values of type to in a context (PostgreSQL's can_coerce_type).
-func CanCoerce(from, to types.OID, ctx Context) bool {
-	from, to = types.BaseOf(from), types.BaseOf(to)
+func CanCoerce(from, to types.OID, ctx Context) bool { return Resolver{}.CanCoerce(from, to, ctx) }
+
+// CanCoerce is CanCoerce with user-defined casts.
+func (r Resolver) CanCoerce(from, to types.OID, ctx Context) bool {
+	from, to = types.Undomained(from), types.Undomained(to)
 	switch {
 	case from == to, to == types.AnyOID, types.IsPolymorphic(to):
 		return true
 	case from == types.UnknownOID:
 		return true
-	case CoercionPath(from, to, ctx).Kind != PathNone:
+	case r.CoercionPath(from, to, ctx).Kind != PathNone:
 		return true
 	case to == types.RecordOID && isComposite(from):
 		return true
@@ -160,13 +196,16 @@ func CanCoerce(from, to types.OID, ctx Context) bool {
 func isComposite(t types.OID) bool { return types.IsComposite(t) }
 
 // BinaryCoercible reports whether values need no work to be of the other type, implicitly.
-func BinaryCoercible(from, to types.OID) bool {
+func BinaryCoercible(from, to types.OID) bool { return Resolver{}.BinaryCoercible(from, to) }
+
+// BinaryCoercible is BinaryCoercible with user-defined casts.
+func (r Resolver) BinaryCoercible(from, to types.OID) bool {
 	if from == to || to == types.AnyOID || to == types.AnyElementOID || to == types.AnyCompatibleOID {
 		return true
 	}
 	if to == types.AnyArrayOID || to == types.AnyCompatibleArrayOID {
 		return types.ElemOf(from) != 0
 	}
-	c, ok := LookupCast(from, to)
-	return ok && c.Method == 'b' && c.Context == 'i'
+	c, ok := r.cast(from, to)
+	return ok && c.Method == 'b' && c.Fn == nil && c.Context == 'i'
 }

@@ -9,6 +9,11 @@ import (
 // is the construct's name for the error: "CASE", "UNION", "COALESCE", "ARRAY", "VALUES", "IN", "GREATEST" …
 // Unknown literals do not count; if all are unknown the type is text.
 func SelectCommonType(in []types.OID, context string) (types.OID, error) {
+	return Resolver{}.SelectCommonType(in, context)
+}
+
+// SelectCommonType is SelectCommonType with user-defined types and casts.
+func (r Resolver) SelectCommonType(in []types.OID, context string) (types.OID, error) {
 	if len(in) == 0 {
 		return types.TextOID, nil
 	}
@@ -25,12 +30,14 @@ func SelectCommonType(in []types.OID, context string) (types.OID, error) {
 		if next == types.UnknownOID || next == t {
 			continue
 		}
+		category, preferred := r.Category(t)
+		other, _ := r.Category(next)
 		switch {
 		case t == types.UnknownOID:
 			t = next
-		case types.Category(t) != types.Category(next):
+		case category != other:
 			return 0, pgerr.New(pgerr.DatatypeMismatch, "%s types %s and %s cannot be matched", context, typeName(t), typeName(next))
-		case !types.IsPreferred(t) && CanCoerce(t, next, Implicit) && !CanCoerce(next, t, Implicit):
+		case !preferred && r.CanCoerce(t, next, Implicit) && !r.CanCoerce(next, t, Implicit):
 			t = next
 		}
 	}

@@ -15,7 +15,7 @@ type polymorphism struct {
 
 // polymorphicConsistent reports whether the actual types can stand for the declared pseudo-types together
 // (check_generic_type_consistency).
-func polymorphicConsistent(actual, declared []types.OID) bool {
+func (r Resolver) polymorphicConsistent(actual, declared []types.OID) bool {
 	some := false
 	for _, d := range declared {
 		some = some || types.IsPolymorphic(d)
@@ -23,12 +23,12 @@ func polymorphicConsistent(actual, declared []types.OID) bool {
 	if !some {
 		return true
 	}
-	_, err := inferPolymorphic(actual, declared)
+	_, err := r.inferPolymorphic(actual, declared)
 	return err == nil
 }
 
 // inferPolymorphic finds the types; what only unknown literals could tell stays 0.
-func inferPolymorphic(actual, declared []types.OID) (polymorphism, error) {
+func (r Resolver) inferPolymorphic(actual, declared []types.OID) (polymorphism, error) {
 	var p polymorphism
 	var compat []types.OID
 	for i, d := range declared {
@@ -83,7 +83,7 @@ func inferPolymorphic(actual, declared []types.OID) (polymorphism, error) {
 			}
 		}
 	}
-	return p, p.reconcile(compat)
+	return p, p.reconcile(r, compat)
 }
 
 // rangeElem is the element type of each range type, rangeOfMulti the range type of each multirange type.
@@ -149,7 +149,7 @@ func mismatch(format, pseudo string, a, b types.OID) error {
 func isEnum(t types.OID) bool { return types.IsEnum(t) }
 
 // reconcile completes each family from what is known of it.
-func (p *polymorphism) reconcile(compat []types.OID) error {
+func (p *polymorphism) reconcile(r Resolver, compat []types.OID) error {
 	if err := p.reconcileRanges(); err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (p *polymorphism) reconcile(compat []types.OID) error {
 	if len(compat) == 0 {
 		return nil
 	}
-	t, err := SelectCommonType(compat, "")
+	t, err := r.SelectCommonType(compat, "")
 	if err != nil {
 		return pgerr.New(pgerr.DatatypeMismatch, "arguments of anycompatible family cannot be cast to a common type")
 	}
@@ -179,7 +179,7 @@ func (p *polymorphism) reconcile(compat []types.OID) error {
 		return pgerr.New(pgerr.DatatypeMismatch, "type matched to anycompatiblenonarray is an array type: %s", typeName(t))
 	}
 	for _, c := range compat {
-		if !CanCoerce(c, t, Implicit) {
+		if !r.CanCoerce(c, t, Implicit) {
 			return pgerr.New(pgerr.DatatypeMismatch, "arguments of anycompatible family cannot be cast to a common type")
 		}
 	}
@@ -215,7 +215,7 @@ func (p *polymorphism) resolve(d types.OID) (types.OID, error) {
 }
 
 // resolvePolymorphic replaces pseudo-types in the declared argument types and the result (enforce_generic_type_consistency).
-func resolvePolymorphic(actual, declared []types.OID, ret types.OID) (args []types.OID, result types.OID, err error) {
+func (r Resolver) resolvePolymorphic(actual, declared []types.OID, ret types.OID) (args []types.OID, result types.OID, err error) {
 	some := types.IsPolymorphic(ret)
 	for _, d := range declared {
 		some = some || types.IsPolymorphic(d)
@@ -223,7 +223,7 @@ func resolvePolymorphic(actual, declared []types.OID, ret types.OID) (args []typ
 	if !some {
 		return declared, ret, nil
 	}
-	p, err := inferPolymorphic(actual, declared)
+	p, err := r.inferPolymorphic(actual, declared)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -187,6 +187,9 @@ func (p *Proc) buildFunc(codes map[string]*code) {
 	p.outputs()
 	k, ok := codes[p.Src]
 	if !ok {
+		k = ioCode(p)
+	}
+	if k == nil {
 		passOn(f)
 		f.Defaults = parseDefaults(p)
 		return

@@ -18,6 +18,8 @@ type FuncCall struct {
 	Variadic bool // VARIADIC before the last argument
 	// More are functions of the catalog to choose from besides the built-in ones, in the order of the search path.
 	More []*Proc
+	// Resolver knows the user-defined types and casts.
+	Resolver Resolver
 	// Plain: only functions of just these parameters count, and no casts.
 	Plain bool
 }
@@ -59,7 +61,7 @@ func ResolveFunction(call FuncCall) (FuncMatch, error) {
 	}
 	var matching []candidate
 	for _, c := range cands {
-		matching = append(matching, matchArgTypes(reorder(call.Args, c.order), []candidate{c})...)
+		matching = append(matching, call.Resolver.matchArgTypes(reorder(call.Args, c.order), []candidate{c})...)
 	}
 	switch len(matching) {
 	case 0:
@@ -67,7 +69,7 @@ func ResolveFunction(call FuncCall) (FuncMatch, error) {
 	case 1:
 		return call.match(matching[0])
 	}
-	best, ok := selectCandidate(call.Args, matching)
+	best, ok := call.Resolver.selectCandidate(call.Args, matching)
 	if !ok {
 		return FuncMatch{}, pgerr.New(pgerr.AmbiguousFunction, "function %s is not unique", call).
 			WithHint("Could not choose a best candidate function. You might need to add explicit type casts.")
@@ -124,7 +126,7 @@ func (call FuncCall) castForm() (types.OID, bool) {
 	if from == types.UnknownOID {
 		return ti.OID, true
 	}
-	switch CoercionPath(from, ti.OID, Explicit).Kind {
+	switch call.Resolver.CoercionPath(from, ti.OID, Explicit).Kind {
 	case PathRelabel:
 		return ti.OID, true
 	case PathIO:
@@ -239,7 +241,7 @@ func (call FuncCall) match(c candidate) (FuncMatch, error) {
 		return m, pgerr.New(pgerr.DatatypeMismatch, "VARIADIC argument must be an array")
 	}
 	in := reorder(call.Args, c.order)
-	args, ret, err := resolvePolymorphic(in, c.args, c.proc.Ret)
+	args, ret, err := call.Resolver.resolvePolymorphic(in, c.args, c.proc.Ret)
 	if err != nil {
 		return m, err
 	}

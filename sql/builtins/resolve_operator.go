@@ -1,10 +1,23 @@
 package builtins
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
+
+// OperatorCall is an operator as it is written.
+type OperatorCall struct {
+	Name        string
+	Left, Right types.OID // types of the operands; Left 0: a prefix operator
+	// Earlier and Later are operators of the catalog to choose from, in the order of the search path: those before and after pg_catalog.
+	Earlier, Later []*Operator
+	// Foreign: the operator is looked for in a schema other than pg_catalog, so that only Later counts.
+	Foreign  bool
+	Resolver Resolver
+}
 
 // OperatorMatch is a resolved operator: the operands are converted to Left and Right.
 type OperatorMatch struct {
@@ -14,75 +27,107 @@ type OperatorMatch struct {
 	Ret         types.OID
 }
 
-// ResolveOperator chooses the operator for operands of these types; left is 0 for a prefix operator.
+// ResolveOperator chooses among the built-in operators for operands of these types; left is 0 for a prefix operator.
 func ResolveOperator(name string, left, right types.OID) (OperatorMatch, error) {
-	left, right = types.BaseOf(left), types.BaseOf(right)
-	op, err := chooseOperator(name, left, right)
+	return OperatorCall{Name: name, Left: left, Right: right}.Resolve()
+}
+
+// Resolve chooses the operator.
+func (c OperatorCall) Resolve() (OperatorMatch, error) {
+	c.Left, c.Right = types.Undomained(c.Left), types.Undomained(c.Right)
+	op, err := c.choose()
 	if err != nil {
 		return OperatorMatch{}, err
 	}
 	m := OperatorMatch{Op: op, Fn: op.Fn}
-	if op.Left == 0 {
-		args, ret, err := resolvePolymorphic([]types.OID{right}, []types.OID{op.Right}, op.Ret)
-		if err != nil {
-			return m, err
-		}
-		m.Right, m.Ret = args[0], ret
-		return m, nil
+	actual, declared := []types.OID{c.Right}, []types.OID{op.Right}
+	if op.Left != 0 {
+		actual, declared = []types.OID{c.Left, c.Right}, []types.OID{op.Left, op.Right}
 	}
-	args, ret, err := resolvePolymorphic([]types.OID{left, right}, []types.OID{op.Left, op.Right}, op.Ret)
+	args, ret, err := c.Resolver.resolvePolymorphic(actual, declared, op.Ret)
 	if err != nil {
 		return m, err
 	}
-	m.Left, m.Right, m.Ret = args[0], args[1], ret
+	if m.Right, m.Ret = args[len(args)-1], ret; op.Left != 0 {
+		m.Left = args[0]
+	}
 	return m, nil
 }
 
-func chooseOperator(name string, left, right types.OID) (*Operator, error) {
-	ops := Operators(name)
-	if left == 0 {
-		if op, ok := OperatorExact(name, 0, right); ok {
-			return op, nil
-		}
-		return pickOperator(name, ops, 0, []types.OID{right})
+// all are the operators to choose from; of equal ones that of the earlier schema counts.
+func (c OperatorCall) all() []*Operator {
+	if c.Earlier == nil && c.Later == nil && !c.Foreign {
+		return Operators(c.Name)
 	}
-	// An unknown literal is first taken to be of the other side's type.
-	l, r := left, right
-	if l == types.UnknownOID {
-		l = right
-	} else if r == types.UnknownOID {
-		r = left
-	}
-	if l != types.UnknownOID {
-		if op, ok := OperatorExact(name, l, r); ok {
-			return op, nil
+	var out []*Operator
+	add := func(ops []*Operator) {
+		for _, op := range ops {
+			if !slices.ContainsFunc(out, func(o *Operator) bool { return o.Left == op.Left && o.Right == op.Right }) {
+				out = append(out, op)
+			}
 		}
 	}
-	return pickOperator(name, ops, left, []types.OID{left, right})
+	add(c.Earlier)
+	if !c.Foreign {
+		add(Operators(c.Name))
+	}
+	add(c.Later)
+	return out
 }
 
-func pickOperator(name string, ops []*Operator, left types.OID, in []types.OID) (*Operator, error) {
+func (c OperatorCall) choose() (*Operator, error) {
+	ops := c.all()
+	exact := func(l, r types.OID) *Operator {
+		for _, o := range ops {
+			if o.Left == l && o.Right == r {
+				return o
+			}
+		}
+		return nil
+	}
+	if c.Left == 0 {
+		if op := exact(0, c.Right); op != nil {
+			return op, nil
+		}
+		return c.pick(ops, []types.OID{c.Right})
+	}
+	// An unknown literal is first taken to be of the other side's type.
+	l, r := c.Left, c.Right
+	if l == types.UnknownOID {
+		l = r
+	} else if r == types.UnknownOID {
+		r = l
+	}
+	if l != types.UnknownOID {
+		if op := exact(l, r); op != nil {
+			return op, nil
+		}
+	}
+	return c.pick(ops, []types.OID{c.Left, c.Right})
+}
+
+func (c OperatorCall) pick(ops []*Operator, in []types.OID) (*Operator, error) {
 	var cands []candidate
 	for _, op := range ops {
 		switch {
-		case left == 0 && op.Left == 0:
+		case c.Left == 0 && op.Left == 0:
 			cands = append(cands, candidate{args: []types.OID{op.Right}, op: op})
-		case left != 0 && op.Left != 0:
+		case c.Left != 0 && op.Left != 0:
 			cands = append(cands, candidate{args: []types.OID{op.Left, op.Right}, op: op})
 		}
 	}
-	matching := matchArgTypes(in, cands)
+	matching := c.Resolver.matchArgTypes(in, cands)
 	if len(matching) == 0 {
-		return nil, pgerr.New(pgerr.UndefinedFunction, "operator does not exist: %s", operatorText(name, left, in)).
+		return nil, pgerr.New(pgerr.UndefinedFunction, "operator does not exist: %s", operatorText(c.Name, c.Left, in)).
 			WithHint("No operator matches the given name and argument types. You might need to add explicit type casts.")
 	}
 	if len(matching) == 1 {
 		return matching[0].op, nil
 	}
-	if best, ok := selectCandidate(in, matching); ok {
+	if best, ok := c.Resolver.selectCandidate(in, matching); ok {
 		return best.op, nil
 	}
-	return nil, pgerr.New(pgerr.AmbiguousFunction, "operator is not unique: %s", operatorText(name, left, in)).
+	return nil, pgerr.New(pgerr.AmbiguousFunction, "operator is not unique: %s", operatorText(c.Name, c.Left, in)).
 		WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.")
 }
 

@@ -15,17 +15,17 @@ type candidate struct {
 }
 
 // matchArgTypes keeps the candidates whose arguments the inputs can become implicitly (func_match_argtypes).
-func matchArgTypes(in []types.OID, cands []candidate) []candidate {
+func (r Resolver) matchArgTypes(in []types.OID, cands []candidate) []candidate {
 	var out []candidate
 	for _, c := range cands {
 		ok := true
 		for i, t := range in {
-			if !CanCoerce(t, c.args[i], Implicit) {
+			if !r.CanCoerce(t, c.args[i], Implicit) {
 				ok = false
 				break
 			}
 		}
-		if ok && polymorphicConsistent(in, c.args) {
+		if ok && r.polymorphicConsistent(in, c.args) {
 			out = append(out, c)
 		}
 	}
@@ -34,7 +34,7 @@ func matchArgTypes(in []types.OID, cands []candidate) []candidate {
 
 // selectCandidate picks the best of several candidates that all match (func_select_candidate); ok is false if none is best.
 // Its steps are those of the manual's sections 10.2 and 10.3.
-func selectCandidate(in []types.OID, cands []candidate) (candidate, bool) {
+func (r Resolver) selectCandidate(in []types.OID, cands []candidate) (candidate, bool) {
 	unknowns := 0
 	for _, t := range in {
 		if t == types.UnknownOID {
@@ -46,7 +46,12 @@ func selectCandidate(in []types.OID, cands []candidate) (candidate, bool) {
 		return cands[0], true
 	}
 	cands = keepBest(in, cands, func(t, arg types.OID) bool {
-		return t == arg || types.IsPreferred(arg) && types.Category(arg) == types.Category(t)
+		if t == arg {
+			return true
+		}
+		category, preferred := r.Category(arg)
+		same, _ := r.Category(t)
+		return preferred && category == same
 	})
 	if len(cands) == 1 {
 		return cands[0], true
@@ -54,13 +59,13 @@ func selectCandidate(in []types.OID, cands []candidate) (candidate, bool) {
 	if unknowns == 0 {
 		return candidate{}, false
 	}
-	if kept, resolved := keepByCategory(in, cands); resolved {
+	if kept, resolved := r.keepByCategory(in, cands); resolved {
 		cands = kept
 		if len(cands) == 1 {
 			return cands[0], true
 		}
 	}
-	return selectByKnown(in, cands, unknowns)
+	return r.selectByKnown(in, cands, unknowns)
 }
 
 // keepBest keeps the candidates with the most arguments of known type that satisfy good.
@@ -87,7 +92,7 @@ func keepBest(in []types.OID, cands []candidate, good func(t, arg types.OID) boo
 // keepByCategory decides a type category for each unknown argument: string if any candidate takes one there (a literal
 // looks like a string), else the one that all candidates agree on. Candidates of other categories are dropped, and those
 // that do not take the preferred type where some candidate does. resolved is false if the candidates disagree.
-func keepByCategory(in []types.OID, cands []candidate) (kept []candidate, resolved bool) {
+func (r Resolver) keepByCategory(in []types.OID, cands []candidate) (kept []candidate, resolved bool) {
 	category := make([]byte, len(in))
 	preferred := make([]bool, len(in))
 	for i, t := range in {
@@ -96,7 +101,7 @@ func keepByCategory(in []types.OID, cands []candidate) (kept []candidate, resolv
 		}
 		conflict := false
 		for _, c := range cands {
-			cat, pref := types.Category(c.args[i]), types.IsPreferred(c.args[i])
+			cat, pref := r.Category(c.args[i])
 			switch {
 			case category[i] == 0:
 				category[i], preferred[i] = cat, pref
@@ -118,7 +123,7 @@ func keepByCategory(in []types.OID, cands []candidate) (kept []candidate, resolv
 			if t != types.UnknownOID {
 				continue
 			}
-			if types.Category(c.args[i]) != category[i] || preferred[i] && !types.IsPreferred(c.args[i]) {
+			if cat, pref := r.Category(c.args[i]); cat != category[i] || preferred[i] && !pref {
 				keep = false
 				break
 			}
@@ -134,7 +139,7 @@ func keepByCategory(in []types.OID, cands []candidate) (kept []candidate, resolv
 }
 
 // selectByKnown assumes that the unknown arguments have the type of the known ones, if those have all the same.
-func selectByKnown(in []types.OID, cands []candidate, unknowns int) (candidate, bool) {
+func (r Resolver) selectByKnown(in []types.OID, cands []candidate, unknowns int) (candidate, bool) {
 	if unknowns == len(in) {
 		return candidate{}, false
 	}
@@ -155,7 +160,7 @@ func selectByKnown(in []types.OID, cands []candidate, unknowns int) (candidate, 
 		for i := range all {
 			all[i] = known
 		}
-		if len(matchArgTypes(all, []candidate{c})) == 1 {
+		if len(r.matchArgTypes(all, []candidate{c})) == 1 {
 			found = c
 			n++
 		}

@@ -77,6 +77,6 @@ func sqlFunctions(c *expr.Ctx, name string) (SQLFunctions, error) {
 
 // ResolvePolymorphic gives what a pseudo-type of a function's result stands for in a call with these argument types.
 func ResolvePolymorphic(actual, declared []types.OID, ret types.OID) (types.OID, error) {
-	_, t, err := resolvePolymorphic(actual, declared, ret)
+	_, t, err := Resolver{}.resolvePolymorphic(actual, declared, ret)
 	return t, err
 }

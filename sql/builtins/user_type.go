@@ -30,12 +30,12 @@ func DomainCheck(domain types.OID) *expr.Func {
 
 func baseTypes(in []types.OID) []types.OID {
 	for i, t := range in {
-		if types.BaseOf(t) == t {
+		if types.Undomained(t) == t {
 			continue
 		}
 		out := append([]types.OID(nil), in...)
 		for k := i; k < len(out); k++ {
-			out[k] = types.BaseOf(out[k])
+			out[k] = types.Undomained(out[k])
 		}
 		return out
 	}

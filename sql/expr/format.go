@@ -164,7 +164,11 @@ func (p *printer) test(e Expr) {
 	case *ScalarArray:
 		p.s("(")
 		p.expr(e.Left)
-		p.s(" ", e.OpSym, map[bool]string{false: " ANY (", true: " ALL ("}[e.All])
+		op := e.OpSym
+		if e.Op.Operator != "" {
+			op = e.Op.Operator
+		}
+		p.s(" ", op, map[bool]string{false: " ANY (", true: " ALL ("}[e.All])
 		p.expr(e.Right)
 		p.s("))")
 	case *RowCompare:
@@ -295,11 +299,15 @@ func (p *printer) function(name string, args []Expr) {
 }
 
 func (p *printer) call(e *Call) {
+	op := e.Op
+	if e.Fn.Operator != "" {
+		op = e.Fn.Operator
+	}
 	switch {
 	case e.Form == FormOperator && len(e.Args) == 2:
-		p.binary(e.Args[0], e.Op, e.Args[1])
+		p.binary(e.Args[0], op, e.Args[1])
 	case e.Form == FormOperator:
-		p.s("(", e.Op, " ")
+		p.s("(", op, " ")
 		p.expr(e.Args[0])
 		p.s(")")
 	case e.Form == FormCastImplicit, e.Form == FormCastExplicit:

@@ -24,6 +24,7 @@ type Func struct {
 	OID        types.OID // PostgreSQL's pg_proc.oid
 	Name       string
 	Schema     string      // if the name is to be printed qualified
+	Operator   string      // as it is printed, if it is called as an operator that is not built in
 	Args       []types.OID // input argument types; polymorphic pseudo-types allowed
 	ArgNames   []string    // nil: unnamed
 	Defaults   []Expr      // for the last len(Defaults) arguments

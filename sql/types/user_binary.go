@@ -11,6 +11,8 @@ func parseUserBinary(t T, b []byte, env *Env) (Datum, error) {
 	switch {
 	case IsUserArray(t.OID):
 		return parseArrayBinary(ElemOf(t.OID), b, env)
+	case IsUserBase(t.OID):
+		return ParseBinary(T{OID: BaseOf(t.OID), Mod: t.Mod}, b, env)
 	case env.Stored && isEnumHeld(t.OID):
 		if len(b) != 8 {
 			return Null, shortOrLong(b, 8)

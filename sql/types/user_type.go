@@ -4,6 +4,7 @@ import "github.com/lightsql/lightsql/sql/pgerr"
 
 // The OID of a user-defined type tells how its values are held, so that nothing that handles values asks a catalog:
 //
+//	bit 31   a base type; bits 16 to 28 are the built-in type whose values it holds
 //	bit 30   an array; the rest is its element type
 //	bit 29   a domain; bits 16 to 28 are its built-in base type (domainOverEnum, 0: of another user-defined type)
 //	bit 28   an enum
@@ -12,6 +13,7 @@ import "github.com/lightsql/lightsql/sql/pgerr"
 // Domains are held as their base type is, enums as integers in the order of the labels. Names, labels, fields and
 // constraints come from Env.User.
 const (
+	userBaseBit   OID = 1 << 31
 	userArrayBit  OID = 1 << 30
 	userDomainBit OID = 1 << 29
 	userEnumBit   OID = 1 << 28
@@ -24,7 +26,7 @@ const (
 // FirstUserOID is the least OID of a user-defined type.
 const FirstUserOID OID = 16384
 
-// MaxDomains is how many different OIDs there are for domains over one base type.
+// MaxDomains is how many different OIDs there are for domains over one base type, and for base types held as one.
 const MaxDomains = 1 << domainBaseShift
 
 // UserTypes answers what the OIDs of user-defined types do not tell.
@@ -56,20 +58,34 @@ func DomainTypeOID(base, n OID) OID {
 	switch {
 	case IsEnum(base):
 		base = domainOverEnum
+	case IsUserBase(base):
+		base = BaseOf(base)
 	case base >= FirstUserOID:
 		base = 0
 	}
 	return userDomainBit | base&domainBaseMask<<domainBaseShift | n&(MaxDomains-1)
 }
 
+// UserBaseOID is the OID of the base type number n, whose values are those of a built-in type.
+func UserBaseOID(held, n OID) OID {
+	return userBaseBit | held&domainBaseMask<<domainBaseShift | n&(MaxDomains-1)
+}
+
+// IsUserBase reports a base type of CREATE TYPE.
+func IsUserBase(oid OID) bool { return oid&(userBaseBit|userArrayBit) == userBaseBit }
+
 // IsUserArray reports an array over a user-defined type.
 func IsUserArray(oid OID) bool { return oid&userArrayBit != 0 }
 
 // IsDomain reports a domain.
-func IsDomain(oid OID) bool { return oid&(userArrayBit|userDomainBit) == userDomainBit }
+func IsDomain(oid OID) bool {
+	return oid&(userBaseBit|userArrayBit|userDomainBit) == userDomainBit
+}
 
 // IsEnum reports an enum.
-func IsEnum(oid OID) bool { return oid&(userArrayBit|userDomainBit|userEnumBit) == userEnumBit }
+func IsEnum(oid OID) bool {
+	return oid&(userBaseBit|userArrayBit|userDomainBit|userEnumBit) == userEnumBit
+}
 
 // IsComposite reports row types, record included.
 func IsComposite(oid OID) bool {
@@ -80,12 +96,22 @@ func IsComposite(oid OID) bool {
 	return ok && (ti.Type == 'c' || oid == RecordOID)
 }
 
-// BaseOf is the built-in type below a domain; any other type is itself. Of domains over user-defined types UserTypes knows.
+// BaseOf is the built-in type that values are held as: below a domain, or behind a base type of CREATE TYPE. Any other type is itself. Of domains
+// over other user-defined types UserTypes knows.
 func BaseOf(oid OID) OID {
-	if oid >= FirstUserOID && IsDomain(oid) {
+	if oid >= FirstUserOID && (IsDomain(oid) || IsUserBase(oid)) {
 		if base := oid >> domainBaseShift & domainBaseMask; base > domainOverEnum {
 			return base
 		}
+	}
+	return oid
+}
+
+// Undomained is the built-in type below a domain; any other type, base types of CREATE TYPE too, is itself. Choosing operators and functions
+// goes by it, handling values by BaseOf.
+func Undomained(oid OID) OID {
+	if IsDomain(oid) {
+		return BaseOf(oid)
 	}
 	return oid
 }
@@ -99,7 +125,7 @@ func userKind(oid OID) Kind {
 	switch {
 	case isEnumHeld(oid):
 		return KindInt
-	case IsDomain(oid):
+	case IsDomain(oid), IsUserBase(oid):
 		if base := BaseOf(oid); base != oid {
 			return KindOf(base)
 		}
@@ -113,6 +139,8 @@ func userCategory(oid OID) byte {
 		return 'A'
 	case isEnumHeld(oid):
 		return 'E'
+	case IsUserBase(oid):
+		return 'U'
 	case IsDomain(oid):
 		if base := BaseOf(oid); base != oid {
 			return Category(base)
@@ -164,6 +192,8 @@ func parseUser(t T, s string, env *Env) (Datum, error) {
 	case IsEnum(t.OID):
 		v, err := env.User.EnumValue(t.OID, s)
 		return NewInt(v), err
+	case IsUserBase(t.OID):
+		return Parse(T{OID: BaseOf(t.OID), Mod: t.Mod}, s, env)
 	}
 	return parseRecord(t.OID, s, env)
 }

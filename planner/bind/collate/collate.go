@@ -35,7 +35,7 @@ type Columns map[expr.ColID]State
 
 // Collatable reports whether a type has collations.
 func Collatable(t types.OID) bool {
-	ti, ok := types.Info(types.BaseOf(t))
+	ti, ok := types.Info(types.Undomained(t))
 	return ok && ti.Collation != 0 || t == types.UnknownOID
 }
 
