@@ -65,13 +65,11 @@ func (d dependent) key() string {
 	if d.trigger != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".trigger.", d.trigger.Name)
 	}
-<<<<<<< HEAD
 	if d.rule != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".rule.", d.rule.Name)
-=======
+	}
 	if d.use != nil {
 		return fmt.Sprint(d.rel.RelOID(), ".use.", d.use.column)
->>>>>>> 3140864 (catalog/extend: operators, casts, base types, operator classes and families)
 	}
 	return fmt.Sprint(d.rel.RelOID())
 }

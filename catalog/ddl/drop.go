@@ -217,23 +217,6 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 			if cur, ok := x.Txn.Newest().Function(d.rel.RelOID()); ok {
 				err = x.Txn.Drop(ctx, cur)
 			}
-<<<<<<< HEAD
-			continue
-		}
-		cur, ok := x.Txn.Newest().RelationByOID(d.rel.RelOID())
-		if !ok {
-			continue
-		}
-		if d.part() != nil {
-			if err := x.removePart(ctx, cur, d); err != nil {
-				return err
-			}
-			continue
-		}
-		if t, ok := cur.(*catalog.Table); ok {
-			if err := x.dropRows(ctx, set, t); err != nil {
-				return err
-=======
 		case object:
 			err = x.removeObject(ctx, d.rel)
 		case typeObject:
@@ -251,7 +234,6 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 				err = x.removePart(ctx, cur, d)
 			} else {
 				err = x.removeRelation(ctx, set, cur)
->>>>>>> 3140864 (catalog/extend: operators, casts, base types, operator classes and families)
 			}
 		}
 		if err != nil {
@@ -259,24 +241,6 @@ func (x *Executor) remove(ctx context.Context, set *dropSet) error {
 		}
 	}
 	return nil
-}
-
-// removePart drops the part of a relation that alone depends.
-func (x *Executor) removePart(ctx context.Context, cur catalog.Relation, d dependent) error {
-	switch {
-	case d.use != nil:
-		return x.removeUse(ctx, *d.use)
-	case d.check != nil:
-		return x.dropCheck(ctx, cur.(*catalog.Table), d.check.Name)
-	case d.generated != nil:
-		cmd := &ast.AlterTableCmd{Kind: ast.DropColumn, Name: d.generated.Name, Behavior: ast.DropCascade, MissingOk: true}
-		return x.dropColumn(ctx, cur.(*catalog.Table), cmd)
-	case d.trigger != nil:
-		return x.dropTrigger(ctx, cur, d.trigger.Name)
-	case d.foreign != nil:
-		return x.dropForeignKey(ctx, cur.(*catalog.Table), d.foreign)
-	}
-	return x.dropDefault(ctx, cur.(*catalog.Table), d.column.ID)
 }
 
 // removeRelation drops a relation, and the rows of a table.
@@ -305,6 +269,8 @@ func (x *Executor) removePart(ctx context.Context, rel catalog.Relation, d depen
 		return x.dropRule(ctx, rel, d.rule.Name)
 	case d.trigger != nil:
 		return x.dropTrigger(ctx, rel, d.trigger.Name)
+	case d.use != nil:
+		return x.removeUse(ctx, *d.use)
 	}
 	t := rel.(*catalog.Table)
 	switch {
@@ -403,17 +369,10 @@ func (x *Executor) emptySchema(ctx context.Context, schema *catalog.Schema, casc
 	if err := set.report("schema "+quoteIdent(schema.Name), cascade); err != nil {
 		return err
 	}
-<<<<<<< HEAD
 	if err := x.remove(ctx, set); err != nil {
 		return err
 	}
-	if err := x.dropSchemaStatistics(ctx, schema, cascade); err != nil {
-		return err
-	}
-	return x.dropSchemaTypes(ctx, schema, cascade)
-=======
-	return x.remove(ctx, set)
->>>>>>> 3140864 (catalog/extend: operators, casts, base types, operator classes and families)
+	return x.dropSchemaStatistics(ctx, schema, cascade)
 }
 
 func (x *Executor) dropIndexes(ctx context.Context, s *ast.DropStmt) error {

@@ -116,6 +116,10 @@ func (x *Executor) lockOID(ctx context.Context, rel catalog.Relation) error {
 	switch r := rel.(type) {
 	case functionObject:
 		return x.Txn.Lock(ctx, kv.Exclusive, r.Function)
+	case typeObject:
+		return x.Txn.Lock(ctx, kv.Exclusive, r.Type)
+	case object:
+		return x.Txn.Lock(ctx, kv.Exclusive, r.Object)
 	case *catalog.Index:
 		t, ok := x.Txn.Newest().Table(r.Table)
 		if !ok {

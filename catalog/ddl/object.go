@@ -240,11 +240,6 @@ func (x *Executor) DropObject(ctx context.Context, objects []catalog.Object, cas
 	return x.DropObjects(ctx, ds, cascade)
 }
 
-// CreationSchema finds and locks the schema that a new object goes to.
-func (x *Executor) CreationSchema(ctx context.Context, names []string) (*catalog.Schema, error) {
-	return x.creationSchema(ctx, rangeVar(names))
-}
-
 // RoutineFor finds the function of a name that takes arguments of these types as they are.
 func (x *Executor) RoutineFor(name []string, args []types.OID) (*builtins.Proc, error) {
 	return x.routineFor(name, args)

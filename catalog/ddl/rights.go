@@ -381,6 +381,7 @@ func (x *Executor) LockType(ctx context.Context, names []string) (*catalog.Type,
 
 // DropObjects drops objects and what depends on them, of DROP OWNED.
 func (x *Executor) DropObjects(ctx context.Context, ds []any, cascade bool) error {
+	defer x.locking(catalog.AccessExclusive)()
 	set := x.newDropSet()
 	var rels []catalog.Relation
 	for _, d := range ds {
