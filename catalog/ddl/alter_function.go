@@ -206,11 +206,11 @@ func (x *Executor) changeFunction(ctx context.Context, old *catalog.Function, ch
 	n.Version++
 	change(&n)
 	if n.Name != old.Name || n.Schema != old.Schema {
-		if x.sameFunction(&n) != nil {
+		if x.SameFunction(&n) != nil {
 			return pgerr.New(pgerr.DuplicateFunction, "function %s already exists in schema \"%s\"", x.signature(&n), x.Txn.Newest().SchemaName(n.Schema))
 		}
 	}
-	return functionError(&n, x.Txn.Update(ctx, old, &n))
+	return FunctionError(&n, x.Txn.Update(ctx, old, &n))
 }
 
 // signature is a function's bare name with its input types.

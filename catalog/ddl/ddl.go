@@ -147,11 +147,6 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 		return "CREATE TRIGGER", true, x.createTrigger(ctx, s)
 	case *ast.CreateFunctionStmt:
 		return "CREATE " + map[bool]string{false: "FUNCTION", true: "PROCEDURE"}[s.IsProcedure], true, x.createFunction(ctx, s)
-	case *ast.DefineStmt:
-		if s.Kind != ast.ObjectAggregate {
-			return "", false, nil
-		}
-		return "CREATE AGGREGATE", true, x.createAggregate(ctx, s)
 	case *ast.AlterFunctionStmt:
 		return "ALTER " + objectWord(s.ObjType, true), true, x.alterFunction(ctx, s)
 	case *ast.AlterOwnerStmt:

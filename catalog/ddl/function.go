@@ -43,7 +43,7 @@ func (x *Executor) createFunction(ctx context.Context, s *ast.CreateFunctionStmt
 	if err != nil {
 		return err
 	}
-	if err := x.functionParams(f, s); err != nil {
+	if err := x.FunctionParams(f, s); err != nil {
 		return err
 	}
 	if err := x.functionResult(ctx, f, s); err != nil {
@@ -58,13 +58,13 @@ func (x *Executor) createFunction(ctx context.Context, s *ast.CreateFunctionStmt
 	if err := checkPseudoTypes(f); err != nil {
 		return err
 	}
-	old := x.sameFunction(f)
+	old := x.SameFunction(f)
 	if old != nil && !s.Replace {
-		return errFunctionExists(f)
+		return ErrFunctionExists(f)
 	}
 	if old != nil {
 		f.OID = old.OID
-		if old, err = x.replaceable(ctx, old, f); err != nil {
+		if old, err = x.Replaceable(ctx, old, f); err != nil {
 			return err
 		}
 	} else if f.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
@@ -80,22 +80,24 @@ func (x *Executor) createFunction(ctx context.Context, s *ast.CreateFunctionStmt
 		f.Version, f.Owner, f.Comment = old.Version+1, old.Owner, old.Comment
 		return x.Txn.Update(ctx, old, f)
 	}
-	return functionError(f, x.Txn.Create(ctx, f))
+	return FunctionError(f, x.Txn.Create(ctx, f))
 }
 
-func errFunctionExists(f *catalog.Function) error {
+// ErrFunctionExists is the error of a name and types that another function has.
+func ErrFunctionExists(f *catalog.Function) error {
 	return pgerr.New(pgerr.DuplicateFunction, "function \"%s\" already exists with same argument types", f.Name)
 }
 
-func functionError(f *catalog.Function, err error) error {
+// FunctionError turns the error of a taken name into PostgreSQL's.
+func FunctionError(f *catalog.Function, err error) error {
 	if errors.Is(err, catalog.ErrNameTaken) {
-		return errFunctionExists(f)
+		return ErrFunctionExists(f)
 	}
 	return err
 }
 
-// sameFunction finds the function with f's schema, name and input types.
-func (x *Executor) sameFunction(f *catalog.Function) *catalog.Function {
+// SameFunction finds the function with f's schema, name and input types.
+func (x *Executor) SameFunction(f *catalog.Function) *catalog.Function {
 	for _, g := range x.Txn.Newest().FunctionsNamed(f.Name) {
 		if g.Schema == f.Schema && slices.Equal(g.Inputs(), f.Inputs()) {
 			return g
@@ -270,8 +272,8 @@ func (o *functionOptions) finish(f *catalog.Function, s *ast.CreateFunctionStmt)
 	return nil
 }
 
-// functionParams reads the parameter list (interpret_function_parameter_list).
-func (x *Executor) functionParams(f *catalog.Function, s *ast.CreateFunctionStmt) error {
+// FunctionParams reads the parameter list (interpret_function_parameter_list).
+func (x *Executor) FunctionParams(f *catalog.Function, s *ast.CreateFunctionStmt) error {
 	defaults, variadic := false, false
 	for _, n := range s.Params {
 		t, err := x.paramType(f, n.Type)
@@ -388,7 +390,7 @@ func checkPseudoTypes(f *catalog.Function) error {
 		outs = append(outs, p.Type)
 	}
 	for _, t := range outs {
-		if err := checkPolymorphic(t, f.Inputs(), "result data type"); err != nil {
+		if err := CheckPolymorphic(t, f.Inputs(), "result data type"); err != nil {
 			return err
 		}
 	}
@@ -437,12 +439,12 @@ func (x *Executor) functionBody(ctx context.Context, f *catalog.Function, s *ast
 	return x.Bind.FunctionBody(f, s.SQLBody)
 }
 
-// replaceable locks the function that f is to replace and gives its present version: what callers rely on must stay.
-func (x *Executor) replaceable(ctx context.Context, old, f *catalog.Function) (*catalog.Function, error) {
+// Replaceable locks the function that f is to replace and gives its present version: what callers rely on must stay.
+func (x *Executor) Replaceable(ctx context.Context, old, f *catalog.Function) (*catalog.Function, error) {
 	if err := x.Txn.Lock(ctx, kv.Exclusive, old); err != nil {
 		return nil, err
 	}
-	if old = x.sameFunction(f); old == nil {
+	if old = x.SameFunction(f); old == nil {
 		return nil, pgerr.New(pgerr.UndefinedFunction, "function %s does not exist", x.functionName(f))
 	}
 	hint := "Use DROP " + strings.ToUpper(functionWord(old.Kind)) + " " + x.functionName(old) + " first."

@@ -7,7 +7,6 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/kv"
-	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -238,11 +237,6 @@ func (x *Executor) DropObject(ctx context.Context, objects []catalog.Object, cas
 		ds[i] = o
 	}
 	return x.DropObjects(ctx, ds, cascade)
-}
-
-// RoutineFor finds the function of a name that takes arguments of these types as they are.
-func (x *Executor) RoutineFor(name []string, args []types.OID) (*builtins.Proc, error) {
-	return x.routineFor(name, args)
 }
 
 // TypeWord is a type as messages name it.

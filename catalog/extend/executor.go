@@ -58,6 +58,8 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 
 func (x *Executor) define(ctx context.Context, s *ast.DefineStmt) (tag string, handled bool, err error) {
 	switch s.Kind {
+	case ast.ObjectAggregate:
+		return "CREATE AGGREGATE", true, x.createAggregate(ctx, s)
 	case ast.ObjectOperator:
 		return "CREATE OPERATOR", true, x.createOperator(ctx, s)
 	case ast.ObjectDataType:

@@ -1,4 +1,4 @@
-package ddl
+package extend
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/ddl"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -32,7 +33,7 @@ func (x *Executor) aggregateOptions(s *ast.DefineStmt) aggregateOptions {
 			o[w] = d
 			continue
 		}
-		x.notice(pgerr.Warning(pgerr.SyntaxError, "aggregate attribute \"%s\" not recognized", d.Name))
+		x.notify(pgerr.Warning(pgerr.SyntaxError, "aggregate attribute \"%s\" not recognized", d.Name))
 	}
 	return o
 }
@@ -44,19 +45,6 @@ func (o aggregateOptions) names(word string) []string {
 		return nil
 	}
 	return optionNames(d)
-}
-
-// optionNames is the name that an option gives; a type's name may be any name.
-func optionNames(d *ast.DefElem) []string {
-	switch a := d.Arg.(type) {
-	case *ast.Names:
-		return a.Names
-	case *ast.TypeName:
-		return a.Names
-	case *ast.Const:
-		return []string{a.Val}
-	}
-	return nil
 }
 
 func (o aggregateOptions) flag(word string) bool {
@@ -115,29 +103,28 @@ func (o aggregateOptions) require() error {
 	has := func(w string) bool { _, ok := o[w]; return ok }
 	switch {
 	case !has("stype"):
-		return errFunction("aggregate stype must be specified")
+		return errDefinition("aggregate stype must be specified")
 	case !has("sfunc"):
-		return errFunction("aggregate sfunc must be specified")
+		return errDefinition("aggregate sfunc must be specified")
 	}
 	if has("mstype") {
 		for _, w := range []string{"msfunc", "minvfunc"} {
 			if !has(w) {
-				return errFunction("aggregate %s must be specified when mstype is specified", w)
+				return errDefinition("aggregate %s must be specified when mstype is specified", w)
 			}
 		}
 		return nil
 	}
 	for _, w := range []string{"msfunc", "minvfunc", "mfinalfunc", "msspace", "minitcond"} {
 		if has(w) {
-			return errFunction("aggregate %s must not be specified without mstype", w)
+			return errDefinition("aggregate %s must not be specified without mstype", w)
 		}
 	}
 	return nil
 }
 
 func (x *Executor) createAggregate(ctx context.Context, s *ast.DefineStmt) error {
-	rv := rangeVar(s.Names)
-	schema, err := x.creationSchema(ctx, rv)
+	schema, err := x.CreationSchema(ctx, s.Names)
 	if err != nil {
 		return err
 	}
@@ -145,7 +132,7 @@ func (x *Executor) createAggregate(ctx context.Context, s *ast.DefineStmt) error
 	if err := o.require(); err != nil {
 		return err
 	}
-	f := &catalog.Function{Schema: schema.OID, Name: rv.Name, Owner: x.Owner, Version: 1, Kind: 'a', Language: catalog.Internal, Volatility: 'i', Parallel: 'u', Cost: 1,
+	f := &catalog.Function{Schema: schema.OID, Name: s.Names[len(s.Names)-1], Owner: x.Owner, Version: 1, Kind: 'a', Language: catalog.Internal, Volatility: 'i', Parallel: 'u', Cost: 1,
 		Aggregate: &catalog.Aggregate{Kind: 'n'}}
 	if p := o.text("parallel"); p != nil {
 		letter, ok := map[string]byte{"safe": 's', "restricted": 'r', "unsafe": 'u'}[*p]
@@ -169,7 +156,7 @@ func (x *Executor) aggregateInputs(f *catalog.Function, s *ast.DefineStmt, o agg
 	if s.OldStyle {
 		base := o["basetype"]
 		if base == nil {
-			return errFunction("aggregate input type must be specified")
+			return errDefinition("aggregate input type must be specified")
 		}
 		if t := o.text("basetype"); strings.EqualFold(*t, "any") {
 			return nil
@@ -182,7 +169,7 @@ func (x *Executor) aggregateInputs(f *catalog.Function, s *ast.DefineStmt, o agg
 		return nil
 	}
 	if o["basetype"] != nil {
-		return errFunction("basetype is redundant with aggregate input type specification")
+		return errDefinition("basetype is redundant with aggregate input type specification")
 	}
 	if s.NumDirect >= 0 {
 		f.Aggregate.Kind, f.Aggregate.Direct = 'o', s.NumDirect
@@ -190,40 +177,30 @@ func (x *Executor) aggregateInputs(f *catalog.Function, s *ast.DefineStmt, o agg
 			f.Aggregate.Kind = 'h'
 		}
 	} else if o.flag("hypothetical") {
-		return errFunction("only ordered-set aggregates can be hypothetical")
+		return errDefinition("only ordered-set aggregates can be hypothetical")
 	}
-	if err := x.functionParams(f, &ast.CreateFunctionStmt{Params: s.Params}); err != nil {
+	if err := x.FunctionParams(f, &ast.CreateFunctionStmt{Params: s.Params}); err != nil {
 		return err
 	}
 	for i := range f.Params {
 		if p := &f.Params[i]; !p.Input() {
-			return errFunction("aggregates cannot have output arguments")
+			return errDefinition("aggregates cannot have output arguments")
 		}
 	}
 	return nil
 }
 
-// optionType is a type that an option names, also as a string.
-func (x *Executor) optionType(d *ast.DefElem) (types.OID, error) {
-	tn, ok := d.Arg.(*ast.TypeName)
-	if !ok {
-		tn = &ast.TypeName{Names: optionNames(d), Pos: -1}
-	}
-	t, err := x.Bind.Type(tn)
-	return t.OID, err
-}
-
 // storeAggregate adds the aggregate to the catalog, or replaces the one that has its name and types.
 func (x *Executor) storeAggregate(ctx context.Context, f *catalog.Function, replace bool) (err error) {
-	old := x.sameFunction(f)
+	old := x.SameFunction(f)
 	switch {
 	case old != nil && !replace:
-		return errFunctionExists(f)
+		return ddl.ErrFunctionExists(f)
 	case old == nil:
 		if f.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
 			return err
 		}
-		return functionError(f, x.Txn.Create(ctx, f))
+		return ddl.FunctionError(f, x.Txn.Create(ctx, f))
 	case old.Kind != 'a':
 		what := map[byte]string{'p': "a procedure", 'w': "a window function"}[old.Kind]
 		if what == "" {
@@ -231,14 +208,14 @@ func (x *Executor) storeAggregate(ctx context.Context, f *catalog.Function, repl
 		}
 		return pgerr.New(pgerr.WrongObjectType, "cannot change routine kind").WithDetail("\"%s\" is %s.", f.Name, what)
 	}
-	if old, err = x.replaceable(ctx, old, f); err != nil {
+	if old, err = x.Replaceable(ctx, old, f); err != nil {
 		return err
 	}
 	if a, b := old.Aggregate, f.Aggregate; a.Kind != b.Kind {
 		return pgerr.New(pgerr.WrongObjectType, "cannot change routine kind").WithDetail("\"%s\" is %s.", f.Name, map[byte]string{
 			'n': "an ordinary aggregate function", 'o': "an ordered-set aggregate", 'h': "a hypothetical-set aggregate"}[a.Kind])
 	} else if a.Direct != b.Direct {
-		return errFunction("cannot change number of direct arguments of an aggregate function")
+		return errDefinition("cannot change number of direct arguments of an aggregate function")
 	}
 	f.OID, f.Version, f.Owner, f.Comment = old.OID, old.Version+1, old.Owner, old.Comment
 	return x.Txn.Update(ctx, old, f)
@@ -296,7 +273,7 @@ func (d *aggregateDefinition) define() (err error) {
 		return err
 	}
 	if d.f.Ret == types.InternalOID && !slices.Contains(d.in, types.InternalOID) {
-		return errFunction("unsafe use of pseudo-type \"internal\"").
+		return errDefinition("unsafe use of pseudo-type \"internal\"").
 			WithDetail("A function returning \"internal\" must have at least one \"internal\" argument.")
 	}
 	if m := a.Moving; m != nil {
@@ -305,7 +282,7 @@ func (d *aggregateDefinition) define() (err error) {
 			return err
 		}
 		if m.Final = final; ret != d.f.Ret {
-			return errFunction("moving-aggregate implementation returns type %s, but plain implementation returns type %s", d.word(ret), d.word(d.f.Ret))
+			return errDefinition("moving-aggregate implementation returns type %s, but plain implementation returns type %s", d.word(ret), d.word(d.f.Ret))
 		}
 	}
 	if o["sortop"] != nil {
@@ -321,7 +298,7 @@ func (d *aggregateDefinition) define() (err error) {
 	return nil
 }
 
-func (d *aggregateDefinition) word(t types.OID) string { return d.x.typeWord(t) }
+func (d *aggregateDefinition) word(t types.OID) string { return d.x.TypeWord(t) }
 
 // stateType reads a state's type.
 func (d *aggregateDefinition) stateType(word string) (types.OID, error) {
@@ -330,7 +307,7 @@ func (d *aggregateDefinition) stateType(word string) (types.OID, error) {
 		return 0, err
 	}
 	if ti, ok := types.Info(t); ok && ti.Type == 'p' && !types.IsPolymorphic(t) && t != types.InternalOID {
-		return 0, errFunction("aggregate transition data type cannot be %s", d.word(t))
+		return 0, errDefinition("aggregate transition data type cannot be %s", d.word(t))
 	}
 	return t, nil
 }
@@ -340,13 +317,13 @@ func (d *aggregateDefinition) checkInit(t types.OID, init *string) error {
 	if ti, ok := types.Info(t); init == nil || ok && ti.Type == 'p' {
 		return nil
 	}
-	_, _, err := d.x.Bind.Evaluate(quoteLiteral(*init), types.Of(t))
+	_, _, err := d.x.Bind.Evaluate("'"+strings.ReplaceAll(*init, "'", "''")+"'", types.Of(t))
 	return err
 }
 
 // polymorphicResult refuses a pseudo-type that no argument would tell the meaning of.
 func (d *aggregateDefinition) polymorphicResult(t types.OID, what string) error {
-	return checkPolymorphic(t, d.in, what)
+	return ddl.CheckPolymorphic(t, d.in, what)
 }
 
 // transArgs are the arguments of a transition function: the state, then what is aggregated.
@@ -368,7 +345,7 @@ func (d *aggregateDefinition) transition(word string, state types.OID, init *str
 		return p, pgerr.New(pgerr.DatatypeMismatch, "return type of transition function %s is not %s", p.name, d.word(state))
 	}
 	if p.strict && init == nil && (len(d.in) == 0 || !builtins.BinaryCoercible(d.in[0], state)) {
-		return p, errFunction("must not omit initial value when transition function is strict and transition type is not compatible with input type")
+		return p, errDefinition("must not omit initial value when transition function is strict and transition type is not compatible with input type")
 	}
 	return p, nil
 }
@@ -401,7 +378,7 @@ func (d *aggregateDefinition) moving() (err error) {
 		return pgerr.New(pgerr.DatatypeMismatch, "return type of inverse transition function %s is not %s", inverse.name, d.word(m.State))
 	}
 	if trans.strict != inverse.strict {
-		return errFunction("strictness of aggregate's forward and inverse transition functions must match")
+		return errDefinition("strictness of aggregate's forward and inverse transition functions must match")
 	}
 	m.Trans, m.Inverse = trans.oid, inverse.oid
 	return nil
@@ -424,7 +401,7 @@ func (d *aggregateDefinition) final(word string, state types.OID, extra bool) (o
 		return 0, 0, err
 	}
 	if extra && p.strict {
-		return 0, 0, errFunction("final function with extra arguments must not be declared STRICT")
+		return 0, 0, errDefinition("final function with extra arguments must not be declared STRICT")
 	}
 	return p.oid, p.ret, nil
 }
@@ -434,10 +411,10 @@ func (d *aggregateDefinition) combine() error {
 	o, a := d.o, d.a
 	if o["serialfunc"] != nil || o["deserialfunc"] != nil {
 		if a.State != types.InternalOID {
-			return errFunction("serialization functions may be specified only when the aggregate transition data type is %s", "internal")
+			return errDefinition("serialization functions may be specified only when the aggregate transition data type is %s", "internal")
 		}
 		if o["serialfunc"] == nil || o["deserialfunc"] == nil {
-			return errFunction("must specify both or neither of serialization and deserialization functions")
+			return errDefinition("must specify both or neither of serialization and deserialization functions")
 		}
 	}
 	for _, c := range []struct {
@@ -460,7 +437,7 @@ func (d *aggregateDefinition) combine() error {
 		case p.ret != c.ret:
 			return pgerr.New(pgerr.DatatypeMismatch, "return type of %s function %s is not %s", c.what, p.name, d.word(c.ret))
 		case c.word == "combinefunc" && a.State == types.InternalOID && p.strict:
-			return errFunction("combine function with transition type %s must not be declared STRICT", "internal")
+			return errDefinition("combine function with transition type %s must not be declared STRICT", "internal")
 		}
 		*c.to = p.oid
 	}
@@ -470,7 +447,7 @@ func (d *aggregateDefinition) combine() error {
 // sortOperator finds the operator of sortop.
 func (d *aggregateDefinition) sortOperator() error {
 	if len(d.in) != 1 {
-		return errFunction("sort operator can only be specified for single-argument aggregates")
+		return errDefinition("sort operator can only be specified for single-argument aggregates")
 	}
 	name := d.o.names("sortop")
 	op, ok := builtins.OperatorExact(name[len(name)-1], d.in[0], d.in[0])
