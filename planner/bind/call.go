@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -115,7 +116,7 @@ func (b *binder) resolveCall(c *boundCall) {
 		call.Name = c.name
 	}
 	call.More, call.Resolver = b.catalogProcs(n.Name), b.resolver()
-	m, err := resolveFunction(call)
+	m, err := choose.Function(call)
 	if err != nil {
 		b.check(b.callError(err, c), n.Pos)
 	}

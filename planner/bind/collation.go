@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/planner/bind/collate"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -128,7 +129,7 @@ func (b *binder) collatedOp(op *builtins.Operator, args []expr.Expr, ret types.O
 	for i, a := range args {
 		keys[i] = b.collationKey(l, a)
 	}
-	m, err := resolveOperator(op.Name, types.ByteaOID, types.ByteaOID)
+	m, err := choose.Operator(op.Name, types.ByteaOID, types.ByteaOID)
 	b.check(err, pos)
 	return b.opCall(m.Op, keys, m.Ret, pos)
 }

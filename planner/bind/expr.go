@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -357,7 +358,7 @@ func foldArray(a *expr.Array) expr.Expr {
 // valueFunction binds CURRENT_DATE and its like by the functions that compute them.
 func (b *binder) valueFunction(n *ast.SQLValueFunction) expr.Expr {
 	call := func(name string) expr.Expr {
-		m, err := resolveFunction(builtins.FuncCall{Name: name})
+		m, err := choose.Function(builtins.FuncCall{Name: name})
 		b.check(err, n.Pos)
 		return &expr.Call{Fn: m.Fn, T: types.Of(m.Ret)}
 	}

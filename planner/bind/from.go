@@ -3,6 +3,7 @@ package bind
 import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/acl"
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/planner/bind/collate"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -137,7 +138,7 @@ func (b *binder) rangeVar(s *scope, n *ast.RangeVar) (logical.Node, []nsItem) {
 
 // sequenceRow is a sequence read as a table: one row that tells where it stands.
 func (b *binder) sequenceRow(s *scope, seq *catalog.Sequence, n *ast.RangeVar) (logical.Node, []nsItem) {
-	m, err := resolveFunction(builtins.FuncCall{Name: "pg_sequence_last_value", Args: []types.OID{types.RegClassOID}})
+	m, err := choose.Function(builtins.FuncCall{Name: "pg_sequence_last_value", Args: []types.OID{types.RegClassOID}})
 	b.check(err, n.Pos)
 	oid := &expr.Const{T: types.Of(types.RegClassOID), D: types.NewInt(int64(seq.OID))}
 	last := &expr.Call{Fn: m.Fn, Args: []expr.Expr{oid}, T: types.Of(m.Ret)}

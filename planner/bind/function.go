@@ -4,11 +4,11 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/bind/body"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
-	"github.com/lightsql/lightsql/sql/parser"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -176,21 +176,6 @@ func (b *binder) resultColumns(f *catalog.Function, actual []types.OID, ret type
 	return cols, names
 }
 
-// paramName finds the parameter that a name without a table stands for: the number of $n, or 0.
-func paramName(f *catalog.Function, name string) int {
-	n := 0
-	for i := range f.Params {
-		p := &f.Params[i]
-		if !p.Input() {
-			continue
-		}
-		if n++; p.Name == name && name != "" {
-			return n
-		}
-	}
-	return 0
-}
-
 // bodyFunction is the function in whose body names are looked up now, nil outside of one.
 func (b *binder) bodyFunction() *catalog.Function {
 	switch {
@@ -212,77 +197,16 @@ func (b *binder) paramRef(n *ast.ColumnRef) expr.Expr {
 		return nil
 	}
 	names := n.Names
-	if len(names) > 1 && names[0] == f.Name && paramName(f, names[1]) > 0 {
+	if len(names) > 1 && names[0] == f.Name && body.Param(f, names[1]) > 0 {
 		names = names[1:]
 	}
-	k := paramName(f, names[0])
+	k := body.Param(f, names[0])
 	if k == 0 || len(names) > 2 {
 		return nil
 	}
 	e := b.param(k, n.Pos)
 	if len(names) == 2 {
 		e = b.field(e, names[1], names[0], n.Pos)
-	}
-	return e
-}
-
-// bodyStatements parses the body of a function; nil if it cannot be parsed.
-func bodyStatements(f *catalog.Function) []ast.RawStmt {
-	if f.Language != catalog.SQL {
-		return nil
-	}
-	if f.SQLBody == nil {
-		stmts, err := parser.Parse(f.Body)
-		if err != nil {
-			return nil
-		}
-		return stmts
-	}
-	var out []ast.RawStmt
-	for _, text := range f.SQLBody {
-		stmts, err := parser.Parse(text)
-		if err != nil {
-			return nil
-		}
-		out = append(out, stmts...)
-	}
-	return out
-}
-
-// simpleBody is the SELECT of a function that consists of just one.
-func simpleBody(f *catalog.Function) *ast.SelectStmt {
-	stmts := bodyStatements(f)
-	if len(stmts) != 1 {
-		return nil
-	}
-	sel, ok := stmts[0].Stmt.(*ast.SelectStmt)
-	if !ok || sel.Into != nil || sel.Op != ast.SetOpNone && sel.Left == nil {
-		return nil
-	}
-	return sel
-}
-
-// scalarBody is the expression that a function consists of, nil if it is more than that.
-func scalarBody(f *catalog.Function) ast.Expr {
-	sel := simpleBody(f)
-	if sel == nil || sel.With != nil || sel.Op != ast.SetOpNone || sel.Values != nil || len(sel.From) > 0 || sel.Where != nil ||
-		len(sel.GroupBy) > 0 || sel.Having != nil || len(sel.Window) > 0 || len(sel.Sort) > 0 || sel.LimitCount != nil ||
-		sel.LimitOffset != nil || sel.Distinct || len(sel.TargetList) != 1 {
-		return nil
-	}
-	e := sel.TargetList[0].Val
-	plain := true
-	ast.Walk(e, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SubLink:
-			plain = false
-		case *ast.ColumnRef:
-			plain = plain && !n.Star
-		}
-		return plain
-	})
-	if !plain {
-		return nil
 	}
 	return e
 }
@@ -295,8 +219,8 @@ func (b *binder) inlineScalar(s *scope, call *expr.Call) expr.Expr {
 		call.Fn.OutTypes != nil || call.T.OID == types.VoidOID || call.T.OID == types.RecordOID {
 		return nil
 	}
-	body := scalarBody(f)
-	if body == nil {
+	value := body.Expression(f)
+	if value == nil {
 		return nil
 	}
 	in := &inlined{f: f, args: call.Args, uses: make([]int, len(call.Args)), outer: b.inline}
@@ -305,7 +229,7 @@ func (b *binder) inlineScalar(s *scope, call *expr.Call) expr.Expr {
 	b.inBody(in, func() {
 		s := newScope(nil)
 		s.kind = kindSelect
-		x := b.expr(s, body)
+		x := b.expr(s, value)
 		plain = !s.hasAggs && len(s.winItems) == 0 && !s.srf
 		x, ok = b.coerceTo(b.toText(x, -1), call.T, builtins.Assignment, -1)
 		e = x
@@ -401,8 +325,8 @@ func (b *binder) inlineSet(call *expr.Call, cols []types.T) *result {
 	if !ok || b.noInline || !f.RetSet || f.Strict || f.Volatility == 'v' || f.SecurityDefiner || f.Config != nil || b.inline.active(f.OID) {
 		return nil
 	}
-	body := simpleBody(f)
-	if body == nil || len(body.Locking) > 0 {
+	query := body.Query(f)
+	if query == nil || len(query.Locking) > 0 {
 		return nil
 	}
 	for _, a := range call.Args {
@@ -413,7 +337,7 @@ func (b *binder) inlineSet(call *expr.Call, cols []types.T) *result {
 	var r *result
 	in := &inlined{f: f, args: call.Args, uses: make([]int, len(call.Args)), outer: b.inline}
 	b.inBody(in, func() {
-		r = b.selectStmt(nil, body, selectOpts{resolveUnknown: true})
+		r = b.selectStmt(nil, query, selectOpts{resolveUnknown: true})
 		if len(r.cols) != len(cols) || !in.repeatable() {
 			r = nil
 			return

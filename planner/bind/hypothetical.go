@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -89,7 +90,7 @@ func (b *binder) hypothetical(s *scope, name string, c *boundCall, filter expr.E
 			row.Elems, row.Names = append(row.Elems, keys[i].Expr), append(row.Names, "f"+itoa(i+1))
 		}
 		count.Star, count.Distinct, count.Args = false, true, []expr.Expr{row}
-		m, err := resolveFunction(builtins.FuncCall{Name: "count", Args: []types.OID{types.RecordOID}})
+		m, err := choose.Function(builtins.FuncCall{Name: "count", Args: []types.OID{types.RecordOID}})
 		b.check(err, n.Pos)
 		count.Fn = m.Agg
 	}
@@ -114,7 +115,7 @@ func (b *binder) hypothetical(s *scope, name string, c *boundCall, filter expr.E
 
 // countCall is count(*) of the rows for which filter holds.
 func (b *binder) countCall(filter expr.Expr) *expr.AggCall {
-	m, err := resolveFunction(builtins.FuncCall{Name: "count"})
+	m, err := choose.Function(builtins.FuncCall{Name: "count"})
 	b.check(err, -1)
 	return &expr.AggCall{Fn: m.Agg, Star: true, Filter: filter, T: types.Of(types.Int8OID)}
 }

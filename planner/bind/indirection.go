@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -145,7 +146,7 @@ func (b *binder) nameSubscript(s *scope, e expr.Expr, n ast.Expr, pos int) expr.
 	one := &expr.Const{T: types.Of(types.Int4OID), D: types.NewInt(1)}
 	at := b.makeOp("+", b.arraySubscript(s, n), one, pos, pos, pos)
 	text := b.coerce(e, types.TextOID, -1, builtins.Implicit, pos)
-	m, err := resolveFunction(builtins.FuncCall{Name: "substr", Args: []types.OID{types.TextOID, types.Int4OID, types.Int4OID}})
+	m, err := choose.Function(builtins.FuncCall{Name: "substr", Args: []types.OID{types.TextOID, types.Int4OID, types.Int4OID}})
 	b.check(err, pos)
 	char := &expr.Call{Fn: m.Fn, Args: []expr.Expr{text, at, one}, T: types.Of(m.Ret)}
 	return b.coerce(char, types.CharOID, -1, builtins.Explicit, pos)

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -130,7 +131,7 @@ func (b *binder) identityNext(t *catalog.Table, c *catalog.Column) expr.Expr {
 		if !seq.OwnedBy.Identity {
 			continue
 		}
-		m, err := resolveFunction(builtins.FuncCall{Name: "nextval", Args: []types.OID{types.RegClassOID}})
+		m, err := choose.Function(builtins.FuncCall{Name: "nextval", Args: []types.OID{types.RegClassOID}})
 		b.check(err, -1)
 		b.effects = true
 		arg := &expr.Const{T: types.Of(types.RegClassOID), D: types.NewInt(int64(seq.OID))}

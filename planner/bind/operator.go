@@ -3,6 +3,7 @@ package bind
 import (
 	"slices"
 
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -101,7 +102,7 @@ func (b *binder) makeNamedOp(op opName, l, r expr.Expr, lpos, rpos, pos int) exp
 		lt = b.base(l.Type().OID)
 	}
 	rt = b.base(rt)
-	m, err := b.resolveOperator(op.schema, name, lt, rt)
+	m, err := b.choose().Operator(op.schema, name, lt, rt)
 	if err != nil {
 		b.check(b.renameTypes(err, op, lt, rt), pos)
 	}
@@ -326,7 +327,7 @@ func (b *binder) namedArrayOp(op opName, all bool, l, r expr.Expr, lpos, rpos, p
 			b.fail(pgerr.WrongObjectType, pos, "op ANY/ALL (array) requires array on right side")
 		}
 	}
-	m, err := b.resolveOperator(op.schema, name, lt, elem)
+	m, err := b.choose().Operator(op.schema, name, lt, elem)
 	b.check(err, pos)
 	b.noteOperator(op.at, m.Op)
 	if m.Ret != types.BoolOID {
@@ -456,7 +457,7 @@ func hasOperator(name string, t types.OID) bool {
 			return true
 		}
 	}
-	_, err := resolveOperator(name, t, t)
+	_, err := choose.Operator(name, t, t)
 	return err == nil
 }
 

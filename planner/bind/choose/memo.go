@@ -1,4 +1,4 @@
-package bind
+package choose
 
 import (
 	"maps"
@@ -47,11 +47,8 @@ type operatorKey struct {
 	left, right types.OID
 }
 
-// firstUserOID is the first OID of user types.
-const firstUserOID types.OID = 16384
-
-// resolveOperator is builtins.ResolveOperator with a memory.
-func resolveOperator(name string, left, right types.OID) (*builtins.OperatorMatch, error) {
+// Operator is builtins.ResolveOperator with a memory.
+func Operator(name string, left, right types.OID) (*builtins.OperatorMatch, error) {
 	if m, ok := operatorMemo.load(operatorKey{name, left, right}); ok {
 		return m, nil
 	}
@@ -59,7 +56,7 @@ func resolveOperator(name string, left, right types.OID) (*builtins.OperatorMatc
 	if err != nil {
 		return nil, err
 	}
-	if left < firstUserOID && right < firstUserOID {
+	if left < types.FirstUserOID && right < types.FirstUserOID {
 		operatorMemo.store(operatorKey{m.Op.Name, left, right}, &m)
 	}
 	return &m, nil
@@ -74,14 +71,14 @@ type functionKey struct {
 	args [memoArgs]types.OID
 }
 
-// resolveFunction is builtins.ResolveFunction with a memory for plain calls.
-func resolveFunction(call builtins.FuncCall) (*builtins.FuncMatch, error) {
+// Function is builtins.ResolveFunction with a memory for plain calls.
+func Function(call builtins.FuncCall) (*builtins.FuncMatch, error) {
 	key := functionKey{name: call.Name, n: len(call.Args)}
 	plain := call.More == nil && call.Resolver.User == nil && len(call.Args) <= memoArgs && len(call.ArgNames) == 0 && !call.Variadic
 	if plain {
 		for i, t := range call.Args {
 			key.args[i] = t
-			plain = plain && t < firstUserOID
+			plain = plain && t < types.FirstUserOID
 		}
 	}
 	if plain {
