@@ -36,6 +36,9 @@ type parentAction struct {
 	types         []types.T
 	child, parent []string
 	set           []string // columns of SET NULL and SET DEFAULT
+	// array: the keys have one column, of the same type on both sides, so that rows are found by x.c = ANY($1): by an index if there is one,
+	// however little is known about the size of the table.
+	array bool
 }
 
 // fireParents does what the foreign key says about keys that are gone or changed.
@@ -65,7 +68,9 @@ func (s *Session) fireParents(ctx context.Context, g *exec.EventGroup, more *exe
 		}
 		a.types = append(a.types, t)
 		a.parent = append(a.parent, expr.QuoteIdent(c.Name))
-		a.child = append(a.child, expr.QuoteIdent(child.ColumnByID(key.Columns[i]).Name))
+		c = child.ColumnByID(key.Columns[i])
+		a.child = append(a.child, expr.QuoteIdent(c.Name))
+		a.array = len(key.Columns) == 1 && types.BaseOf(c.Type.OID) == t.OID
 	}
 	a.set = a.child
 	if g.Event == catalog.OnDelete && len(key.SetColumns) > 0 {
@@ -155,6 +160,9 @@ func (a *parentAction) keysFrom(one bool, n int) (from, where string) {
 	if one {
 		return "", where
 	}
+	if a.array && n == 1 {
+		return "", "x." + a.child[0] + " = ANY($1)"
+	}
 	for i := range n {
 		name := "o"
 		if i >= len(a.types) {
@@ -216,8 +224,11 @@ func (a *parentAction) check(ctx context.Context, one bool, args []types.Datum) 
 	var out, again []string
 	for i, p := range a.parent {
 		key := fmt.Sprintf("k.o%d", i+1)
-		if one {
+		switch {
+		case one:
 			key = fmt.Sprintf("$%d", i+1)
+		case a.array:
+			key = "x." + a.child[i]
 		}
 		out, again = append(out, key), append(again, "p."+p+" = "+key)
 	}
