@@ -78,6 +78,7 @@ type locker struct {
 	owner   kv.Owner
 	held    []heldLock
 	waiting atomic.Pointer[keyLock] // the lock it sleeps for
+	waits   uint64                  // how often it has begun to; guarded by the shard of that lock while it does
 	wait    waiter                  // it waits for one lock at a time
 }
 
@@ -146,6 +147,7 @@ func (s *lockShard) request(k *keyLock, l *locker, o *kv.LockOptions) outcome {
 	}
 	w.l, w.mode, w.upgrade, w.granted, w.next = l, o.Mode, upgrade, false, nil
 	k.enqueue(w)
+	l.waits++
 	l.waiting.Store(k)
 	return lockQueue
 }

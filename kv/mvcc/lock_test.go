@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/engine"
@@ -127,4 +129,97 @@ func TestWriteBufferLarge(t *testing.T) {
 	if w.len() != 0 || len(w.leaves) != 1 || len(w.leaves[0]) != 0 {
 		t.Fatalf("%d writes, %d leaves left", w.len(), len(w.leaves))
 	}
+}
+
+// restless is an owner that does something whenever a search for deadlocks asks it.
+type restless struct {
+	asked atomic.Int32
+	then  func()
+}
+
+func (o *restless) LockWait([]byte) (limit, search time.Duration) { return 0, 0 }
+func (o *restless) LockDone()                                     {}
+func (o *restless) WaitsFor() []kv.Owner {
+	o.asked.Add(1)
+	if o.then != nil {
+		o.then()
+	}
+	return nil
+}
+
+// TestNoDeadlockOfPassers: transactions that let go of a key and queue for it again while a search goes on, and while the next one does,
+// are no cycle.
+func TestNoDeadlockOfPassers(t *testing.T) {
+	var table lockTable
+	key := []byte("k")
+	hash := engine.Hash(key)
+	queue := func(l *locker) chan error {
+		done := make(chan error, 1)
+		go func() {
+			_, err := table.lock(context.Background(), l, hash, key, &kv.LockOptions{})
+			done <- err
+		}()
+		return done
+	}
+	var passers [3]*locker
+	var got [3]chan error
+	for i := range passers {
+		o := &restless{}
+		passers[i] = &locker{owner: o}
+		got[i] = queue(passers[i])
+		if i == 0 {
+			<-got[0]
+			continue
+		}
+		for o.asked.Load() == 0 {
+			runtime.Gosched()
+		}
+		table.detector.Lock() // its search is over
+		table.detector.Unlock()
+	}
+	round := 0
+	owner := &restless{}
+	owner.then = func() {
+		if round == 2 {
+			return
+		}
+		l := passers[round]
+		table.release(l)
+		<-got[round+1] // the next one has the lock
+		got[round] = queue(l)
+		for table.sleeping(l) == nil {
+			runtime.Gosched()
+		}
+		round++
+	}
+	searcher := &locker{owner: owner}
+	done := queue(searcher)
+	for owner.asked.Load() < 3 { // the third search finds that nobody waits for the searcher
+		select {
+		case err := <-done:
+			t.Fatalf("after %d searches: %v", owner.asked.Load(), err)
+		default:
+			runtime.Gosched()
+		}
+	}
+	table.detector.Lock()
+	table.detector.Unlock()
+	table.release(passers[2])
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	table.release(searcher)
+	for _, i := range []int{0, 1} {
+		if err := <-got[i]; err != nil {
+			t.Fatal(err)
+		}
+		table.release(passers[i])
+	}
+}
+
+// sleeping is the locker by which searches find l's owner.
+func (t *lockTable) sleeping(l *locker) *locker {
+	t.sleepers.Lock()
+	defer t.sleepers.Unlock()
+	return t.waiting[l.owner]
 }
