@@ -60,7 +60,8 @@ func (r *logReplay) segments(nos []uint32) error {
 	if len(nos) == 0 {
 		return nil
 	}
-	e, logged := r.e, time.Time{}
+	e, logged, began := r.e, time.Time{}, time.Now()
+	bytes := int64(0)
 	reader := e.readSegments(nos)
 	defer close(reader.stop)
 	r.to = newAppliers()
@@ -72,6 +73,7 @@ func (r *logReplay) segments(nos []uint32) error {
 			return err
 		}
 		e.segments = append(e.segments, segment{no, int64(len(data))})
+		bytes += int64(len(data))
 		end := int64(-1) // of the last segment: where its records end
 		if i+1 < len(nos) {
 			if end, err = e.nextStart(nos[i+1]); err != nil {
@@ -89,7 +91,8 @@ func (r *logReplay) segments(nos []uint32) error {
 			return err
 		}
 		if len(nos) > 2 && (time.Since(logged) >= time.Second || i+1 == len(nos)) {
-			e.o.Logger.Info("log recovery", "segment", i+1, "of", len(nos), "commits", r.commits)
+			e.o.Logger.Info("log recovery", "segment", i+1, "of", len(nos), "commits", r.commits, "MB", bytes>>20,
+				"took", time.Since(began).Round(time.Millisecond))
 			logged = time.Now()
 		}
 	}

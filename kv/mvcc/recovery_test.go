@@ -67,8 +67,8 @@ func TestRecovery(t *testing.T) {
 		t.Errorf("commit %d found, %d were made", ts, want)
 	}
 	t.Logf("%.0f MB of log: %.2f s, %.0f MB/s", float64(logBytes)/1e6, took.Seconds(), float64(logBytes)/1e6/took.Seconds())
-	if !strings.Contains(logged.String(), "log recovery") {
-		t.Errorf("no progress was logged: %s", logged.String())
+	if s := logged.String(); !strings.Contains(s, "log recovery") || !strings.Contains(s, "took=") {
+		t.Errorf("no progress was logged: %s", s)
 	}
 	if err := second.Close(); err != nil {
 		t.Fatal(err)
