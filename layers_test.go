@@ -63,6 +63,7 @@ var layers = map[string][]string{
 	"exec/exectest":     {"sql", "planner/plan", "exec"},
 	"exec/gather":       {"sql", "exec"},
 	"exec/setop":        {"sql", "kv", "catalog", "planner/plan", "planner/logical", "exec"},
+	"exec/explain":      {"sql", "planner/plan"},
 	"exec/window":       {"sql", "kv", "catalog", "planner/plan", "planner/logical", "exec"},
 	"exec/dml":          {"sql", "kv", "catalog", "catalog/rowenc", "planner/plan", "planner/logical", "exec"},
 	"exec/fkey":         {"sql", "kv", "catalog", "catalog/partition", "catalog/rowenc", "exec"},

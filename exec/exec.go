@@ -66,6 +66,7 @@ type NodeStats struct {
 	DiskBytes   int64
 	SortMethod  string
 	Batches     int64
+	Buckets     int64
 }
 
 // Account counts memory of a statement against work_mem and the server's limit. Operators call Grow before they keep more; it

@@ -100,6 +100,9 @@ func (t *KeyTable) View() *KeyTable {
 // Len is the number of keys.
 func (t *KeyTable) Len() int { return t.keys.Len }
 
+// Buckets is the number of places that keys hash to.
+func (t *KeyTable) Buckets() int { return len(t.slots) }
+
 // Keys holds key i in row i. Read only, valid until the next Assign.
 func (t *KeyTable) Keys() *vec.Batch { return t.keys }
 

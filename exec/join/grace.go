@@ -20,6 +20,7 @@ type grace struct {
 	queue     []filePair
 	cur       filePair
 	sels      [exec.PartitionFiles][]int32
+	disk      int64 // bytes that went to disk
 }
 
 // filePair is a partition; either file may be missing.
@@ -46,7 +47,7 @@ func (g *grace) close() {
 		p.close()
 	}
 	g.cur.close()
-	g.cur, g.queue, g.used, g.spreading = filePair{}, nil, false, false
+	g.cur, g.queue, g.used, g.spreading, g.disk = filePair{}, nil, false, false, 0
 }
 
 // spread adds the rows of b to the partitions' files of one side, by the hashes of their keys.
@@ -66,9 +67,11 @@ func (g *grace) spread(b *vec.Batch, hashes []uint64, level int, file func(*file
 		if *f == nil {
 			*f = exec.NewSpillFile(g.ctx, kinds)
 		}
+		before := (*f).Size()
 		if err := (*f).AppendSel(b, sel); err != nil {
 			return err
 		}
+		g.disk += (*f).Size() - before
 	}
 	return nil
 }
@@ -172,7 +175,7 @@ func (j *HashJoin) nextPart(ctx context.Context) (bool, error) {
 		g.cur = g.queue[len(g.queue)-1]
 		g.queue = g.queue[:len(g.queue)-1]
 		if st := j.ctx.Node(j.node.ID); st != nil {
-			st.Batches = max(st.Batches, exec.PartitionFiles)
+			st.Batches, st.DiskBytes = max(st.Batches, exec.PartitionFiles), max(st.DiskBytes, g.disk)
 		}
 		build := fileSource(g.cur.build, g.buildKind)
 		j.src = fileSource(g.cur.probe, g.leftKinds)

@@ -193,6 +193,7 @@ func (j *HashJoin) load(ctx context.Context, src func(context.Context) (*vec.Bat
 	if st := j.ctx.Node(j.node.ID); st != nil {
 		st.MemoryBytes = max(st.MemoryBytes, j.usage.Peak())
 		st.Batches = max(st.Batches, 1)
+		st.Buckets = max(st.Buckets, int64(j.table.Buckets()))
 	}
 	return nil
 }

@@ -3,125 +3,39 @@ package session
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/explain"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// explainColumns are the result columns of EXPLAIN: its type depends on the format.
+// explainColumns are the result columns of EXPLAIN.
 func explainColumns(x *ast.ExplainStmt) []Column {
-	t := textType
-	for _, o := range x.Options {
-		if c, ok := o.Arg.(*ast.Const); ok && o.Name == "format" {
-			switch strings.ToLower(c.Val) {
-			case "json":
-				t = types.Of(types.JSONOID)
-			case "xml":
-				t = types.Of(types.XMLOID)
-			}
-		}
-	}
-	return []Column{{Name: "QUERY PLAN", Type: t}}
-}
-
-// explainOptions reads the options of EXPLAIN.
-func (s *Session) explainOptions(sql string, x *ast.ExplainStmt) (plan.ExplainOptions, error) {
-	o := plan.ExplainOptions{Costs: true, Env: &s.types, Schema: func(oid types.OID) string { return s.reader().SchemaName(oid) }}
-	timing, summary := -1, -1
-	for _, d := range x.Options {
-		on, err := explainBool(d)
-		if err != nil && d.Name != "format" {
-			return o, err
-		}
-		set := 0
-		if on {
-			set = 1
-		}
-		switch d.Name {
-		case "analyze":
-			o.Analyze = on
-		case "verbose":
-			o.Verbose = on
-		case "costs":
-			o.Costs = on
-		case "timing":
-			timing = set
-		case "summary":
-			summary = set
-		case "buffers", "settings", "wal", "generic_plan", "memory":
-			// Accepted; there is nothing to show.
-		case "format":
-			if o.Format, err = explainFormat(sql, d); err != nil {
-				return o, err
-			}
-		default:
-			return o, pgerr.New(pgerr.SyntaxError, "unrecognized EXPLAIN option %q", d.Name).At(sql, d.Pos)
-		}
-	}
-	if timing == 1 && !o.Analyze {
-		return o, pgerr.New(pgerr.InvalidParameterValue, "EXPLAIN option TIMING requires ANALYZE")
-	}
-	o.Timing = o.Analyze && timing != 0
-	o.Summary = summary == 1 || summary == -1 && o.Analyze
-	return o, nil
-}
-
-func explainBool(d *ast.DefElem) (bool, error) {
-	if d.Arg == nil {
-		return true, nil
-	}
-	v := ""
-	switch a := d.Arg.(type) {
-	case *ast.Const:
-		v = strings.ToLower(a.Val)
-	case *ast.Names:
-		v = strings.ToLower(strings.Join(a.Names, "."))
-	}
-	switch v {
-	case "true", "on", "1":
-		return true, nil
-	case "false", "off", "0":
-		return false, nil
-	}
-	return false, pgerr.New(pgerr.SyntaxError, "%s requires a Boolean value", d.Name)
-}
-
-func explainFormat(sql string, d *ast.DefElem) (plan.ExplainFormat, error) {
-	v := ""
-	switch a := d.Arg.(type) {
-	case *ast.Const:
-		v = a.Val
-	case *ast.Names:
-		v = strings.Join(a.Names, ".")
-	}
-	switch strings.ToLower(v) {
-	case "text":
-		return plan.ExplainText, nil
-	case "json":
-		return plan.ExplainJSON, nil
-	case "yaml":
-		return plan.ExplainYAML, nil
-	case "xml":
-		return plan.ExplainXML, nil
-	}
-	return 0, pgerr.New(pgerr.InvalidParameterValue, "unrecognized value for EXPLAIN option %q: %q", d.Name, v).At(sql, d.Pos)
+	return []Column{{Name: "QUERY PLAN", Type: explain.Type(x)}}
 }
 
 // explain is EXPLAIN.
 func (s *Session) explain(ctx context.Context, p *prepared, params []types.Datum, x *ast.ExplainStmt, out *utilitySink) (Tag, error) {
-	o, err := s.explainOptions(p.text, x)
+	o, err := explain.Options(p.text, x)
 	if err != nil {
 		return Tag{}, err
+	}
+	o.Env, o.Schema = &s.types, func(oid types.OID) string { return s.reader().SchemaName(oid) }
+	if o.ShowSettings {
+		o.Settings = explain.Settings(s.settings)
 	}
 	q, params, err := s.explained(ctx, p, params, x)
 	if err != nil {
 		return Tag{}, err
+	}
+	used := func() int64 { return 0 }
+	if o.Memory {
+		used = explain.Memory()
 	}
 	begin := time.Now()
 	if err := s.beginStatement(ctx); err != nil {
@@ -134,7 +48,7 @@ func (s *Session) explain(ctx context.Context, p *prepared, params []types.Datum
 	if err != nil {
 		return Tag{}, err
 	}
-	o.Planning = time.Since(begin)
+	o.Planning, o.MemoryUsed = time.Since(begin), used()
 	if o.Analyze && q.plan.Ruled {
 		return Tag{}, pgerr.FeatureNotSupported("EXPLAIN ANALYZE of a statement with rules")
 	}
@@ -190,6 +104,7 @@ func (s *Session) analyzePlan(ctx context.Context, pl *plan.Plan, params []types
 	r := &runner{plan: pl}
 	s.bindRunner(r, ctx, params)
 	r.ctx.Stats = make([]exec.NodeStats, pl.Nodes)
+	rows := explain.Serializer{Format: o.Serialize, Env: o.Env}
 	begin := time.Now()
 	if err := s.buildRunner(ctx, r); err != nil {
 		return err
@@ -203,18 +118,21 @@ func (s *Session) analyzePlan(ctx context.Context, pl *plan.Plan, params []types
 		if b == nil {
 			break
 		}
+		if o.Serialize != "" {
+			rows.Batch(b, pl.Root.Types())
+		}
 	}
 	if err := r.finish(); err != nil {
 		return err
 	}
-	o.Execution = time.Since(begin)
+	o.Execution, o.Serialization, o.SerializedBytes = time.Since(begin), rows.Time, rows.Bytes
 	o.Actual = func(id int) plan.Actual {
 		if id < 0 || id >= len(r.ctx.Stats) {
 			return plan.Actual{}
 		}
 		n := r.ctx.Stats[id]
 		return plan.Actual{Loops: n.Loops, Rows: n.Rows, Startup: n.StartupTime, Total: n.TotalTime, Removed: n.Removed,
-			HeapFetches: n.HeapFetches, MemoryBytes: n.MemoryBytes, DiskBytes: n.DiskBytes, SortMethod: n.SortMethod, Batches: n.Batches}
+			HeapFetches: n.HeapFetches, MemoryBytes: n.MemoryBytes, DiskBytes: n.DiskBytes, SortMethod: n.SortMethod, Batches: n.Batches, Buckets: n.Buckets}
 	}
 	return nil
 }

@@ -21,9 +21,24 @@ type ExplainOptions struct {
 	Actual func(id int) Actual
 	// Pruned reports inputs of an Append that cannot have rows, by values that are known; nil: nothing is known.
 	Pruned func(n *Append, input int) bool
+	// Buffers: what was read and written for spilled rows is shown.
+	Buffers bool
+	// ShowSettings: Settings are shown, the parameters with other values than their defaults.
+	ShowSettings bool
+	Settings     []ExplainSetting
+	// Memory: MemoryUsed, the bytes that planning took, is shown.
+	Memory     bool
+	MemoryUsed int64
+	// Serialize is the format of the rows that were made ready for the client, "" if none were; how long that took, and their bytes.
+	Serialize       string
+	Serialization   time.Duration
+	SerializedBytes int64
 	// Planning and Execution are the times that the summary shows.
 	Planning, Execution time.Duration
 }
+
+// ExplainSetting is a run-time parameter.
+type ExplainSetting struct{ Name, Value string }
 
 // ExplainFormat is the format of EXPLAIN's output.
 type ExplainFormat uint8
@@ -43,7 +58,7 @@ type Actual struct {
 	Removed, HeapFetches   int64
 	MemoryBytes, DiskBytes int64
 	SortMethod             string
-	Batches                int64
+	Batches, Buckets       int64
 }
 
 // Explain prints p the way PostgreSQL does: one string per row of the result.
@@ -110,6 +125,7 @@ type shownNode struct {
 	info     *Info
 	id       int // of the run-time figures, -1 for none
 	props    []fact
+	last     []fact // properties after all others
 	kids     []*shownNode
 	targets  []string // lines of the tables that a statement on a tree changes
 	// relation is the parent relationship, label a subplan's name.
@@ -121,6 +137,8 @@ type fact struct {
 	key   string
 	value any // string, []string, float64, int64, bool
 	text  string
+	// parts are what a line of text is in the other formats, in the place of key and value.
+	parts []fact
 }
 
 func (n *shownNode) add(key string, value any) {

@@ -12,13 +12,40 @@ import (
 func (x *explainer) text(root *shownNode) []string {
 	var out []string
 	x.textNode(root, 0, &out)
+	if x.o.ShowSettings && len(x.o.Settings) > 0 {
+		var list []string
+		for _, s := range x.o.Settings {
+			list = append(list, s.Name+" = '"+s.Value+"'")
+		}
+		out = append(out, "Settings: "+strings.Join(list, ", "))
+	}
+	if x.o.Memory {
+		used, allocated := x.planningMemory()
+		out = append(out, "Planning:", fmt.Sprintf("  Memory: used=%dkB  allocated=%dkB", used, allocated))
+	}
 	if x.o.Summary {
 		out = append(out, "Planning Time: "+millis(x.o.Planning)+" ms")
+	}
+	if x.o.Serialize != "" {
+		time := ""
+		if x.o.Timing {
+			time = "time=" + millis(x.o.Serialization) + " ms  "
+		}
+		out = append(out, "Serialization: "+time+fmt.Sprintf("output=%skB  format=%s", kilobytes(x.o.SerializedBytes), x.o.Serialize))
 	}
 	if x.o.Analyze && x.o.Summary {
 		out = append(out, "Execution Time: "+millis(x.o.Execution)+" ms")
 	}
 	return out
+}
+
+// planningMemory is in kilobytes. Memory is allocated in blocks that double, from 8 kB on.
+func (x *explainer) planningMemory() (used, allocated int64) {
+	used = (x.o.MemoryUsed + 1023) / 1024
+	for allocated = 8; allocated < used; {
+		allocated *= 2
+	}
+	return used, allocated
 }
 
 func millis(d time.Duration) string {
@@ -41,8 +68,10 @@ func (x *explainer) textNode(s *shownNode, indent int, out *[]string) {
 	for _, t := range s.targets {
 		*out = append(*out, pad+t)
 	}
-	for _, p := range s.props {
-		*out = append(*out, pad+propText(p))
+	for _, p := range append(s.props[:len(s.props):len(s.props)], s.last...) {
+		if t := propText(p); t != "" {
+			*out = append(*out, pad+t)
+		}
 	}
 	for _, k := range s.kids {
 		x.textNode(k, indent, out)
@@ -50,7 +79,7 @@ func (x *explainer) textNode(s *shownNode, indent int, out *[]string) {
 }
 
 func propText(p fact) string {
-	if p.text != "" {
+	if p.text != "" || p.parts != nil {
 		return p.text
 	}
 	switch v := p.value.(type) {
@@ -140,7 +169,14 @@ func (x *explainer) structured(s *shownNode) []fact {
 		add("Actual Rows", fixed(rows, 0))
 		add("Actual Loops", a.Loops)
 	}
-	return append(out, s.props...)
+	for _, p := range append(s.props[:len(s.props):len(s.props)], s.last...) {
+		if p.parts != nil {
+			out = append(out, p.parts...)
+		} else {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // number is a number with a fixed count of digits.
@@ -154,7 +190,16 @@ func (x *explainer) json(root *shownNode) string {
 	b.WriteString("[\n  {\n    \"Plan\": ")
 	x.jsonNode(&b, root, 2)
 	for _, t := range x.times() {
-		fmt.Fprintf(&b, ",\n    %s: %s", jsonString(t.key), t.value)
+		group, ok := t.value.([]fact)
+		if !ok {
+			fmt.Fprintf(&b, ",\n    %s: %s", jsonString(t.key), t.value)
+			continue
+		}
+		var list []string
+		for _, f := range group {
+			list = append(list, "\n      "+jsonString(f.key)+": "+jsonValue(f.value))
+		}
+		fmt.Fprintf(&b, ",\n    %s: {%s\n    }", jsonString(t.key), strings.Join(list, ","))
 	}
 	b.WriteString("\n  }\n]")
 	return b.String()
@@ -162,11 +207,30 @@ func (x *explainer) json(root *shownNode) string {
 
 func (x *explainer) times() []fact {
 	var out []fact
+	if x.o.ShowSettings {
+		list := []fact{}
+		for _, s := range x.o.Settings {
+			list = append(list, fact{key: s.Name, value: s.Value})
+		}
+		out = append(out, fact{key: "Settings", value: list})
+	}
+	if x.o.Memory {
+		used, allocated := x.planningMemory()
+		out = append(out, fact{key: "Planning", value: []fact{{key: "Memory Used", value: used}, {key: "Memory Allocated", value: allocated}}})
+	}
 	if x.o.Summary {
 		out = append(out, fact{key: "Planning Time", value: number(millis(x.o.Planning))})
 	}
 	if x.o.Analyze {
 		out = append(out, fact{key: "Triggers", value: number("[\n    ]")})
+		if x.o.Serialize != "" {
+			list := []fact{{key: "Time", value: number(millis(x.o.Serialization))},
+				{key: "Output Volume", value: (x.o.SerializedBytes + 1023) / 1024}, {key: "Format", value: x.o.Serialize}}
+			if !x.o.Timing {
+				list = list[1:]
+			}
+			out = append(out, fact{key: "Serialization", value: list})
+		}
 		if x.o.Summary {
 			out = append(out, fact{key: "Execution Time", value: number(millis(x.o.Execution))})
 		}
@@ -243,10 +307,14 @@ func (x *explainer) yaml(root *shownNode) string {
 	x.yamlNode(&b, root, 2, false)
 	for _, t := range x.times() {
 		v := fmt.Sprint(t.value)
-		if t.key == "Triggers" {
+		group, ok := t.value.([]fact)
+		if t.key == "Triggers" || ok {
 			v = ""
 		}
 		b.WriteString("\n  " + t.key + ": " + v)
+		for _, f := range group {
+			b.WriteString("\n    " + f.key + ": " + jsonValue(f.value))
+		}
 	}
 	return b.String()
 }
@@ -284,6 +352,14 @@ func (x *explainer) xml(root *shownNode) string {
 	for _, t := range x.times() {
 		if t.key == "Triggers" {
 			b.WriteString("    <Triggers>\n    </Triggers>\n")
+			continue
+		}
+		if group, ok := t.value.([]fact); ok {
+			b.WriteString("    <" + xmlTag(t.key) + ">\n")
+			for _, f := range group {
+				xmlElement(&b, "      ", f.key, fmt.Sprint(f.value))
+			}
+			b.WriteString("    </" + xmlTag(t.key) + ">\n")
 			continue
 		}
 		xmlElement(&b, "    ", t.key, fmt.Sprint(t.value))

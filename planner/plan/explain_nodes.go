@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -380,6 +381,7 @@ func (x *explainer) join(s *shownNode, n Node) bool {
 		in := *n.Right.Base()
 		in.StartupCost = in.TotalCost
 		hash.info = &in
+		x.hashTable(hash, n.ID)
 		x.child(hash, "Outer", n.Right)
 		s.kids = append(s.kids, hash)
 		if len(n.LeftKeys) > 0 {
@@ -410,6 +412,40 @@ func (x *explainer) join(s *shownNode, n Node) bool {
 		return false
 	}
 	return true
+}
+
+// hashTable says how large the table of a hash join became. It begins in one batch; one that is too large goes to files.
+func (x *explainer) hashTable(s *shownNode, join int) {
+	if !x.o.Analyze || x.o.Actual == nil {
+		return
+	}
+	a := x.o.Actual(join)
+	if a.Buckets == 0 {
+		return
+	}
+	s.buffers(x, a)
+	batches := strconv.FormatInt(a.Batches, 10)
+	text := "Buckets: " + strconv.FormatInt(a.Buckets, 10)
+	if a.Batches > 1 {
+		text += " (originally " + strconv.FormatInt(a.Buckets, 10) + ")"
+		batches += " (originally 1)"
+	}
+	s.props = append(s.props, fact{text: text + "  Batches: " + batches + "  Memory Usage: " + kilobytes(a.MemoryBytes) + "kB", parts: []fact{
+		{key: "Hash Buckets", value: a.Buckets}, {key: "Original Hash Buckets", value: a.Buckets}, {key: "Hash Batches", value: a.Batches},
+		{key: "Original Hash Batches", value: int64(1)}, {key: "Peak Memory Usage", value: (a.MemoryBytes + 1023) / 1024}}})
+}
+
+// buffers says what was written to files, and read again, in blocks of 8 kB.
+func (s *shownNode) buffers(x *explainer, a Actual) {
+	if !x.o.Buffers {
+		return
+	}
+	blocks := (a.DiskBytes + 8191) / 8192
+	f := fact{parts: []fact{{key: "Temp Read Blocks", value: blocks}, {key: "Temp Written Blocks", value: blocks}}}
+	if blocks > 0 {
+		f.text = fmt.Sprintf("Buffers: temp read=%d written=%d", blocks, blocks)
+	}
+	s.last = append(s.last, f)
 }
 
 // materialize shows that a nested loop keeps the rows of its right side.
@@ -607,8 +643,13 @@ func (x *explainer) aggregate(s *shownNode, n *Aggregate) {
 	if x.o.Analyze && x.o.Actual != nil && strategy == "Hashed" {
 		a := x.o.Actual(n.ID)
 		if a.MemoryBytes > 0 {
-			s.props = append(s.props, fact{key: "HashAgg Batches", value: max(a.Batches, 1), text: "Batches: " +
-				strconv.FormatInt(max(a.Batches, 1), 10) + "  Memory Usage: " + kilobytes(a.MemoryBytes) + "kB"})
+			text := "Batches: " + strconv.FormatInt(max(a.Batches, 1), 10) + "  Memory Usage: " + kilobytes(a.MemoryBytes) + "kB"
+			if a.DiskBytes > 0 {
+				text += "  Disk Usage: " + kilobytes(a.DiskBytes) + "kB"
+			}
+			s.props = append(s.props, fact{text: text, parts: []fact{{key: "HashAgg Batches", value: max(a.Batches, 1)},
+				{key: "Peak Memory Usage", value: (a.MemoryBytes + 1023) / 1024}, {key: "Disk Usage", value: (a.DiskBytes + 1023) / 1024}}})
+			s.buffers(x, a)
 		}
 	}
 	x.child(s, "Outer", n.Input)
@@ -632,8 +673,9 @@ func (x *explainer) sort(s *shownNode, n *Sort) {
 			if a.DiskBytes > 0 {
 				space, bytes = "Disk", a.DiskBytes
 			}
-			s.props = append(s.props, fact{key: "Sort Method", value: a.SortMethod, text: "Sort Method: " + a.SortMethod + "  " + space + ": " +
-				kilobytes(bytes) + "kB"})
+			s.props = append(s.props, fact{text: "Sort Method: " + a.SortMethod + "  " + space + ": " + kilobytes(bytes) + "kB", parts: []fact{
+				{key: "Sort Method", value: a.SortMethod}, {key: "Sort Space Used", value: (bytes + 1023) / 1024}, {key: "Sort Space Type", value: space}}})
+			s.buffers(x, a)
 		}
 	}
 	x.child(s, "Outer", n.Input)

@@ -391,6 +391,16 @@ var intervalStyles = []string{
 	types.IntervalSQLStandard: "sql_standard", types.IntervalISO8601: "iso_8601",
 }
 
+// Changed reports whether a parameter has another value than its built-in default.
+func (v *Values) Changed(name string) bool {
+	_, p, val, ok := v.lookup(name)
+	if !ok {
+		return false
+	}
+	boot, err := p.parse(p.Boot)
+	return err == nil && boot != val
+}
+
 // All lists the parameters of SHOW ALL: those of the table that are not hidden, and the custom ones that are set.
 func (v *Values) All() []*Param {
 	var out []*Param
