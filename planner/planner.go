@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -22,6 +23,8 @@ type Options struct {
 	SearchPath []string
 	// ParamTypes are the declared types of $1 …; OID 0 means: infer.
 	ParamTypes []types.T
+	// Context, if not nil, ends what takes long in planning: the evaluation of constants.
+	Context context.Context
 	// Params are the values of $1 … that the plan is made for; nil: it holds for all values. Such plans are not cached.
 	Params []types.Datum
 	// NoParams refuses parameters (a statement of the simple protocol).
@@ -113,7 +116,7 @@ func SettingsFrom(v Values) Settings {
 func (s Settings) Key() string { return s.disabled }
 
 func (s Settings) options(o *Options) opt.Options {
-	out := opt.Options{Params: o.Params, Settings: s.opt, Costs: s.costs, Stats: o.Stats, DisabledRules: o.DisabledRules, Types: o.Types}
+	out := opt.Options{Params: o.Params, Context: o.Context, Settings: s.opt, Costs: s.costs, Stats: o.Stats, DisabledRules: o.DisabledRules, Types: o.Types}
 	if out.Costs == (opt.Costs{}) {
 		out.Settings, out.Costs = opt.DefaultSettings(), opt.DefaultCosts()
 	}

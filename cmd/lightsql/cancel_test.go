@@ -26,6 +26,28 @@ var endless = []struct{ name, sql string }{
 	{"rows to the client", "SELECT a.v FROM big a, big b, big c"},
 	{"lock", "UPDATE locked SET v = 2"},
 	{"advisory lock", "SELECT pg_advisory_lock(7)"},
+	{"series in a select list", "SELECT count(*) FROM (SELECT generate_series(1, 100000000000) OFFSET 0) x"},
+	{"sort that spills", "SET work_mem = '64kB'; SELECT count(*) FROM (SELECT i FROM generate_series(1, 100000000000) i ORDER BY i % 1000, i OFFSET 0) x"},
+	{"groups that spill", "SET work_mem = '64kB'; SELECT count(*) FROM (SELECT i % 1000000, count(*) FROM generate_series(1, 100000000000) i GROUP BY 1) x"},
+	{"hash build that spills", "SET work_mem = '64kB'; SELECT count(*) FROM generate_series(1, 100000000000) a JOIN generate_series(1, 100000000000) b ON a = b"},
+	{"aggregate of a list", "SELECT length(string_agg(md5(a.v::text), ',')) FROM big a, big b, big c WHERE a.v < 0 OR (a.v + b.v) % 1000 = c.v % 1000"},
+	{"materialized CTE", "WITH x AS MATERIALIZED (SELECT i FROM generate_series(1, 100000000000) i) SELECT count(*) FROM x"},
+	{"index build", "CREATE INDEX ON big (md5(repeat(v::text, 20000)))"},
+	{"copy out", "COPY (SELECT a.v FROM big a, big b, big c) TO STDOUT"},
+	{"regular expression of many rows", "SELECT count(*) FROM generate_series(1, 100000000000) i WHERE i || repeat('ab', 500) ~ '^(a|b|ab)*c$'"},
+	{"replace by expression", "SELECT sum(length(regexp_replace(repeat('ab', 100000), '(a)(b)', '\\2\\1', 'g') || i)) FROM generate_series(1, 100000000000) i"},
+	{"long strings", "SELECT sum(length(repeat(md5(i::text), 1000000))) FROM generate_series(1, 100000000000) i"},
+	{"numeric power", "SELECT sum(1.0000001::numeric(1000, 500) ^ i) FROM generate_series(1000, 100000000000) i"},
+	{"one big number", "SELECT factorial(32000) % 7 FROM generate_series(1, 1000000)"},
+	{"loop of a function", "DO $$ DECLARE x int := 0; BEGIN LOOP x := (x + 1) % 10; END LOOP; END $$"},
+	{"empty loop", "DO $$ BEGIN LOOP END LOOP; END $$"},
+	{"loop that catches", "DO $$ BEGIN LOOP BEGIN PERFORM 1 / 0; EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END $$"},
+	{"recursion of a function", "SELECT calls(30)"},
+	{"foreign keys", "INSERT INTO child SELECT i % 5000 + 1 FROM generate_series(1, 100000000000) i"},
+	{"rows that others refer to", "DELETE FROM parent"},
+	{"update", "UPDATE big SET w = (SELECT count(*) FROM big b, big c WHERE b.v + c.v = big.v)"},
+	{"json", "SELECT length(jsonb_agg(i)::text) FROM generate_series(1, 100000000000) i"},
+	{"arrays", "SELECT array_length(array_agg(i), 1) FROM generate_series(1, 100000000000) i"},
 }
 
 func cancelTables(t *testing.T, s *testServer) *pgconn.PgConn {
@@ -37,7 +59,13 @@ func cancelTables(t *testing.T, s *testServer) *pgconn.PgConn {
 	}
 	t.Cleanup(func() { c.Close(ctx) })
 	_, err = c.Exec(ctx, `CREATE TABLE big (v int, w int); INSERT INTO big SELECT i, 1 FROM generate_series(1, 5000) i;
-CREATE TABLE sink (v int); CREATE TABLE locked (v int); INSERT INTO locked VALUES (1);`).ReadAll()
+CREATE TABLE sink (v int); CREATE TABLE locked (v int); INSERT INTO locked VALUES (1);
+CREATE TABLE parent (id int PRIMARY KEY); INSERT INTO parent SELECT i FROM generate_series(1, 5000) i; CREATE TABLE child (id int REFERENCES parent);
+CREATE TABLE grandchild (id int REFERENCES parent ON DELETE CASCADE, CHECK (length(repeat('x', 1000)) > id - id));
+CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM count(*) FROM big a, big b; RETURN OLD; END $$;
+CREATE TRIGGER slow BEFORE DELETE ON grandchild FOR EACH ROW EXECUTE FUNCTION slow();
+INSERT INTO grandchild SELECT i FROM generate_series(1, 5000) i;
+CREATE FUNCTION calls(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF n < 2 THEN RETURN n; END IF; RETURN calls(n - 1) + calls(n - 2); END $$;`).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

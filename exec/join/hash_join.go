@@ -133,6 +133,9 @@ func (j *HashJoin) Next(ctx context.Context) (*vec.Batch, error) {
 		}
 	}
 	for {
+		if err := ctx.Err(); err != nil { // the rows of one probe batch may have millions of partners
+			return nil, err
+		}
 		b, err := j.m.batch()
 		if err != nil || b != nil {
 			return b, err

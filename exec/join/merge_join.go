@@ -71,12 +71,12 @@ func (j *MergeJoin) Open(ctx context.Context) error {
 // Next implements exec.Operator.
 func (j *MergeJoin) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		b, err := j.m.batch()
 		if err != nil || b != nil {
 			return b, err
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
 		}
 		if j.inWindow && keepsRight(j.node.Kind) {
 			// Rows of the group may yet meet a left row, unless there are no more.

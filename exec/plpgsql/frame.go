@@ -74,6 +74,9 @@ type Outcome struct {
 
 // Run calls a function.
 func (c *Compiled) Run(ctx context.Context, h Host, call Call) (out Outcome, err error) {
+	if err := ctx.Err(); err != nil { // a recursion may have no loop that would look
+		return out, err
+	}
 	fr := c.frame(h, ctx)
 	fr.mode.Atomic, fr.result = !call.NonAtomic, call.Result
 	fr.level = h.Stack().Len()

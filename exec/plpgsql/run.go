@@ -392,7 +392,10 @@ func (fr *frame) protected(ctx context.Context, b *lang.Block) (flow, error) {
 	fr.doing, fr.line = "", 0
 	fr.h.RollbackTo(sub)
 	var e *pgerr.Error
-	if !errors.As(err, &e) || ctx.Err() != nil {
+	if cancelled := ctx.Err(); cancelled != nil { // whatever it met first
+		return flowNext, cancelled
+	}
+	if !errors.As(err, &e) {
 		return flowNext, err
 	}
 	for _, h := range b.Handlers {

@@ -96,8 +96,8 @@ func parseOne(sql string) (ast.Stmt, error) {
 // planOptions are the planner's options for a statement text in this session.
 func (s *Session) planOptions(r *catalog.Reader, text string, params []types.T) planner.Options {
 	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.cat.User, Role: s.bindRole(),
-		Database: s.database,
-		Types:    &s.types, Settings: s.hot.planner, Stats: s.srv.stats, Generation: s.hot.planKey,
+		Database: s.database, Context: s.ctx,
+		Types: &s.types, Settings: s.hot.planner, Stats: s.srv.stats, Generation: s.hot.planKey,
 		Variables: s.body.vars, Transitions: s.body.transitions.tables}
 }
 

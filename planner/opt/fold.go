@@ -123,7 +123,11 @@ func isConst(e expr.Expr) bool {
 
 // evaluate computes a constant expression; e itself if that fails.
 func (o *optimizer) evaluate(e expr.Expr) expr.Expr {
-	d, err := expr.EvalRow(&expr.Ctx{Context: context.Background(), Types: o.opts.Types}, e)
+	ctx := o.opts.Context
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	d, err := expr.EvalRow(&expr.Ctx{Context: ctx, Types: o.opts.Types}, e)
 	if err != nil {
 		return e
 	}

@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"context"
+
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/planner/logical"
@@ -20,6 +22,8 @@ type Options struct {
 	DisabledRules map[string]bool
 	// Params are the values of parameters that the plan is made for; nil: it holds for all.
 	Params []types.Datum
+	// Context ends the folding of constants that take long; nil: nothing does.
+	Context context.Context
 	// Types is for folding constants; nil is the defaults. Immutable functions do not depend on it.
 	Types *types.Env
 	// Tables knows partitions and inheritance; nil: no table has any.

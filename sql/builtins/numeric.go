@@ -47,7 +47,7 @@ func numericCodes() []code {
 		{src: "numeric_inc", kernel: try1(nums, nums, func(a types.Numeric) (types.Numeric, error) { return a.Add(types.NumericFromInt(1)) })},
 		{src: "numeric_gcd", kernel: num2(func(a, b types.Numeric) (types.Numeric, error) { return a.GCD(b), nil })},
 		{src: "numeric_lcm", kernel: num2(types.Numeric.LCM)},
-		{src: "numeric_fac", kernel: try1(ints, nums, factorial)},
+		{src: "numeric_fac", scalar: factorial},
 		{src: "numeric_scale", scalar: numericScale(types.Numeric.Scale)},
 		{src: "numeric_min_scale", scalar: numericScale(types.Numeric.MinScale)},
 		{src: "numeric_sqrt", kernel: try1(nums, nums, types.Numeric.Sqrt)},
@@ -120,18 +120,23 @@ func numericScale(f func(types.Numeric) int) scalarFn {
 	}
 }
 
-func factorial(n int64) (types.Numeric, error) {
+// factorial looks for a cancel request now and then: the largest one takes a while.
+func factorial(c *expr.Ctx, args []types.Datum) (types.Datum, error) {
+	n := args[0].Int()
 	if n < 0 {
-		return types.Numeric{}, pgerr.New(pgerr.NumericValueOutOfRange, "factorial of a negative number is undefined")
+		return types.Null, pgerr.New(pgerr.NumericValueOutOfRange, "factorial of a negative number is undefined")
 	}
 	if n > 32177 {
-		return types.Numeric{}, pgerr.New(pgerr.NumericValueOutOfRange, "value overflows numeric format")
+		return types.Null, pgerr.New(pgerr.NumericValueOutOfRange, "value overflows numeric format")
 	}
 	r, err := types.NumericFromInt(1), error(nil)
 	for i := int64(2); i <= n && err == nil; i++ {
+		if i%64 == 0 && c.Context != nil && c.Context.Err() != nil {
+			return types.Null, c.Context.Err()
+		}
 		r, err = r.Mul(types.NumericFromInt(i))
 	}
-	return r, err
+	return types.NewNum(r), err
 }
 
 func widthBucketNumeric(_ *expr.Ctx, args []types.Datum) (types.Datum, error) {

@@ -7,6 +7,7 @@ import (
 
 // callNode calls a function. A function of constants is called once per batch, unless it is volatile.
 type callNode struct {
+	calls    uint32 // so far, of Scalar
 	fn       *Func
 	args     []node
 	argv     []*vec.Vector
@@ -128,6 +129,9 @@ func (x *callNode) perRow(fr *frame, sel []int32, n int) error {
 	return nil
 }
 
+// callsBetweenLooks is after how many calls of a function, which may take long, the node looks whether the statement was cancelled.
+const callsBetweenLooks = 16
+
 func (x *callNode) row(fr *frame, i int32) error {
 	x.datums = x.datums[:0]
 	for _, v := range x.argv {
@@ -143,6 +147,11 @@ func (x *callNode) row(fr *frame, i int32) error {
 		case x.fn.Name != "format": // VARIADIC NULL: the whole list is unknown; only format takes it for an empty one
 			x.out.SetNull(int(i))
 			return nil
+		}
+	}
+	if x.calls++; x.calls%callsBetweenLooks == 0 && fr.c.Context != nil {
+		if err := fr.c.Context.Err(); err != nil {
+			return err
 		}
 	}
 	d, err := x.fn.Scalar(fr.c, x.datums)
