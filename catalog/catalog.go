@@ -114,6 +114,8 @@ type Table struct {
 	Bound *PartitionBound `json:",omitempty"`
 	// MatView is set for a materialized view, which is a table of the rows that its query gave last.
 	MatView *MatView `json:",omitempty"`
+	// OfType is the composite type of a typed table.
+	OfType types.OID `json:",omitempty"`
 	// Virtual is set for built-in tables only.
 	Virtual Virtual `json:"-"`
 }

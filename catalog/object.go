@@ -255,6 +255,9 @@ func (r *Reader) HasCasts() bool { return r.extended[kindCast] > 0 }
 // HasOperators reports whether there are operators of CREATE OPERATOR.
 func (r *Reader) HasOperators() bool { return r.extended[kindOperator] > 0 }
 
+// HasTypedTables reports whether there are tables of CREATE TABLE OF.
+func (r *Reader) HasTypedTables() bool { return r.extended[kindTable] > 0 }
+
 // HasBaseTypes reports whether there are base types of CREATE TYPE.
 func (r *Reader) HasBaseTypes() bool { return r.extended[kindType] > 0 }
 

@@ -152,6 +152,9 @@ func (s *snapshot) putRelation(r Relation) {
 			addOID(&s.owned, x.OwnedBy.Table, x.OID)
 		}
 	case *Table:
+		if x.OfType != 0 {
+			s.extended[kindTable]++
+		}
 		for _, p := range x.Parents {
 			addOID(&s.children, p, x.OID)
 		}
@@ -206,6 +209,9 @@ func (s *snapshot) removeRelation(r Relation) {
 			dropOID(&s.owned, x.OwnedBy.Table, x.OID)
 		}
 	case *Table:
+		if x.OfType != 0 {
+			s.extended[kindTable]--
+		}
 		for _, p := range x.Parents {
 			dropOID(&s.children, p, x.OID)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 // typeNames are the parts of a type's name that is written like a relation's.
@@ -43,14 +44,22 @@ func (x *Executor) alterComposite(ctx context.Context, s *ast.AlterTableStmt) er
 	if err != nil {
 		return err
 	}
-	return x.changeType(ctx, old, func(t *catalog.Type) error {
+	if err := x.changeType(ctx, old, func(t *catalog.Type) error {
 		for _, cmd := range s.Cmds {
 			if err := x.alterAttribute(t, cmd); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	for _, cmd := range s.Cmds {
+		if err := x.alterTypedTables(ctx, old, cmd); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (x *Executor) alterAttribute(t *catalog.Type, cmd *ast.AlterTableCmd) error {
@@ -97,7 +106,7 @@ func (x *Executor) renameType(ctx context.Context, s *ast.RenameStmt) error {
 		if err != nil {
 			return err
 		}
-		return x.changeType(ctx, old, func(t *catalog.Type) error { return renameAttribute(t, s) })
+		return x.renameAttribute(ctx, old, s)
 	}
 	names := s.Object.Names
 	if s.Object.Type != nil {
@@ -125,6 +134,39 @@ func (x *Executor) renameType(ctx context.Context, s *ast.RenameStmt) error {
 		t.Checks[i] = &c
 		return nil
 	})
+}
+
+// renameAttribute renames a column of a composite type, and of its tables.
+func (x *Executor) renameAttribute(ctx context.Context, old *catalog.Type, s *ast.RenameStmt) error {
+	if err := x.changeType(ctx, old, func(t *catalog.Type) error { return renameAttribute(t, s) }); err != nil {
+		return err
+	}
+	for _, tab := range x.typedTables(old) {
+		if s.Behavior != ast.DropCascade {
+			return pgerr.New(pgerr.DependentObjectsStillExist, "cannot alter type %q because it is the type of a typed table", old.Name).
+				WithHint("Use ALTER ... CASCADE to alter the typed tables too.")
+		}
+		if err := x.lockOID(ctx, tab); err != nil {
+			return err
+		}
+		if err := x.renameTyped(ctx, tab.OID, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renameTyped renames a column of a typed table with that of its type.
+func (x *Executor) renameTyped(ctx context.Context, table types.OID, s *ast.RenameStmt) error {
+	old, ok := x.Txn.Newest().Table(table)
+	if !ok {
+		return nil
+	}
+	t := next(old)
+	if _, o, ok := t.Column(s.SubName); ok {
+		changeColumn(t, o).Name = s.NewName
+	}
+	return x.update(ctx, old, t)
 }
 
 func renameAttribute(t *catalog.Type, s *ast.RenameStmt) error {

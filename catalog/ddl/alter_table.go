@@ -40,6 +40,9 @@ func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error 
 				return err
 			}
 		}
+		if err := errTyped(cur, cmd); err != nil {
+			return err
+		}
 		if err := x.alterTree(ctx, cur, cmd, scope{only: s.Relation.Only}); err != nil {
 			return err
 		}
@@ -75,6 +78,10 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 		return x.enableRule(ctx, t, cmd)
 	case ast.DropExpression:
 		return x.dropExpression(ctx, t, cmd)
+	case ast.AddOf:
+		return x.addOf(ctx, t, cmd)
+	case ast.DropOf:
+		return x.dropOf(ctx, t)
 	case ast.ValidateConstraint:
 		return x.validateConstraint(ctx, t, cmd)
 	case ast.ChangeOwner:

@@ -36,6 +36,7 @@ type tableBuilder struct {
 	// templates are tables whose indexes the new one gets, from LIKE … INCLUDING INDEXES.
 	templates []template
 	partition bool
+	typed     map[string]bool // columns of a typed table that have been given options
 }
 
 // keyDef is a PRIMARY KEY or UNIQUE constraint that is not an index yet.
@@ -62,6 +63,9 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 		return err
 	}
 	b.tab.OnCommit, b.partition = onCommit(s.OnCommit), s.PartitionBound != nil
+	if err := b.ofType(s.OfType); err != nil {
+		return err
+	}
 	if err := b.inherit(ctx, s, schema); err != nil {
 		return err
 	}
@@ -134,8 +138,6 @@ func (b *tableBuilder) place(ctx context.Context, s *ast.CreateStmt) error {
 // unsupportedTable names the parts of CREATE TABLE that do not exist.
 func unsupportedTable(s *ast.CreateStmt) error {
 	switch {
-	case s.OfType != nil:
-		return pgerr.FeatureNotSupported("a typed table")
 	case s.OnCommit != ast.OnCommitNoop && s.Relation.Persistence != ast.PersistenceTemp:
 		return pgerr.New(pgerr.InvalidTableDefinition, "ON COMMIT can only be used on temporary tables")
 	case s.TablespaceName != "" && s.TablespaceName != "pg_default":
@@ -207,6 +209,13 @@ func serialOf(tn *ast.TypeName) types.OID {
 
 // column adds a column with its constraints.
 func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
+	if d.Type == nil && b.tab.OfType != 0 {
+		c, err := b.typedColumn(d)
+		if err != nil {
+			return err
+		}
+		return b.columnConstraints(ctx, c, d, false)
+	}
 	for _, c := range b.tab.Columns {
 		if c.Name == d.Name && c.NotLocal && !b.alter {
 			return b.mergeColumn(ctx, c, d)

@@ -175,8 +175,6 @@ func (b *tableBuilder) mergeColumn(ctx context.Context, c *catalog.Column, d *as
 			return errTypeConflict("", c.Name, c.Type, own.Type)
 		}
 		c.NotLocal = false
-	} else if b.tab.Bound == nil && !b.partition {
-		return pgerr.FeatureNotSupported("a typed table")
 	}
 	notNull := c.NotNull
 	b.conflicting = slices.DeleteFunc(b.conflicting, func(x *catalog.Column) bool {

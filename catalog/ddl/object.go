@@ -134,6 +134,9 @@ func (x *Executor) objectDependents(rel catalog.Relation, on string) []dependent
 // usesOfType lists the columns, domains, functions and views that depend on a type.
 func (x *Executor) usesOfType(t typeObject, on string) []dependent {
 	var deps []dependent
+	for _, tab := range x.typedTables(t.Type) {
+		deps = append(deps, dependent{rel: tab, on: on})
+	}
 	for _, u := range x.typeUses(t.Type) {
 		switch {
 		case u.fn != nil:

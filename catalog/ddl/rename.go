@@ -258,6 +258,9 @@ func (x *Executor) renameColumn(ctx context.Context, s *ast.RenameStmt) error {
 	if !ok {
 		return pgerr.New(pgerr.WrongObjectType, "cannot rename columns of relation %q", rel.RelName())
 	}
+	if old.OfType != 0 {
+		return pgerr.New(pgerr.WrongObjectType, "cannot rename column of typed table")
+	}
 	c, _, ok := old.Column(s.SubName)
 	if !ok {
 		return pgerr.New(pgerr.UndefinedColumn, "column %q does not exist", s.SubName)

@@ -196,6 +196,9 @@ func (c casts) UserCast(from, to types.OID) (builtins.Cast, bool) {
 	return builtins.Cast{OID: d.OID, From: from, To: to, Context: d.Context, Method: d.Method}, true
 }
 
+// TypedRow implements builtins.UserCatalog.
+func (c casts) TypedRow(row, of types.OID) bool { return false }
+
 // TypeCategory implements builtins.UserCatalog.
 func (c casts) TypeCategory(t types.OID) (byte, bool) {
 	if u, ok := c.r.TypeByOID(t); ok && u.Held != nil {

@@ -37,13 +37,13 @@ func pgClass(q *query) error {
 
 // classFacts are what a row of pg_class has beyond the names.
 type classFacts struct {
-	rowType, am     types.OID
-	columns         int
-	checks          int
-	hasIndex        bool
-	options         []string
-	replicaIdent    byte
-	frozen, minMXID int
+	rowType, am, ofType types.OID
+	columns             int
+	checks              int
+	hasIndex            bool
+	options             []string
+	replicaIdent        byte
+	frozen, minMXID     int
 }
 
 func classOf(rel catalog.Relation) classFacts {
@@ -51,7 +51,7 @@ func classOf(rel catalog.Relation) classFacts {
 	switch x := rel.(type) {
 	case *catalog.Table:
 		f.rowType, f.columns, f.checks, f.options = x.TypeOID, len(x.Columns)+len(x.Dropped), len(x.Checks), x.Options
-		f.hasIndex = len(x.AllIndexes()) > 0
+		f.hasIndex, f.ofType = len(x.AllIndexes()) > 0, x.OfType
 		if kind := relKind(rel); kind == catalog.RelTable || kind == catalog.RelMatView {
 			f.am, f.replicaIdent, f.frozen, f.minMXID = heapAM, 'd', 3, 1
 			if x.Virtual != nil {
@@ -126,7 +126,7 @@ func classRow(s *catalog.Session, r *catalog.Reader, rel catalog.Relation) []typ
 		tuples, pages = n, int(math.Ceil(n*typicalRowBytes/pageBytes))
 	}
 	return []types.Datum{
-		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(0), oid(ownerOf(r, rel)), oid(f.am),
+		oid(rel.RelOID()), str(rel.RelName()), oid(rel.RelSchema()), oid(f.rowType), oid(f.ofType), oid(ownerOf(r, rel)), oid(f.am),
 		oid(filenode), oid(0), num(pages), flt(tuples), num(0), oid(0), yes(f.hasIndex), yes(false), chr(persistence(r, rel)), chr(byte(kind)),
 		num(f.columns), num(f.checks), yes(hasRules(rel)), yes(hasTriggers(rel)), yes(heirs), yes(false), yes(false), yes(populated(rel)),
 		chr(f.replicaIdent), yes(part), oid(0), num(f.frozen), num(f.minMXID), relACL(r, rel), texts(types.TextOID, f.options), bound,

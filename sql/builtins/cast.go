@@ -28,6 +28,8 @@ type UserCatalog interface {
 	UserCast(from, to types.OID) (Cast, bool)
 	// TypeCategory is the category of a type of CREATE TYPE, and whether the type is preferred in it.
 	TypeCategory(t types.OID) (category byte, preferred bool)
+	// TypedRow reports a row type whose rows are rows of the other: of a typed table and its type.
+	TypedRow(row, of types.OID) bool
 }
 
 // Resolver chooses operators, functions and conversions by PostgreSQL's rules. User is nil if there are only built-in objects.
@@ -184,6 +186,8 @@ func (r Resolver) CanCoerce(from, to types.OID, ctx Context) bool {
 	case r.CoercionPath(from, to, ctx).Kind != PathNone:
 		return true
 	case to == types.RecordOID && isComposite(from):
+		return true
+	case r.User != nil && isComposite(from) && isComposite(to) && r.User.TypedRow(from, to):
 		return true
 	case from == types.RecordOID && isComposite(to):
 		return true

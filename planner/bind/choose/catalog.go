@@ -19,7 +19,7 @@ type Catalog struct {
 
 // Resolver chooses among built-in and user-defined objects. Without user-defined ones it costs nothing.
 func (c Catalog) Resolver() builtins.Resolver {
-	if !c.Reader.HasCasts() && !c.Reader.HasBaseTypes() {
+	if !c.Reader.HasCasts() && !c.Reader.HasBaseTypes() && !c.Reader.HasTypedTables() {
 		return builtins.Resolver{}
 	}
 	return builtins.Resolver{User: c}
@@ -47,6 +47,13 @@ func (c Catalog) TypeCategory(t types.OID) (category byte, preferred bool) {
 		return u.Held.Category, u.Held.Preferred
 	}
 	return 'U', false
+}
+
+// TypedRow implements builtins.UserCatalog.
+func (c Catalog) TypedRow(row, of types.OID) bool {
+	rel, _ := c.Reader.RowType(row)
+	t, ok := rel.(*catalog.Table)
+	return ok && t.OfType == of
 }
 
 // FuncByOID is a function, built in or of the catalog, that is called without defaults and as it is declared; nil if there is none.
