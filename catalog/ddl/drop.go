@@ -37,13 +37,27 @@ func (x *Executor) drop(ctx context.Context, s *ast.DropStmt) error {
 // dropOther is DROP of kinds of object that do not exist here: there is nothing to find.
 func (x *Executor) dropOther(s *ast.DropStmt) error {
 	for _, o := range s.Objects {
-		err := x.errNoObject(s.RemoveType, o)
+		err := x.errNoSchemaOf(o)
+		if err == nil {
+			err = x.errNoObject(s.RemoveType, o)
+		}
 		if !s.MissingOk {
 			return err
 		}
 		x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "%s, skipping", err.Message))
 	}
 	return nil
+}
+
+// errNoSchemaOf is the error of an object in a schema that does not exist, nil if that is not what is wrong.
+func (x *Executor) errNoSchemaOf(o *ast.ObjectRef) *pgerr.Error {
+	if len(o.Names) != 2 || o.Func != nil {
+		return nil
+	}
+	if _, ok := x.Txn.Newest().Schema(o.Names[0]); ok {
+		return nil
+	}
+	return errNoSchema(o.Names[0])
 }
 
 // errNoObject is the error of an object that does not exist, of a kind that never does.

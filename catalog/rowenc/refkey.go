@@ -18,7 +18,7 @@ func checkRefKey(oid types.OID) error {
 		if elem := types.ElemOf(oid); elem != 0 && oid != types.Int2VectorOID && oid != types.OIDVectorOID {
 			return CheckKey(types.Of(elem))
 		}
-		if types.IsComposite(oid) {
+		if types.IsComposite(oid) || types.IsDomain(oid) { // a domain over a row or array type: the value tells
 			return nil
 		}
 	}

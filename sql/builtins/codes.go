@@ -8,7 +8,7 @@ func codesBySource() map[string]*code {
 		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
 		systemCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(), bitCodes(),
 		networkCodes(), gapCodes(), randomCodes(),
-		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(), jsonPathCodes(), enumCodes(), jsonRecordCodes(), hashCodes(), sendCodes(), snapshotCodes(), normalizeCodes(), transitionCodes(),
+		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(), jsonPathCodes(), enumCodes(), jsonRecordCodes(), hashCodes(), sendCodes(), snapshotCodes(), normalizeCodes(), transitionCodes(), recordCodes(),
 	} {
 		for i := range family {
 			m[family[i].src] = &family[i]

@@ -213,7 +213,7 @@ func compareCodes() []code {
 	cs = compareFamily(cs, "interval_", "", func(r relation) expr.Kernel {
 		return compareBy(intervals, r, func(a, b types.Interval) int { return a.Cmp(b) })
 	})
-	for _, p := range []string{"array_", "record_", "jsonb_", "timetz_", "network_", "enum_", "oidvector"} {
+	for _, p := range []string{"array_", "jsonb_", "timetz_", "network_", "enum_", "oidvector"} {
 		cs = typedFamily(cs, p)
 	}
 	cs = append(cs, code{src: "xideq", kernel: intRelation(relation{eq: true})},

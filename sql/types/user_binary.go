@@ -20,6 +20,8 @@ func parseUserBinary(t T, b []byte, env *Env) (Datum, error) {
 		return NewInt(int64(binary.BigEndian.Uint64(b))), nil
 	case env.Stored && IsDomain(t.OID) && BaseOf(t.OID) != t.OID:
 		return parseBinary(Of(BaseOf(t.OID)), b, env)
+	case env.Stored && IsDomain(t.OID) && isArrayBinary(b):
+		return parseArrayBinary(OID(binary.BigEndian.Uint32(b[8:])), b, env)
 	case env.Stored:
 		return parseRecordBinary(t.OID, nil, b, env)
 	case env.User == nil:
@@ -43,6 +45,11 @@ func parseUserBinary(t T, b []byte, env *Env) (Datum, error) {
 		return Null, errUserType(t.OID)
 	}
 	return parseRecordBinary(t.OID, fields, b, env)
+}
+
+// isArrayBinary tells the binary form of an array from that of a row: the array has flags, 0 or 1, where the row has the type of its first field.
+func isArrayBinary(b []byte) bool {
+	return len(b) >= 12 && binary.BigEndian.Uint32(b[4:]) <= 1
 }
 
 // parseRecordBinary reads a row. Without fields, those that it names itself are taken as they are.
