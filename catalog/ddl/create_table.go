@@ -63,13 +63,10 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 		return err
 	}
 	b.tab.OnCommit, b.partition = onCommit(s.OnCommit), s.PartitionBound != nil
-	if err := b.ofType(s.OfType); err != nil {
-		return err
-	}
 	if err := b.inherit(ctx, s, schema); err != nil {
 		return err
 	}
-	if err := b.elements(ctx, s.Elements); err != nil {
+	if err := b.elements(ctx, s); err != nil {
 		return err
 	}
 	if err := b.checkInherited(); err != nil {
@@ -167,8 +164,12 @@ func (b *tableBuilder) identify(ctx context.Context) error {
 	return nil
 }
 
-func (b *tableBuilder) elements(ctx context.Context, els []ast.Node) error {
-	for _, el := range els {
+// elements adds the columns and constraints of CREATE TABLE.
+func (b *tableBuilder) elements(ctx context.Context, s *ast.CreateStmt) error {
+	if err := b.ofType(s.OfType); err != nil {
+		return err
+	}
+	for _, el := range s.Elements {
 		var err error
 		switch e := el.(type) {
 		case *ast.ColumnDef:
