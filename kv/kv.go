@@ -129,6 +129,9 @@ type Txn interface {
 
 	// Get appends one value per key to dst (nil for a missing key), in the order of keys: one round trip.
 	Get(ctx context.Context, keys [][]byte, dst *Values) error
+	// Written is when what Get sees at key was written: the timestamp of the commit, or own, by this transaction. Of a key that the
+	// transaction has locked to write to it is the newest state that counts (the READ COMMITTED re-check).
+	Written(ctx context.Context, key []byte) (ts TS, own bool, err error)
 	// Scan opens an iterator over r in key order, or in reverse order.
 	Scan(ctx context.Context, r Range, o ScanOptions) (Iterator, error)
 	// Lock locks every key, existing or not, until the transaction ends, and appends the newest value of each to dst,

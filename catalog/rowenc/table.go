@@ -134,6 +134,12 @@ func (x *Index) Range() kv.Range {
 	return kv.Range{Start: x.Prefix, End: keyenc.PrefixEnd(x.Prefix)}
 }
 
+// RowKey is the key of the row of a table with that row id.
+func RowKey(t *catalog.Table, rowID string) []byte {
+	p := keyenc.AppendUvarint([]byte{DataPrefix}, t.Storage)
+	return append(keyenc.AppendUvarint(p, uint64(t.Primary.ID)), rowID...)
+}
+
 func (t *Table) newIndex(x *catalog.Index) (*Index, error) {
 	p := keyenc.AppendUvarint([]byte{DataPrefix}, t.Desc.Storage)
 	p = keyenc.AppendUvarint(p, uint64(x.ID))

@@ -1,8 +1,12 @@
 package session
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 
+	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -13,21 +17,67 @@ const firstTransactionID = 3
 // keptTransactions is how many ended transactions their status is remembered of.
 const keptTransactions = 4096
 
-// transactionIDs numbers the transactions that ask for a number (pg_current_xact_id). The store has none of its own, and nothing
-// else depends on them: they start anew with the process.
+// keptWriters is how many transactions with a number it is known of which commit of the store theirs was.
+const keptWriters = 1 << 20
+
+// storeCommit marks, in xmin, the number of a commit of the store, for rows whose transaction never asked for a number.
+const storeCommit = 1 << 31
+
+// transactionIDs numbers the transactions that ask for a number (pg_current_xact_id, xmin). The store has none of its own: it counts commits. With
+// a new process they go on above the number of commits, so that what a client remembers as a row's xmin does not come again.
 type transactionIDs struct {
 	mu      sync.Mutex
 	next    uint64
 	running map[uint64]bool
 	ended   map[uint64]bool // true: committed
+	writers []writer        // by commit
 }
 
-func (t *transactionIDs) assign() uint64 {
+// writer is a transaction that has a number and wrote something.
+type writer struct {
+	commit kv.TS
+	xid    uint64
+}
+
+// begin is called with mu held.
+func (t *transactionIDs) begin(store kv.Store) {
+	if t.running != nil {
+		return
+	}
+	tx := store.Begin(kv.TxnOptions{ReadOnly: true})
+	defer tx.Rollback()
+	t.next, t.running, t.ended = firstTransactionID+uint64(tx.ReadTS()), map[uint64]bool{}, map[uint64]bool{}
+}
+
+// committed notes the commit of a transaction.
+func (t *transactionIDs) committed(commit kv.TS, xid uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.running == nil {
-		t.next, t.running, t.ended = firstTransactionID, map[uint64]bool{}, map[uint64]bool{}
+	if len(t.writers) >= keptWriters {
+		t.writers = append(t.writers[:0], t.writers[keptWriters/2:]...)
 	}
+	at := len(t.writers)
+	for at > 0 && t.writers[at-1].commit > commit {
+		at--
+	}
+	t.writers = slices.Insert(t.writers, at, writer{commit, xid})
+}
+
+// writer is the number that stands for a commit in xmin.
+func (t *transactionIDs) writer(commit kv.TS) uint32 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at, ok := slices.BinarySearchFunc(t.writers, commit, func(w writer, ts kv.TS) int { return cmp.Compare(w.commit, ts) })
+	if ok {
+		return uint32(t.writers[at].xid) &^ storeCommit
+	}
+	return uint32(commit) | storeCommit
+}
+
+func (t *transactionIDs) assign(store kv.Store) uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begin(store)
 	xid := t.next
 	t.next++
 	t.running[xid] = true
@@ -35,12 +85,10 @@ func (t *transactionIDs) assign() uint64 {
 }
 
 // prepared is told of a transaction from before the restart: numbers go on after it.
-func (t *transactionIDs) prepared(xid uint64) {
+func (t *transactionIDs) prepared(store kv.Store, xid uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.running == nil {
-		t.next, t.running, t.ended = firstTransactionID, map[uint64]bool{}, map[uint64]bool{}
-	}
+	t.begin(store)
 	t.next = max(t.next, xid+1)
 	t.running[xid] = true
 }
@@ -74,9 +122,32 @@ func (t *transactionIDs) snapshot() *types.Snapshot {
 // TransactionID implements builtins.TransactionEnv.
 func (e *env) TransactionID(assign bool) (uint64, bool) {
 	if e.tx.xid == 0 && assign {
-		e.tx.xid = e.srv.xids.assign()
+		xid := e.srv.xids.assign(e.srv.o.Store)
+		e.tx.xid = xid
+		e.tx.kv.BeforeVisible(func(ts kv.TS) { e.srv.xids.committed(ts, xid) })
 	}
 	return e.tx.xid, e.tx.xid != 0
+}
+
+// RowWriter implements bind.RowWriters.
+func (e *env) RowWriter(table types.OID, key string) (uint32, error) {
+	own := key == ""
+	var ts kv.TS
+	if !own {
+		t, ok := e.cat.Reader.Table(table)
+		if !ok {
+			return 0, pgerr.New(pgerr.InternalError, "row of table %d, which does not exist", table)
+		}
+		var err error
+		if ts, own, err = e.tx.kv.Written(e.ctx, rowenc.RowKey(t, key)); err != nil {
+			return 0, err
+		}
+	}
+	if own {
+		xid, _ := e.TransactionID(true)
+		return uint32(xid) &^ storeCommit, nil
+	}
+	return e.srv.xids.writer(ts), nil
 }
 
 // TransactionSnapshot implements builtins.TransactionEnv.

@@ -88,7 +88,7 @@ func (s *Session) prepareNow(ctx context.Context, gid string) error {
 	s.begin()
 	note := preparedNote{XID: s.tx.xid, Owner: s.user, Database: s.database, Prepared: time.Now()}
 	if note.XID == 0 {
-		note.XID = s.srv.xids.assign()
+		note.XID = s.srv.xids.assign(s.srv.o.Store)
 		s.tx.xid = note.XID
 	}
 	var mixed bool
@@ -210,7 +210,7 @@ func (srv *Server) recoverPrepared(ctx context.Context) error {
 				return err
 			}
 		}
-		srv.xids.prepared(t.XID)
+		srv.xids.prepared(srv.o.Store, t.XID)
 		two.txns[x.Name] = t
 	}
 	return nil

@@ -62,6 +62,7 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 		out.OnConflict = in.onConflict(n.OnConflict)
 	}
 	out.Checks = b.tableChecks(in.e)
+	s.returns = catalog.OnInsert
 	out.Returning, out.Cols = b.ruleReturning(n, s, n.Returning)
 	if ctes == nil {
 		return out

@@ -40,7 +40,9 @@ type scope struct {
 	// transparent: the query of a CTE or a side of a set operation, which rules of recursion look through.
 	transparent bool
 	outerJoins  int
-	groupCols   []logical.Column
+	// returns is the statement whose RETURNING is being bound, an event of catalog; 0: none.
+	returns   catalog.TriggerEvents
+	groupCols []logical.Column
 	// srf is set when a set-returning call was bound; the one who cares resets it.
 	srf    bool
 	srfPos int
@@ -193,7 +195,9 @@ func (b *binder) systemColumn(s *scope, e *entry, name string, pos int) expr.Exp
 		return &expr.Const{T: types.Of(types.OIDOID), D: types.NewInt(int64(e.table.OID))}
 	case "ctid":
 		return b.tupleID(s, e, pos)
-	case "xmin", "xmax", "cmin", "cmax":
+	case "xmin":
+		return b.writer(s, e, pos)
+	case "xmax", "cmin", "cmax":
 		b.unsupported("system column \""+name+"\"", pos)
 	}
 	return nil

@@ -48,10 +48,10 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	out := &logical.Update{Target: logical.Target{Table: t, Alias: e.name, Cols: row.cols, IndexExprs: b.indexExprs(&row), Effects: b.triggers(t), TableOID: e.scan.TableOID}, RowID: e.scan.RowID, Old: ids(e.cols)}
 	old := s.ns[0].e
 	shown, _ := to.shown(b, &row)
-	s.ns[0].e, s.entries[0] = shown, shown
+	s.ns[0].e, s.entries[0], s.returns = shown, shown, catalog.OnUpdate
 	out.Returning, out.Cols = b.ruleReturning(n, s, n.Returning)
 	others := s.otherColumns(b, out.Returning, shown)
-	s.ns[0].e, s.entries[0] = old, old
+	s.ns[0].e, s.entries[0], s.returns = old, old, 0
 
 	set := b.setList(s, to, n.Targets, &node)
 	if b.o.Rewritten != nil {
@@ -296,6 +296,7 @@ func (b *binder) delete(parent *scope, n *ast.DeleteStmt) logical.Node {
 		node = &logical.Filter{Input: node, Cond: b.clause(s, kindWhere, n.Where, "WHERE")}
 	}
 	out := &logical.Delete{Target: logical.Target{Table: t, Alias: e.name, Cols: e.cols, IndexExprs: e.scan.IndexExprs, Effects: b.triggers(t), TableOID: e.scan.TableOID}, RowID: e.scan.RowID, Old: ids(e.cols)}
+	s.returns = catalog.OnDelete
 	out.Returning, out.Cols = b.ruleReturning(n, s, n.Returning)
 	if b.o.Rewritten != nil {
 		node = b.withoutRuled(n, node, e, nil)
