@@ -70,6 +70,7 @@ var layers = map[string][]string{
 	"exec/copyio":       {"sql", "exec"},
 	"exec/notify":       {},
 	"exec/lockmgr":      {},
+	"exec/pgstat":       {"sql"},
 	"exec/statements":   {},
 	"exec/vacuum":       {"sql", "catalog"},
 	"exec/plpgsql":      {"sql", "catalog", "planner/bind"},

@@ -267,7 +267,9 @@ type Session struct {
 	// Rows, if set, estimates the rows of a table that was analyzed; ok is false for others.
 	Rows func(t *Table) (rows float64, ok bool)
 	// Stats, if set, is a stats.Provider; that package is above this one.
-	Stats    any
+	Stats any
+	// Stat, if set, is what a function such as pg_stat_get_numscans says about a relation or a function.
+	Stat     func(function string, oid types.OID) types.Datum
 	User     string // current_user
 	Database string // the current database's name
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -33,8 +34,11 @@ type Ctx struct {
 	WriteLock func(ctx context.Context, t *catalog.Table) error
 	// Affected is the row count for the command tag of INSERT, UPDATE, DELETE.
 	Affected int64
-	// Changed, if not nil, is told of rows that were inserted, updated or deleted.
-	Changed func(table types.OID, rows int)
+	// Changed, if not nil, is told of rows that were inserted, updated or deleted, Scans gives the counters of the scans of a table or an
+	// index: good for one Execution, which is another number each time.
+	Changed   func(table types.OID, op pgstat.Op, rows int)
+	Scans     func(relation types.OID) *pgstat.Scans
+	Execution uint64
 	// Settings that operators read.
 	WorkMemBytes  int64
 	LockTimeout   time.Duration

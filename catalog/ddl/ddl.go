@@ -93,6 +93,8 @@ type Executor struct {
 	CallTrigger func(ctx context.Context, t *catalog.Table, tr *catalog.Trigger) error
 	// Notice sends a notice to the client.
 	Notice func(*pgerr.Error)
+	// Truncated, if set, is told of a table that lost its rows to TRUNCATE.
+	Truncated func(table types.OID)
 	// Scanned, if set, is told how many rows of a table were read for a statement that reads all of them.
 	Scanned func(t *catalog.Table, rows int)
 

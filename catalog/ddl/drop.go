@@ -91,6 +91,9 @@ func (x *Executor) errNoObject(kind ast.ObjectType, o *ast.ObjectRef) *pgerr.Err
 }
 
 // rangeVar is the relation that an object's name means.
+// RangeVar is the relation that a list of names means.
+func RangeVar(names []string) *ast.RangeVar { return rangeVar(names) }
+
 func rangeVar(names []string) *ast.RangeVar {
 	rv := &ast.RangeVar{Pos: -1}
 	n := len(names)
@@ -548,6 +551,9 @@ func (x *Executor) emptyTables(ctx context.Context, tables []*catalog.Table, res
 		}
 		if err := x.update(ctx, old, t); err != nil {
 			return err
+		}
+		if x.Truncated != nil {
+			x.Truncated(t.OID)
 		}
 		if !restart {
 			continue

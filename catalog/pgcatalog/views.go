@@ -76,19 +76,68 @@ func systemSchemas(s types.OID) bool {
 
 func userSchemas(s types.OID) bool { return !systemSchemas(s) }
 
-// statTables shows the tables with the counters at zero.
+// statColumns are the columns of the statistics views of tables, indexes and functions, by the function that has their values.
+var statColumns = map[string]string{"seq_scan": "pg_stat_get_numscans", "seq_tup_read": "pg_stat_get_tuples_returned",
+	"n_tup_ins": "pg_stat_get_tuples_inserted", "n_tup_upd": "pg_stat_get_tuples_updated", "n_tup_del": "pg_stat_get_tuples_deleted",
+	"n_tup_hot_upd": "pg_stat_get_tuples_hot_updated", "n_live_tup": "pg_stat_get_live_tuples", "n_dead_tup": "pg_stat_get_dead_tuples",
+	"n_mod_since_analyze": "pg_stat_get_mod_since_analyze", "n_ins_since_vacuum": "pg_stat_get_ins_since_vacuum",
+	"last_vacuum": "pg_stat_get_last_vacuum_time", "last_autovacuum": "pg_stat_get_last_autovacuum_time",
+	"last_analyze": "pg_stat_get_last_analyze_time", "last_autoanalyze": "pg_stat_get_last_autoanalyze_time",
+	"vacuum_count": "pg_stat_get_vacuum_count", "autovacuum_count": "pg_stat_get_autovacuum_count",
+	"analyze_count": "pg_stat_get_analyze_count", "autoanalyze_count": "pg_stat_get_autoanalyze_count",
+	"calls": "pg_stat_get_function_calls", "total_time": "pg_stat_get_function_total_time", "self_time": "pg_stat_get_function_self_time"}
+
+// indexStatColumns are those of an index.
+var indexStatColumns = map[string]string{"idx_scan": "pg_stat_get_numscans", "idx_tup_read": "pg_stat_get_tuples_returned",
+	"idx_tup_fetch": "pg_stat_get_tuples_fetched"}
+
+// counted fills the columns of a row that tell what was counted of an object.
+func (q *query) counted(row []types.Datum, columns map[string]string, id types.OID) []types.Datum {
+	if q.s.Stat == nil {
+		return row
+	}
+	for i, c := range q.rel.table.Columns {
+		if f, ok := columns[c.Name]; ok {
+			row[i] = q.s.Stat(f, id)
+		}
+	}
+	return row
+}
+
+// statTables shows the tables with what was counted.
 func statTables(in schemaFilter) producer {
 	return func(q *query) error {
 		return q.each("rm", func(rel catalog.Relation) []types.Datum {
 			if !in(rel.RelSchema()) {
 				return nil
 			}
-			return q.counters(oid(rel.RelOID()), str(q.r.SchemaName(rel.RelSchema())), str(rel.RelName()))
+			row := q.counted(q.counters(oid(rel.RelOID()), str(q.r.SchemaName(rel.RelSchema())), str(rel.RelName())), statColumns, rel.RelOID())
+			t, ok := rel.(*catalog.Table)
+			if !ok || q.s.Stat == nil {
+				return row
+			}
+			scans, fetched, indexes := int64(0), q.s.Stat("pg_stat_get_tuples_fetched", t.OID).Int(), t.AllIndexes()
+			for _, x := range indexes {
+				scans += q.s.Stat("pg_stat_get_numscans", x.OID).Int()
+				fetched += q.s.Stat("pg_stat_get_tuples_fetched", x.OID).Int()
+			}
+			for i, c := range q.rel.table.Columns {
+				switch {
+				case c.Name != "idx_scan" && c.Name != "idx_tup_fetch":
+				case len(indexes) == 0:
+					row[i] = null
+				case c.Name == "idx_scan":
+					row[i] = big(scans)
+				default:
+					row[i] = big(fetched)
+				}
+			}
+			return row
 		})
 	}
 }
 
-// statIndexes shows the indexes with the counters at zero.
+// statIndexes shows the indexes with what was counted.
 func statIndexes(in schemaFilter) producer {
 	return func(q *query) error {
 		return q.each("i", func(rel catalog.Relation) []types.Datum {
@@ -96,9 +145,27 @@ func statIndexes(in schemaFilter) producer {
 			if !ok || !in(t.Schema) {
 				return nil
 			}
-			return q.counters(oid(t.OID), oid(x.OID), str(q.r.SchemaName(t.Schema)), str(t.Name), str(x.Name))
+			row := q.counters(oid(t.OID), oid(x.OID), str(q.r.SchemaName(t.Schema)), str(t.Name), str(x.Name))
+			return q.counted(row, indexStatColumns, x.OID)
 		})
 	}
+}
+
+// pgStatUserFunctions shows the functions that were called while track_functions said to count.
+func pgStatUserFunctions(q *query) error {
+	if q.s.Stat == nil {
+		return nil
+	}
+	for _, f := range q.r.Functions(0) {
+		if q.s.Stat("pg_stat_get_function_calls", f.OID).IsNull() {
+			continue
+		}
+		row := q.counted(q.counters(oid(f.OID), str(q.r.SchemaName(f.Schema)), str(f.Name)), statColumns, f.OID)
+		if err := q.emit(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func pgStatDatabase(q *query) error {

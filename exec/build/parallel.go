@@ -43,7 +43,7 @@ func (p *pipeline) Prepare(ctx context.Context) (bool, error) {
 }
 
 // Restart implements both too.
-func (p *pipeline) Restart() { p.morsels.Reset() }
+func (p *pipeline) Restart() { p.morsels.Reset(p.b.ctx) }
 
 // parallel is an aggregate over a large table by several workers; nil if n is no such thing.
 func (b *builder) parallel(n *plan.Aggregate) (exec.Operator, error) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -76,7 +77,7 @@ func (d *Delete) Next(ctx context.Context) (*vec.Batch, error) {
 				return nil, err
 			}
 		}
-		d.t.count(len(d.src.sel))
+		d.t.count(pgstat.Delete, len(d.src.sel))
 		if d.t.out != nil {
 			d.view = vec.Batch{Cols: d.src.batch.Cols[1:], Len: d.src.batch.Len, Sel: d.src.sel}
 			return d.t.project(&d.view)

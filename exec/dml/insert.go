@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -90,7 +91,7 @@ func (in *Insert) Next(ctx context.Context) (*vec.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.t.count(done.Rows())
+		in.t.count(pgstat.Insert, done.Rows())
 		if in.t.out != nil && done.Rows() > 0 {
 			return in.t.project(done)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/pgcatalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
@@ -79,12 +80,12 @@ func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, indexExp
 }
 
 // count adds rows to the command tag, and to what is known to have changed.
-func (t *target) count(rows int) {
+func (t *target) count(op pgstat.Op, rows int) {
 	if t.counts {
 		t.ctx.Affected += int64(rows)
 	}
 	if t.ctx.Changed != nil {
-		t.ctx.Changed(t.desc.OID, rows)
+		t.ctx.Changed(t.desc.OID, op, rows)
 	}
 }
 

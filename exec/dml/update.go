@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -77,7 +78,7 @@ func (u *Update) Next(ctx context.Context) (*vec.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.t.count(now.Rows())
+		u.t.count(pgstat.Update, now.Rows())
 		if u.t.out != nil && now.Rows() > 0 {
 			extra := u.src.batch.Cols[1+len(u.t.desc.Columns):]
 			u.view.Cols = append(append(u.view.Cols[:0], now.Cols...), extra...)

@@ -89,6 +89,9 @@ func (s *BitmapScan) Next(ctx context.Context) (*vec.Batch, error) {
 		}
 		s.at += n
 		s.batch.Reset()
+		if s.ctx.Scans != nil {
+			s.ctx.Scans(s.fetch.node.Table.OID).Fetched += int64(n)
+		}
 		if err := s.fetch.Points(ctx, s.keys.B, s.batch); err != nil {
 			return nil, err
 		}

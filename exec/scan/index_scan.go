@@ -50,6 +50,7 @@ func NewIndexScan(ctx *exec.Ctx, n *plan.IndexScan) (*IndexScan, error) {
 func (s *IndexScan) Open(ctx context.Context) error {
 	s.ahead.stop()
 	s.start()
+	s.countScan(s.node.Index.OID)
 	s.keys.reset()
 	s.at = 0
 	s.skip.done = true
@@ -128,6 +129,12 @@ func (s *IndexScan) Next(ctx context.Context) (*vec.Batch, error) {
 		more, err := s.read(ctx)
 		if err != nil || !more {
 			return nil, err
+		}
+		if s.scans != nil {
+			s.scans.Returned += int64(s.batch.Len)
+			if !s.node.IndexOnly {
+				s.scans.Fetched += int64(s.batch.Len)
+			}
 		}
 		if b, err := s.finish(s.batch); err != nil || b != nil {
 			return b, err

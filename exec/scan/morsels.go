@@ -4,15 +4,20 @@ import (
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
+	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 // Morsels are ranges of keys that make up a table. Several scans of one plan node, each on its own goroutine, take them one after
 // the other until all are taken.
 type Morsels struct {
+	table  types.OID
 	ranges []kv.Range
 	taken  atomic.Int32
+	scans  *pgstat.Scans // nil: not counted
 }
 
 // NewMorsels cuts the table of n at the values n.Splits of the first column of its primary key.
@@ -21,7 +26,7 @@ func NewMorsels(n *plan.SeqScan) (*Morsels, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Morsels{}
+	m := &Morsels{table: n.Table.OID}
 	all := t.Range()
 	start := all.Start
 	for _, d := range n.Splits {
@@ -36,8 +41,18 @@ func NewMorsels(n *plan.SeqScan) (*Morsels, error) {
 	return m, nil
 }
 
-// Reset gives all ranges out again.
-func (m *Morsels) Reset() { m.taken.Store(0) }
+// Reset begins a scan: all ranges are given out again.
+func (m *Morsels) Reset(ctx *exec.Ctx) {
+	m.taken.Store(0)
+	if m.scans = nil; ctx.Scans != nil {
+		m.scans = ctx.Scans(m.table)
+		m.scans.Scans++
+	}
+}
+
+func (m *Morsels) counters() *pgstat.Scans { return m.scans }
+
+func (p *Part) counters() *pgstat.Scans { return p.m.scans }
 
 // take is the next range; ok is false if there is none.
 func (m *Morsels) take() (r kv.Range, ok bool) {
@@ -76,4 +91,5 @@ func (p *Part) take() (r kv.Range, ok bool) {
 // Source gives a scan ranges to read: Morsels or Part.
 type Source interface {
 	take() (r kv.Range, ok bool)
+	counters() *pgstat.Scans
 }

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"github.com/lightsql/lightsql/exec"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -17,6 +18,9 @@ type output struct {
 	sel    []int32
 	size   int   // rows to read next
 	hint   int64 // rows wanted in all, 0 unknown
+
+	scans     *pgstat.Scans // nil: not counted
+	execution uint64        // for which scans is good
 }
 
 const (
@@ -45,6 +49,18 @@ func (o *output) start() {
 	if o.hint > 0 && o.filter == nil {
 		o.size = int(min(int64(o.ctx.Rows()), o.hint))
 	}
+}
+
+// countScan counts a scan of a relation.
+func (o *output) countScan(relation types.OID) {
+	if o.ctx.Scans == nil {
+		o.scans = nil
+		return
+	}
+	if o.scans == nil || o.execution != o.ctx.Execution {
+		o.scans, o.execution = o.ctx.Scans(relation), o.ctx.Execution
+	}
+	o.scans.Scans++
 }
 
 // rows is how many rows to read now.

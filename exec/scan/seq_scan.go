@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
@@ -66,8 +67,10 @@ func (s *SeqScan) Open(ctx context.Context) error {
 	s.ahead.stop()
 	s.start()
 	if s.source != nil {
+		s.scans = s.source.counters()
 		return nil
 	}
+	s.countScan(s.node.Table.OID)
 	return s.scan(ctx, s.table.Range())
 }
 
@@ -110,6 +113,9 @@ func (s *SeqScan) Next(ctx context.Context) (*vec.Batch, error) {
 		if e.Len() == 0 {
 			s.ahead.stop()
 			continue
+		}
+		if s.scans != nil {
+			atomic.AddInt64(&s.scans.Returned, int64(e.Len())) // several may read the table at once
 		}
 		if b, err := s.decode(e); err != nil || b != nil {
 			return b, err

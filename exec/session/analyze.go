@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
@@ -27,6 +28,7 @@ func (s *Session) analyzeTable(ctx context.Context, t *catalog.Table, columns ma
 		}
 	}
 	s.srv.stats.Set(t.OID, figures)
+	s.srv.stat.Analyzed(t.OID, int64(figures.Rows), false, time.Now())
 	return nil
 }
 

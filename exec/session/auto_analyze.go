@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -14,67 +13,6 @@ import (
 	"github.com/lightsql/lightsql/sql/settings"
 	"github.com/lightsql/lightsql/sql/types"
 )
-
-// changedRows counts the rows that statements inserted, updated or deleted, by table. A session counts for itself and hands over at the end
-// of a transaction, when it has some: a statement pays one addition.
-type changedRows struct {
-	rows  map[types.OID]int64
-	total int64
-}
-
-// changedHandOver is how many changed rows a session keeps to itself.
-const changedHandOver = 32
-
-func (c *changedRows) add(table types.OID, rows int) {
-	if c.rows == nil {
-		c.rows = map[types.OID]int64{}
-	}
-	c.rows[table] += int64(rows)
-	c.total += int64(rows)
-}
-
-// allChanged are the changed rows of all sessions since their tables were analyzed.
-type allChanged struct {
-	mu   sync.Mutex
-	rows map[types.OID]int64 // guarded by mu
-}
-
-// take takes over what a session has counted.
-func (a *allChanged) take(c *changedRows) {
-	if c.total == 0 {
-		return
-	}
-	a.mu.Lock()
-	if a.rows == nil {
-		a.rows = map[types.OID]int64{}
-	}
-	for t, n := range c.rows {
-		a.rows[t] += n
-	}
-	a.mu.Unlock()
-	clear(c.rows)
-	c.total = 0
-}
-
-// snapshot is a copy of the counts.
-func (a *allChanged) snapshot() map[types.OID]int64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := make(map[types.OID]int64, len(a.rows))
-	for t, n := range a.rows {
-		out[t] = n
-	}
-	return out
-}
-
-// settle takes rows that were dealt with off the count of a table.
-func (a *allChanged) settle(table types.OID, rows int64) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.rows[table] -= rows; a.rows[table] <= 0 {
-		delete(a.rows, table)
-	}
-}
 
 // AutoAnalyze collects the figures of tables of which enough has changed, as PostgreSQL's autovacuum does, until ctx ends: it looks every
 // autovacuum_naptime, unless autovacuum is off. Temporary tables are their sessions' own business.
@@ -101,10 +39,10 @@ func (srv *Server) AutoAnalyze(ctx context.Context) {
 func (srv *Server) analyzeChanged(ctx context.Context, v *settings.Values) error {
 	var errs []error
 	reader := srv.o.Catalog.Newest()
-	for oid, changed := range srv.changed.snapshot() {
+	srv.stat.Drop(func(oid types.OID, function bool) bool { return gone(reader, oid, function) })
+	for oid, changed := range srv.stat.Changed() {
 		t, ok := reader.Table(oid)
 		if !ok || t.Virtual != nil || reader.Temporary(t.Schema) {
-			srv.changed.settle(oid, changed)
 			continue
 		}
 		rows := 0.0
@@ -117,7 +55,6 @@ func (srv *Server) analyzeChanged(ctx context.Context, v *settings.Values) error
 		if err := srv.analyzeTable(ctx, t, v.Int("default_statistics_target")); err != nil {
 			errs = append(errs, err)
 		}
-		srv.changed.settle(oid, changed)
 	}
 	return errors.Join(errs...)
 }
@@ -150,5 +87,6 @@ func (srv *Server) analyzeTable(ctx context.Context, t *catalog.Table, target in
 		return err
 	}
 	srv.stats.Set(t.OID, figures)
+	srv.stat.Analyzed(t.OID, int64(figures.Rows), true, time.Now())
 	return nil
 }

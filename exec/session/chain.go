@@ -100,7 +100,7 @@ func (s *Session) severalTransactions(stmt ast.Stmt, out *utilitySink) (bool, er
 			case x.Behavior == ast.DropCascade:
 				return false, pgerr.New(pgerr.CodeFeatureNotSupported, "%s does not support CASCADE", name)
 			}
-			temp = rangeVarOf(x.Objects[0].Names)
+			temp = ddl.RangeVar(x.Objects[0].Names)
 		}
 	case *ast.AlterTableStmt:
 		for _, cmd := range x.Cmds {
@@ -118,14 +118,6 @@ func (s *Session) severalTransactions(stmt ast.Stmt, out *utilitySink) (bool, er
 		}
 	}
 	return true, s.outsideBlock(name, out)
-}
-
-func rangeVarOf(names []string) *ast.RangeVar {
-	rv := &ast.RangeVar{Name: names[len(names)-1]}
-	if len(names) > 1 {
-		rv.Schema = names[len(names)-2]
-	}
-	return rv
 }
 
 // outsideBlock refuses a statement that needs transactions of its own inside of another's (PostgreSQL's PreventInTransactionBlock).

@@ -17,7 +17,8 @@ func (s *Session) ddlExecutor(p *prepared) *ddl.Executor {
 	return &ddl.Executor{Txn: s.tx.cat, SQL: p.text, SearchPath: s.hot.searchPath, Owner: s.role(), SessionRole: s.roles.session,
 		Bind: &ddlBinder{s: s, sql: p.text}, Notice: s.notice, Temp: s.tempSchema, TempFirst: s.hot.tempFirst,
 		Query: s.ddlQuery, Pending: s.pendingEvents, CallTrigger: s.truncateTrigger,
-		OnCommit: func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
+		Truncated: s.stat.Truncated,
+		OnCommit:  func(table types.OID) { s.temp.onCommit = append(s.temp.onCommit, table) }}
 }
 
 // ddl runs a statement that changes the schema; whatever is none is not supported.

@@ -32,6 +32,7 @@ var sessionFunctions = sync.OnceValue(func() map[string]sessionCode {
 		"pg_notification_queue_usage":          queueUsage,
 		"pg_stat_statements_reset":             resetStatements,
 	}
+	countFunctions(m)
 	for _, kind := range []string{"int8", "int4"} {
 		for _, shared := range []string{"", "_shared"} {
 			mode := lockmgr.Exclusive

@@ -88,6 +88,9 @@ func (s *Session) callBody(ctx context.Context, f *catalog.Function, call *built
 		return plpgsql.Outcome{}, err
 	}
 	defer func() { s.sqlDepth-- }()
+	if s.hot.trackFunctions != "none" {
+		defer s.stat.Call(&s.srv.stat, f.OID)()
+	}
 	restore, err := s.applyConfig(f)
 	if err != nil {
 		return plpgsql.Outcome{}, err

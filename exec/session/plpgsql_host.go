@@ -497,7 +497,7 @@ func (h *host) Begin(ctx context.Context) (plpgsql.Subtransaction, error) {
 	}
 	s.logSettings()
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: subtransactionName, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
-		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly})
+		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly, stat: s.stat.Begin()})
 	return len(s.tx.savepoints) - 1, nil
 }
 
@@ -507,6 +507,7 @@ const subtransactionName = "\x00block"
 // Release implements plpgsql.Host.
 func (h *host) Release(sub plpgsql.Subtransaction) {
 	s, i := h.session(), sub.(int)
+	s.stat.EndTo(s.tx.savepoints[i].stat, true)
 	s.tx.savepoints = s.tx.savepoints[:i]
 	for _, p := range s.portals {
 		p.level = min(p.level, i)
@@ -524,6 +525,7 @@ func (h *host) RollbackTo(sub plpgsql.Subtransaction) {
 		s.settings.RollbackTo(sp.settings)
 		s.settingsChanged()
 	}
+	s.stat.EndTo(sp.stat, true)
 	s.tx.savepoints = s.tx.savepoints[:i]
 	s.cat.Reader = s.tx.cat.Newest()
 }

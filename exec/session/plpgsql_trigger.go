@@ -15,6 +15,9 @@ func (s *Session) callTriggerBody(ctx context.Context, f *catalog.Function, c *e
 		return nil, err
 	}
 	defer func() { s.sqlDepth-- }()
+	if s.hot.trackFunctions != "none" {
+		defer s.stat.Call(&s.srv.stat, f.OID)()
+	}
 	restore, err := s.applyConfig(f)
 	if err != nil {
 		return nil, err

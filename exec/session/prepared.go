@@ -237,7 +237,10 @@ func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datu
 	r.memory.Detach()
 	r.memory = exec.Account{Parent: &s.srv.memory}
 	r.ctx.Txn, r.ctx.Expr, r.ctx.Catalog, r.ctx.Memory = s.tx.kv, &r.expr, &s.cat, &r.memory
-	r.ctx.Affected, r.ctx.Changed = 0, s.noteChanged
+	r.ctx.Affected, r.ctx.Changed, r.ctx.Scans = 0, nil, nil
+	if r.ctx.Execution++; s.hot.trackCounts {
+		r.ctx.Changed, r.ctx.Scans = s.countChanged, s.countScans
+	}
 	r.s, r.ended, r.more = s, false, nil
 	r.ctx.Events.Host, r.ctx.Events.Ctx = (*env)(s), &s.eventRows
 	if r.ctx.WriteLock == nil {

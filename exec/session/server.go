@@ -13,6 +13,7 @@ import (
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/exec/notify"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/exec/statements"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner"
@@ -40,7 +41,7 @@ type Server struct {
 	plans   *planner.Cache
 	locks   *lockmgr.Manager
 	stats   *stats.Map
-	changed allChanged
+	stat    pgstat.Registry
 	memory  exec.Account // of all statements
 	xids    transactionIDs
 

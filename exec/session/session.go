@@ -12,6 +12,7 @@ import (
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/exec/notify"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/exec/plpgsql"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/bind"
@@ -36,14 +37,15 @@ type Session struct {
 	hot      hotSettings
 	types    types.Env
 
-	tx          transaction
-	rowsChanged changedRows
-	// noteChanged adds to rowsChanged.
-	noteChanged func(table types.OID, rows int)
-	locks       *lockmgr.Owner // of relations, and advisory ones
-	prepared    map[string]*prepared
-	unnamed     *prepared
-	portals     map[string]*portal
+	tx   transaction
+	stat pgstat.Session
+	// countChanged and countScans are its methods Changed and Scanned.
+	countChanged func(table types.OID, op pgstat.Op, rows int)
+	countScans   func(relation types.OID) *pgstat.Scans
+	locks        *lockmgr.Owner // of relations, and advisory ones
+	prepared     map[string]*prepared
+	unnamed      *prepared
+	portals      map[string]*portal
 	// executing is the portal that Execute runs, for ExecutingPortal.
 	executing *portal
 	// freePortal is a closed unnamed portal kept for reuse.
@@ -107,11 +109,11 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 	s := &Session{srv: srv, pid: o.PID, user: user, database: database, client: o, started: time.Now(),
 		prepared: map[string]*prepared{}, portals: map[string]*portal{}, seqs: map[types.OID]int64{}, state: "idle"}
 	s.changed = s.started
-	s.noteChanged = s.rowsChanged.add
+	s.countChanged, s.countScans = s.stat.Changed, s.stat.Scanned
 	s.cat.User, s.cat.Database = user, database
 	s.cat.Catalog = srv.o.Catalog
 	s.cat.Provider = s.virtualRows
-	s.cat.Rows, s.cat.Stats = s.analyzedRows, srv.stats
+	s.cat.Rows, s.cat.Stats, s.cat.Stat = s.analyzedRows, srv.stats, func(f string, oid types.OID) types.Datum { return s.counts().Value(f, oid) }
 	s.listener.Wake = s.wake
 	s.eventMemory.Parent = &srv.memory
 	s.eventRows.Memory, s.eventRows.SpillDir = &s.eventMemory, srv.o.SpillDir
@@ -122,7 +124,8 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 func (s *Session) Close() {
 	s.closeAllPortals()
 	s.rollback()
-	s.srv.changed.take(&s.rowsChanged)
+	s.stat.ForceFlush()
+	s.stat.Flush(&s.srv.stat, time.Now())
 	s.endTemp()
 	s.srv.hub.UnlistenAll(&s.listener)
 	s.locks.Close()

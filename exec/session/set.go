@@ -34,7 +34,9 @@ type hotSettings struct {
 	clientMinMessages  int
 	planner            planner.Settings
 	planCacheMode      planner.CacheMode
-	trackStatements    bool          // pg_stat_statements.track
+	trackStatements    bool // pg_stat_statements.track
+	trackCounts        bool
+	trackFunctions     string
 	slow               time.Duration // from which statements are logged; negative: never
 	explainSlow        time.Duration // from which with their plans
 	// planKey names everything above that a plan depends on; planGen changes with it.
@@ -142,6 +144,7 @@ func (s *Session) settingsChanged() {
 	h.clientMinMessages = severityRank(strings.ToUpper(v.Text("client_min_messages")))
 	h.planner = planner.SettingsFrom(v)
 	h.planCacheMode = planner.CacheModeOf(v.Text("plan_cache_mode"))
+	h.trackCounts, h.trackFunctions = v.Bool("track_counts"), v.Text("track_functions")
 	h.trackStatements = v.Text("pg_stat_statements.track") != "none"
 	h.slow, h.explainSlow = slowerThan(v.Int("log_min_duration_statement")), slowerThan(v.Int("auto_explain.log_min_duration"))
 	if h.slow < 0 || h.explainSlow >= 0 && h.explainSlow < h.slow {

@@ -112,6 +112,9 @@ func (s *Session) runRoutine(ctx context.Context, call *builtins.SQLCall, args [
 	if !ok {
 		return nil, false, pgerr.New(pgerr.InternalError, "cache lookup failed for function %d", call.OID)
 	}
+	if s.hot.trackFunctions == "all" {
+		defer s.stat.Call(&s.srv.stat, f.OID)()
+	}
 	restore, err := s.applyConfig(f)
 	if err != nil {
 		return nil, false, err

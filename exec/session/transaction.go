@@ -51,6 +51,7 @@ type savepoint struct {
 	readOnly bool
 	notes    notify.Mark
 	deferred deferred
+	stat     int // of pgstat.Session.Begin
 }
 
 func (t *transaction) activityState() string {
@@ -155,16 +156,16 @@ func (s *Session) commit(ctx context.Context) error {
 	s.srv.xids.end(t.xid, !t.failed)
 	defer s.locks.EndTransaction()
 	if t.kv == nil {
+		s.endCounts(!t.failed)
 		s.endSettings(!t.failed)
 		return nil
 	}
 	if _, err := t.kv.Commit(context.WithoutCancel(ctx)); err != nil {
+		s.endCounts(false)
 		s.endSettings(false)
 		return err
 	}
-	if s.rowsChanged.total >= changedHandOver {
-		s.srv.changed.take(&s.rowsChanged)
-	}
+	s.endCounts(true)
 	s.endSettings(true)
 	s.srv.hub.Publish(&s.listener, &t.notes)
 	return nil
@@ -193,6 +194,7 @@ func (s *Session) rollback() {
 	s.tx = transaction{}
 	s.clearTxnTime()
 	s.locks.EndTransaction()
+	s.endCounts(false)
 	s.endSettings(false)
 }
 
@@ -346,7 +348,7 @@ func (s *Session) defineSavepoint(ctx context.Context, name string) error {
 		return err
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{name: name, kv: s.tx.kv.Savepoint(), cat: s.tx.cat.Savepoint(),
-		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly, notes: s.tx.notes.Mark(), deferred: s.tx.deferred})
+		settings: s.settings.Savepoint(), locks: s.locks.Mark(), readOnly: s.tx.readOnly, notes: s.tx.notes.Mark(), deferred: s.tx.deferred, stat: s.stat.Begin()})
 	return nil
 }
 
@@ -373,6 +375,7 @@ func (s *Session) releaseSavepoint(name string) error {
 		return err
 	}
 	s.tx.readOnly = s.tx.savepoints[i].readOnly
+	s.stat.EndTo(s.tx.savepoints[i].stat, true)
 	s.tx.savepoints = s.tx.savepoints[:i]
 	return nil
 }
@@ -404,6 +407,8 @@ func (s *Session) undo(p *savepoint) {
 	s.tx.notes.RollbackTo(p.notes)
 	s.tx.deferred = p.deferred
 	s.tx.deferred.groups = slices.Clip(p.deferred.groups)
+	s.stat.EndTo(p.stat, false)
+	s.stat.Begin()
 }
 
 // setTransactionModes applies ISOLATION LEVEL, READ ONLY and DEFERRABLE to the open transaction.

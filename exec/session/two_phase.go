@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/exec/lockmgr"
+	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -33,6 +34,7 @@ type twoPhase struct {
 type preparedTxn struct {
 	preparedNote
 	locks *lockmgr.Owner
+	stat  pgstat.Prepared // empty after a restart
 }
 
 // preparedNote is what the store keeps of a prepared transaction for the server.
@@ -114,7 +116,7 @@ func (s *Session) prepareNow(ctx context.Context, gid string) error {
 	if two.txns == nil {
 		two.txns = map[string]*preparedTxn{}
 	}
-	two.txns[gid] = &preparedTxn{note, owner}
+	two.txns[gid] = &preparedTxn{note, owner, s.stat.Prepare()}
 	s.tx.endEvents()
 	s.tx = transaction{}
 	s.clearTxnTime()
@@ -180,6 +182,7 @@ func (s *Session) decidePrepared(ctx context.Context, t *ast.TransactionStmt) (T
 		return Tag{}, err
 	}
 	x.locks.Close()
+	s.stat.Decide(x.stat, err == nil && t.Kind == ast.TransCommitPrepared)
 	s.srv.xids.end(x.XID, err == nil && t.Kind == ast.TransCommitPrepared)
 	delete(two.txns, t.GID)
 	return tag(name), err

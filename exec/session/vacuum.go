@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
@@ -45,22 +46,14 @@ func (h vacuumHost) NextTransaction(ctx context.Context) error {
 	return err
 }
 
-func (h vacuumHost) Touch(ctx context.Context, relation types.OID, nowait bool) (bool, error) {
-	got, err := h.lock(ctx, relation, catalog.AccessShare, lockmgr.Options{Session: true, NoWait: nowait})
-	if got {
-		h.s.locks.Unlock(relationTag(relation), lockmgr.AccessShare)
-	}
-	return got, err
-}
-
-func (h vacuumHost) Lock(ctx context.Context, relation types.OID, mode catalog.RelationLock, nowait bool) (bool, error) {
-	return h.lock(ctx, relation, mode, lockmgr.Options{NoWait: nowait})
-}
-
-func (h vacuumHost) lock(ctx context.Context, relation types.OID, mode catalog.RelationLock, o lockmgr.Options) (bool, error) {
-	_, err := h.s.lock(ctx, relationTag(relation), lockmgr.Mode(mode), o)
+// Lock implements vacuum.Host.
+func (h vacuumHost) Lock(ctx context.Context, relation types.OID, mode catalog.RelationLock, nowait, touch bool) (bool, error) {
+	_, err := h.s.lock(ctx, relationTag(relation), lockmgr.Mode(mode), lockmgr.Options{NoWait: nowait, Session: touch})
 	if errors.Is(err, lockmgr.ErrNotAvailable) {
 		return false, nil
+	}
+	if err == nil && touch {
+		h.s.locks.Unlock(relationTag(relation), lockmgr.Mode(mode))
 	}
 	return err == nil, err
 }
@@ -86,6 +79,7 @@ func (h vacuumHost) CountRows(ctx context.Context, t *catalog.Table) error {
 	if err != nil {
 		return err
 	}
+	s.srv.stat.Vacuumed(t.OID, int64(rows), time.Now())
 	return s.setRows(ctx, t, float64(rows))
 }
 

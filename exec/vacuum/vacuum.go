@@ -23,10 +23,9 @@ type Host interface {
 	Bool(*ast.DefElem) (bool, error)
 	// NextTransaction commits, and begins anew.
 	NextTransaction(context.Context) error
-	// Touch waits until a relation may be looked at, Lock locks it until the end of the transaction. Both are false if that takes a
-	// wait and nowait says not to.
-	Touch(ctx context.Context, relation types.OID, nowait bool) (bool, error)
-	Lock(ctx context.Context, relation types.OID, mode catalog.RelationLock, nowait bool) (bool, error)
+	// Lock locks a relation until the end of the transaction, or only waits until it could (touch). It is false if that takes a wait and
+	// nowait says not to.
+	Lock(ctx context.Context, relation types.OID, mode catalog.RelationLock, nowait, touch bool) (bool, error)
 	// Analyze collects the figures of a table, of some columns or of all (nil); CountRows only counts.
 	Analyze(ctx context.Context, t *catalog.Table, columns map[catalog.ColumnID]bool) error
 	CountRows(context.Context, *catalog.Table) error
@@ -157,7 +156,7 @@ func (m *maintenance) tables(ctx context.Context, x *ast.VacuumStmt) ([]maintain
 		if err != nil {
 			return nil, err
 		}
-		if ok, err := m.Touch(ctx, rel.RelOID(), m.skipLocked); err != nil {
+		if ok, err := m.Lock(ctx, rel.RelOID(), catalog.AccessShare, m.skipLocked, true); err != nil {
 			return nil, err
 		} else if !ok {
 			m.skip(rel.RelName(), "lock not available")
@@ -202,7 +201,7 @@ func (m *maintenance) one(ctx context.Context, what maintained) error {
 		return nil
 	}
 	if ok {
-		if got, err := m.Lock(ctx, what.oid, mode, m.skipLocked); err != nil {
+		if got, err := m.Lock(ctx, what.oid, mode, m.skipLocked, false); err != nil {
 			return err
 		} else if !got {
 			m.skip(what.name, "lock not available")
@@ -223,7 +222,7 @@ func (m *maintenance) one(ctx context.Context, what maintained) error {
 			return err
 		}
 		for _, d := range m.Reader().Descendants(t) { // whose rows are sampled too
-			if _, err := m.Lock(ctx, d.OID, catalog.AccessShare, false); err != nil {
+			if _, err := m.Lock(ctx, d.OID, catalog.AccessShare, false, false); err != nil {
 				return err
 			}
 		}
