@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -33,12 +34,15 @@ type portal struct {
 	drained       bool  // the execution ended; its rows are in kept, its tag in tag
 	failure       error // what the execution ended with, for whoever reads beyond the rows in kept
 
-	// Rows at hand: the batch being sent from row pos on (among the rows that count), then kept batches.
-	batch *vec.Batch
-	pos   int
-	kept  []*vec.Batch
-	view  vec.Batch
-	sel   []int32
+	// Rows at hand: the batch being sent from row pos on (among the rows that count), then kept batches, then those read by stored: of
+	// what was read ahead the part beyond work_mem is in a file.
+	batch  *vec.Batch
+	pos    int
+	kept   []*vec.Batch
+	rows   *exec.RowBuffer
+	stored *exec.RowReader
+	view   vec.Batch
+	sel    []int32
 }
 
 // newPortal makes a portal; that of the unnamed one is used again.
@@ -100,7 +104,11 @@ func (s *Session) closePortalsIf(ends func(*portal) bool) {
 
 func (p *portal) close() {
 	p.release()
-	p.batch, p.kept = nil, nil
+	p.batch, p.kept, p.stored = nil, nil, nil
+	if p.rows != nil {
+		p.rows.Close()
+		p.rows = nil
+	}
 }
 
 // release ends the execution. The operators may serve another portal of the statement from now on.
@@ -124,6 +132,13 @@ func (p *portal) next(ctx context.Context) (*vec.Batch, error) {
 	if len(p.kept) > 0 {
 		p.batch, p.kept = p.kept[0], p.kept[1:]
 		return p.batch, nil
+	}
+	if p.stored != nil {
+		b, err := p.stored.Next(vec.BatchRows)
+		if err != nil || b != nil && b.Rows() > 0 {
+			p.batch = b
+			return b, err
+		}
 	}
 	if p.run == nil {
 		return nil, p.failure
@@ -195,8 +210,7 @@ func (p *portal) finish(rows int64) (Tag, error) {
 	return t, nil
 }
 
-// drain reads the rest of the rows into memory, so that the portal no longer depends on the transaction's current
-// statement.
+// drain reads the rest of the rows, so that the portal no longer depends on the transaction's current statement.
 func (p *portal) drain(ctx context.Context) error {
 	if p.run == nil {
 		return nil
@@ -206,6 +220,10 @@ func (p *portal) drain(ctx context.Context) error {
 		p.keep(rest)
 	}
 	p.batch, p.pos = nil, 0 // the operators fill it again
+	s := p.run.s
+	p.rows = exec.NewRowBuffer(&exec.Ctx{Memory: &exec.Account{Parent: &s.srv.memory}, WorkMemBytes: s.hot.workMemBytes, SpillDir: s.srv.o.SpillDir},
+		p.run.plan.Root.Types())
+	p.stored = p.rows.Reader()
 	for {
 		b, err := p.run.pull(ctx)
 		if e, ok := pgerr.As(err); ok && strings.HasPrefix(string(e.Code), "22") {
@@ -220,7 +238,9 @@ func (p *portal) drain(ctx context.Context) error {
 			p.tag, p.drained = p.run.tag(0), true
 			return p.release()
 		}
-		p.keep(b)
+		if err := p.rows.Add(b); err != nil {
+			return err
+		}
 	}
 }
 
