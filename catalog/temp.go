@@ -55,3 +55,8 @@ func (t *Txn) WroteTo(table types.OID) bool {
 	}
 	return false
 }
+
+// OtherTemp reports whether a schema is the temporary one of another session than that with this search path.
+func (r *Reader) OtherTemp(schema types.OID, searchPath []string) bool {
+	return r.Temporary(schema) && r.SchemaName(schema) != OwnTemp(searchPath)
+}

@@ -513,6 +513,9 @@ func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
 			continue
 		}
 		for _, d := range x.Txn.Newest().Descendants(t) {
+			if x.Txn.Newest().OtherTemp(d.Schema, x.SearchPath) {
+				continue
+			}
 			if err := x.lockOID(ctx, d); err != nil {
 				return err
 			}

@@ -14,6 +14,8 @@ import (
 // Tables is what planning asks about tables with partitions or heirs; package tree implements it.
 type Tables interface {
 	Catalog() *catalog.Reader
+	// OtherTemp reports a temporary table of another session, whose rows are for that alone.
+	OtherTemp(t *catalog.Table) bool
 	// Key is the partition key of p over the columns of t, by position.
 	Key(p, t *catalog.Table) ([]expr.Expr, error)
 	Route(t *catalog.Table) (*plan.Route, error)
@@ -113,6 +115,9 @@ func (t *treeScan) expand(table *catalog.Table, needs []plan.Need) {
 	if table.Key == nil {
 		t.leaves = append(t.leaves, treeLeaf{table: table, needs: needs})
 		for _, d := range r.Descendants(table) {
+			if t.o.opts.Tables.OtherTemp(d) {
+				continue
+			}
 			t.leaves = append(t.leaves, treeLeaf{table: d, needs: needs})
 		}
 		return

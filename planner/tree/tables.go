@@ -23,6 +23,11 @@ func New(o bind.Options) *Tables {
 // Catalog is the catalog.
 func (x *Tables) Catalog() *catalog.Reader { return x.Options.Reader }
 
+// OtherTemp reports a temporary table of another session.
+func (x *Tables) OtherTemp(t *catalog.Table) bool {
+	return x.Catalog().OtherTemp(t.Schema, x.Options.SearchPath)
+}
+
 // positions makes columns of Row(t), which are numbered from 1, positions.
 func positions(e expr.Expr) expr.Expr {
 	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
