@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 
@@ -24,9 +25,16 @@ type Cache struct {
 	maxText int
 
 	hits, misses atomic.Uint64
+
+	seed maphash.Seed
+	// met has the hashes of statements met lately, each in the place that it names itself.
+	met [metSlots]atomic.Uint64
 }
 
-const cacheShards = 16
+const (
+	cacheShards = 16
+	metSlots    = 8192
+)
 
 type cacheShard struct {
 	mu sync.RWMutex
@@ -69,14 +77,14 @@ func NewCache(o CacheOptions) *Cache {
 	if o.TextBytes <= 0 {
 		o.TextBytes = 16 << 10
 	}
-	c := &Cache{perPart: max(1, o.Entries/cacheShards), maxText: o.TextBytes}
+	c := &Cache{perPart: max(1, o.Entries/cacheShards), maxText: o.TextBytes, seed: maphash.MakeSeed()}
 	for i := range c.shards {
 		c.shards[i].m = make(map[cacheKey]*cacheEntry)
 	}
 	return c
 }
 
-// Plan returns the plan of a statement from the cache, or makes it.
+// Plan returns the plan of a statement from the cache, or makes it, and keeps it if the statement was met before.
 func (c *Cache) Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	pos := position(stmt)
 	if pos < 0 || len(o.SQL) > c.maxText || o.SQL == "" || o.DisabledRules != nil || o.Body != nil || o.Variables != nil ||
@@ -89,7 +97,7 @@ func (c *Cache) Plan(stmt ast.Stmt, o Options) (*plan.Plan, error) {
 	}
 	epoch := o.epoch()
 	p, err := Plan(stmt, o)
-	if err == nil && !p.EnvDependent {
+	if err == nil && !p.EnvDependent && c.again(&key) {
 		c.put(&cacheEntry{key: key, plan: p, catalog: p.Catalog, epoch: epoch})
 	}
 	return p, err
@@ -171,6 +179,18 @@ func (c *Cache) find(k *cacheKey, o *Options) *cacheEntry {
 	}
 	c.hits.Add(1)
 	return e
+}
+
+// again reports a statement that was met before. Most that are not are never met again, so that to keep their plans would only fill
+// memory for the collector to walk.
+func (c *Cache) again(k *cacheKey) bool {
+	h := maphash.String(c.seed, k.sql) + uint64(k.pos)
+	slot := &c.met[h%metSlots]
+	if slot.Load() == h {
+		return true
+	}
+	slot.Store(h)
+	return false
 }
 
 // put keeps an entry; it replaces one with the same key.

@@ -18,6 +18,9 @@ func TestCache(t *testing.T) {
 	const sql = "select c from t where a = $1"
 	stmt := parse(t, sql)
 	o := s.options(sql)
+	if _, err := c.Plan(stmt, o); err != nil || c.Len() != 0 {
+		t.Errorf("a statement met once is kept: %v, %d entries", err, c.Len())
+	}
 	first, err := c.Plan(stmt, o)
 	if err != nil {
 		t.Fatal(err)
@@ -99,8 +102,10 @@ func BenchmarkCacheLookup(b *testing.B) {
 	o := s.options(sql)
 	o.Generation = "search_path=public,TimeZone=Europe/Berlin,DateStyle=ISO"
 	o.ParamTypes = []types.T{types.Of(types.Int4OID)}
-	if _, err := c.Plan(parse(b, sql), o); err != nil {
-		b.Fatal(err)
+	for range 2 {
+		if _, err := c.Plan(parse(b, sql), o); err != nil {
+			b.Fatal(err)
+		}
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -138,8 +138,8 @@ func (p *Parameterized) number(sql string, i int) int {
 // parameterizedPos stands in the key of such a plan for the position of the statement.
 const parameterizedPos = -2
 
-// Parameterized is the plan for the text that p.Scan accepted, to be run with p.Args; nil if the statement must take the normal way.
-// o is as for the original text.
+// Parameterized is the plan for the text that p.Scan accepted, to be run with p.Args; nil if the statement must take the normal way, as the
+// first of its form does. o is as for the original text.
 func (c *Cache) Parameterized(p *Parameterized, o Options) *plan.Plan {
 	if len(p.text) > c.maxText || o.DisabledRules != nil {
 		return nil
@@ -150,6 +150,9 @@ func (c *Cache) Parameterized(p *Parameterized, o Options) *plan.Plan {
 	key := keyOf(&o, parameterizedPos)
 	if e := c.find(&key, &o); e != nil {
 		return e.plan
+	}
+	if !c.again(&key) {
+		return nil
 	}
 	o.SQL = string(p.text)
 	key = keyOf(&o, parameterizedPos)

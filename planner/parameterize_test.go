@@ -64,6 +64,9 @@ func TestParameterizedPlans(t *testing.T) {
 		}
 		return fmt.Sprintf("%p %v", pl, pl.Point)
 	}
+	if got := get("select c from t where a = 4"); got != "no plan" {
+		t.Errorf("the first of its form: %s", got)
+	}
 	first := get("select c from t where a = 5")
 	if !strings.HasSuffix(first, "true") || get("select c from t where a = 6") != first {
 		t.Errorf("point selects do not share a plan: %s, %s", first, get("select c from t where a = 6"))
@@ -90,6 +93,8 @@ func BenchmarkParameterized(b *testing.B) {
 	var p Parameterized
 	sqls := []string{"SELECT c FROM t WHERE a = 12345;", "SELECT c FROM t WHERE a = 777;"}
 	b.ReportAllocs()
+	p.Scan(sqls[0])
+	c.Parameterized(&p, o) // the first of its form
 	for i := 0; b.Loop(); i++ {
 		if !p.Scan(sqls[i&1]) || c.Parameterized(&p, o) == nil {
 			b.Fatal("no plan")

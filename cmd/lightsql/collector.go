@@ -13,6 +13,10 @@ import (
 // processor time in it. The floor is PostgreSQL's default of shared_buffers.
 const heapFloorBytes = 128 << 20
 
+// runtimeMinHeap is the goal of Go's collector for a small heap at GOGC=100; it grows with GOGC, so that a heap that is smaller than this must
+// count as this large for the floor to be the goal.
+const runtimeMinHeap = 4 << 20
+
 // collector keeps the collector's goal at or above the floor.
 type collector struct {
 	percent int // in force
@@ -48,7 +52,7 @@ func (c *collector) watch() {
 func (c *collector) adjust() {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
-	live := max(sample[0].Value.Uint64(), 1<<20)
+	live := max(sample[0].Value.Uint64(), runtimeMinHeap)
 	percent := 100
 	if live < heapFloorBytes/2 {
 		percent = int(heapFloorBytes*100/live) - 100

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,22 +24,25 @@ import (
 //
 // LIGHTSQL_SQLLOGIC names a folder or a file to run instead; LIGHTSQL_SQLLOGIC_EXCLUDE a list of records not to count (path and
 // lines in each line); LIGHTSQL_SQLLOGIC_DSN a server to run them against, whose schema public is emptied first;
-// LIGHTSQL_SQLLOGIC_COMPARE a PostgreSQL that runs each file too, right afterwards: the times are logged, of the clock and of the processor
-// (client and server), and it is an error if all the files together take us longer by the clock.
+// LIGHTSQL_SQLLOGIC_COMPARE a PostgreSQL that runs each file too, right afterwards, while ours is a process of its own: the times are logged,
+// of the clock and of the server's processor, and it is an error if all the files together take us longer by the clock.
 func TestSQLLogic(t *testing.T) {
 	root := "../../testdata/sqllogic"
 	if v := os.Getenv("LIGHTSQL_SQLLOGIC"); v != "" {
 		root = v
 	}
 	exclude := readExclude(t, os.Getenv("LIGHTSQL_SQLLOGIC_EXCLUDE"))
+	compare := os.Getenv("LIGHTSQL_SQLLOGIC_COMPARE")
+	server := sqllogicServer(t, compare != "")
 	var ours, theirs spent
 	for _, path := range sqllogicFiles(t, root) {
 		name, _ := filepath.Rel(root, path)
 		t.Run(filepath.ToSlash(name), func(t *testing.T) {
 			records := parseSQLLogic(t, path)
-			took := runSQLLogic(t, path, records, excluded(exclude, path))
-			if dsn := os.Getenv("LIGHTSQL_SQLLOGIC_COMPARE"); dsn != "" {
-				other := timeSQLLogic(t, dsn, records)
+			dsn, pid := server(t)
+			took := runSQLLogic(t, dsn, pid, path, records, excluded(exclude, path))
+			if compare != "" {
+				other := timeSQLLogic(t, compare, records)
 				logRatio(t, took, other)
 				ours, theirs = ours.plus(took), theirs.plus(other)
 			}
@@ -54,7 +56,30 @@ func TestSQLLogic(t *testing.T) {
 	}
 }
 
-// spent is the time of a run: by the clock, and of the processor for client and server.
+// sqllogicServer gives what makes the server of a file: its connection string, and its process if it has one of its own.
+func sqllogicServer(t *testing.T, ownProcess bool) func(t *testing.T) (dsn string, pid int) {
+	if dsn := os.Getenv("LIGHTSQL_SQLLOGIC_DSN"); dsn != "" {
+		return func(t *testing.T) (string, int) {
+			conn, err := pgconn.Connect(context.Background(), dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close(context.Background())
+			emptySchema(t, conn)
+			return dsn, 0
+		}
+	}
+	if !ownProcess {
+		return func(t *testing.T) (string, int) { return startServer(t, ":memory:").dsn(), 0 }
+	}
+	bin := buildServer(t)
+	return func(t *testing.T) (string, int) {
+		p := startProcess(t, bin, ":memory:")
+		return p.dsn, p.cmd.Process.Pid
+	}
+}
+
+// spent is the time of a run: by the clock, and of the server's processor.
 type spent struct{ wall, cpu time.Duration }
 
 func (s spent) plus(o spent) spent { return spent{s.wall + o.wall, s.cpu + o.cpu} }
@@ -66,17 +91,8 @@ func logRatio(t *testing.T, ours, theirs spent) {
 		ours.wall.Seconds()/theirs.wall.Seconds(), ours.cpu.Seconds(), theirs.cpu.Seconds(), ours.cpu.Seconds()/theirs.cpu.Seconds())
 }
 
-// ownCPU is the processor time of this process; a server that the test started is part of it.
-func ownCPU() time.Duration {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// processCPU is that of another process of this machine, 0 if it cannot be told.
-func processCPU(pid uint32) time.Duration {
+// processCPU is the processor time of another process of this machine, 0 if it cannot be told.
+func processCPU(pid int) time.Duration {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
@@ -101,11 +117,11 @@ func timeSQLLogic(t *testing.T, dsn string, records []sqllogic.Record) spent {
 	}
 	defer conn.Close(ctx)
 	emptySchema(t, conn)
-	start, cpu := time.Now(), ownCPU()+processCPU(conn.PID())
+	start, cpu := time.Now(), processCPU(int(conn.PID()))
 	if _, err := sqllogic.Run(ctx, conn, records, nil); err != nil {
 		t.Fatal(err)
 	}
-	return spent{time.Since(start), ownCPU() + processCPU(conn.PID()) - cpu}
+	return spent{time.Since(start), processCPU(int(conn.PID())) - cpu}
 }
 
 func emptySchema(t *testing.T, conn *pgconn.PgConn) {
@@ -180,23 +196,16 @@ func excluded(all map[string]map[int]bool, path string) map[int]bool {
 }
 
 // runSQLLogic runs the records of a file, reports those that fail, and gives the time that all took.
-func runSQLLogic(t *testing.T, path string, records []sqllogic.Record, exclude map[int]bool) spent {
+func runSQLLogic(t *testing.T, dsn string, pid int, path string, records []sqllogic.Record, exclude map[int]bool) spent {
 	ctx := context.Background()
-	dsn := os.Getenv("LIGHTSQL_SQLLOGIC_DSN")
-	if dsn == "" {
-		dsn = startServer(t, ":memory:").dsn()
-	}
 	conn, err := pgconn.Connect(ctx, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	if os.Getenv("LIGHTSQL_SQLLOGIC_DSN") != "" {
-		emptySchema(t, conn)
-	}
-	start, cpu := time.Now(), ownCPU()
+	start, cpu := time.Now(), processCPU(pid)
 	res, err := sqllogic.Run(ctx, conn, records, exclude)
-	took := spent{time.Since(start), ownCPU() - cpu}
+	took := spent{time.Since(start), processCPU(pid) - cpu}
 	const shown = 20
 	for i, f := range res.Failures {
 		if i == shown {

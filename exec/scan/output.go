@@ -21,6 +21,8 @@ type output struct {
 
 	scans     *pgstat.Scans // nil: not counted
 	execution uint64        // for which scans is good
+	// filtered: some rows that are read may be left out.
+	filtered bool
 }
 
 const (
@@ -29,7 +31,7 @@ const (
 )
 
 func newOutput(ctx *exec.Ctx, id int, ts []types.T, filter expr.Expr) (output, error) {
-	o := output{ctx: ctx, id: id, batch: vec.NewBatch(vec.Kinds(ts), 0)}
+	o := output{ctx: ctx, id: id, filtered: filter != nil, batch: vec.NewBatch(vec.Kinds(ts), 0)}
 	if filter != nil {
 		p, err := expr.Compile(filter)
 		if err != nil {
@@ -46,7 +48,7 @@ func (o *output) HintRows(n int64) { o.hint = n }
 // start begins a scan.
 func (o *output) start() {
 	o.size = min(firstRows, o.ctx.Rows())
-	if o.hint > 0 && o.filter == nil {
+	if o.hint > 0 && !o.filtered {
 		o.size = int(min(int64(o.ctx.Rows()), o.hint))
 	}
 }

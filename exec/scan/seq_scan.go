@@ -31,26 +31,36 @@ func NewSeqScan(ctx *exec.Ctx, n *plan.SeqScan) (*SeqScan, error) {
 
 // NewSharedSeqScan is one of several operators of n that read the parts of the table that they take from src.
 func NewSharedSeqScan(ctx *exec.Ctx, n *plan.SeqScan, src Source) (*SeqScan, error) {
-	out, err := newOutput(ctx, n.ID, n.Types(), n.Filter)
-	if err != nil {
+	s := &SeqScan{node: n, source: src}
+	var err error
+	if s.table, err = rowenc.NewTable(n.Table); err != nil {
 		return nil, err
 	}
-	s := &SeqScan{output: out, node: n, source: src}
-	if s.table, err = rowenc.NewTable(n.Table); err != nil {
+	if n.TotalCost >= stagesCost {
+		if s.stages, err = newStages(s.table, n, nil); err != nil {
+			return nil, err
+		}
+	}
+	filter := n.Filter
+	if s.stages != nil {
+		filter = nil
+	}
+	if s.output, err = newOutput(ctx, n.ID, n.Types(), filter); err != nil {
 		return nil, err
 	}
 	s.ahead.init(ctx)
 	s.ahead.off = src != nil
-	if s.decoder, err = s.table.NewRowDecoder(n.Cols); err != nil {
-		return nil, err
-	}
-	s.stages, err = newStages(s.table, n, nil)
+	s.filtered = n.Filter != nil
+	s.decoder, err = s.table.NewRowDecoder(n.Cols)
 	return s, err
 }
 
+// stagesCost is what a scan must be expected to cost for its stages to be worth making.
+const stagesCost = 100
+
 // TakeKeyFilter implements exec.KeyFilterTaker.
 func (s *SeqScan) TakeKeyFilter(col int, f *exec.KeyFilter) bool {
-	if s.ctx.Stats != nil || s.node.Types()[col].Kind() != types.KindInt {
+	if s.ctx.Stats != nil || s.node.TotalCost < stagesCost || s.node.Types()[col].Kind() != types.KindInt {
 		return false
 	}
 	filters := append(s.filters, keyFilter{col, f})
@@ -77,7 +87,7 @@ func (s *SeqScan) Open(ctx context.Context) error {
 // scan begins to read a range.
 func (s *SeqScan) scan(ctx context.Context, r kv.Range) error {
 	o := kv.ScanOptions{Reverse: s.node.Reverse, KeysOnly: !s.decoder.NeedsValues()}
-	if s.hint > 0 && s.filter == nil {
+	if s.hint > 0 && !s.filtered {
 		o.Rows = int(min(s.hint, 1<<30))
 	}
 	it, err := s.ctx.Txn.Scan(ctx, r, o)

@@ -43,9 +43,8 @@ func (s *Session) entry(p *prepared, text string) *statements.Entry {
 		if text == "" {
 			text = p.ownText()
 		}
-		query, id := parser.Fingerprint(text)
-		k := statements.Key{ID: id, User: uint32(catalog.SuperuserOID), Database: uint32(catalog.DatabaseOID), TopLevel: true}
-		p.figures = figures{r.Entry(k, query), gen}
+		k := statements.Key{ID: parser.Fingerprint(text), User: uint32(catalog.SuperuserOID), Database: uint32(catalog.DatabaseOID), TopLevel: true}
+		p.figures = figures{r.Entry(k, func() string { return parser.Normalized(text) }), gen}
 	}
 	return p.figures.entry
 }

@@ -100,7 +100,14 @@ type Registry struct {
 const entriesMax = 5000
 
 // Entry finds or makes the entry of a key; query gives the text of a new one.
-func (r *Registry) Entry(k Key, query string) *Entry {
+func (r *Registry) Entry(k Key, query func() string) *Entry {
+	r.mu.Lock()
+	e := r.entries[k]
+	r.mu.Unlock()
+	if e != nil {
+		return e
+	}
+	e = &Entry{Key: k, Query: query()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if e := r.entries[k]; e != nil {
@@ -112,7 +119,6 @@ func (r *Registry) Entry(k Key, query string) *Entry {
 	if len(r.entries) >= entriesMax {
 		r.evict()
 	}
-	e := &Entry{Key: k, Query: query}
 	r.entries[k] = e
 	return e
 }

@@ -10,11 +10,11 @@ import (
 
 func TestFigures(t *testing.T) {
 	var r Registry
-	e := r.Entry(Key{ID: 1}, "SELECT $1")
+	e := r.Entry(Key{ID: 1}, text("SELECT $1"))
 	for _, ms := range []int{1, 2, 3, 6} {
 		e.Executed(time.Duration(ms)*time.Millisecond, int64(ms))
 	}
-	f := r.Entry(Key{ID: 1}, "other text of the same form").Figures()
+	f := r.Entry(Key{ID: 1}, text("other text of the same form")).Figures()
 	if f.Exec.Calls != 4 || f.Exec.Total != 12 || f.Exec.Min != 1 || f.Exec.Max != 6 || f.Exec.Mean() != 3 || f.Rows != 12 {
 		t.Errorf("%+v", f)
 	}
@@ -27,13 +27,13 @@ func TestFigures(t *testing.T) {
 func TestEviction(t *testing.T) {
 	var r Registry
 	for i := range entriesMax {
-		e := r.Entry(Key{ID: uint64(i)}, strconv.Itoa(i))
+		e := r.Entry(Key{ID: uint64(i)}, text(strconv.Itoa(i)))
 		if i%2 == 0 {
 			e.Executed(time.Millisecond, 1)
 		}
 	}
 	before := r.Generation()
-	r.Entry(Key{ID: entriesMax}, "one more").Executed(time.Millisecond, 1)
+	r.Entry(Key{ID: entriesMax}, text("one more")).Executed(time.Millisecond, 1)
 	if n := len(r.All()); n != entriesMax-entriesMax/20+1 || r.Generation() == before {
 		t.Errorf("%d entries", n)
 	}
@@ -65,7 +65,7 @@ func TestConcurrent(t *testing.T) {
 		go func() {
 			defer wg.Done()
 			for i := range 1000 {
-				r.Entry(Key{ID: uint64(i % 10)}, "q").Executed(time.Microsecond, 1)
+				r.Entry(Key{ID: uint64(i % 10)}, text("q")).Executed(time.Microsecond, 1)
 				if g == 0 && i%100 == 0 {
 					r.All()
 				}
@@ -81,3 +81,5 @@ func TestConcurrent(t *testing.T) {
 		t.Errorf("%d rows", rows)
 	}
 }
+
+func text(s string) func() string { return func() string { return s } }

@@ -86,11 +86,41 @@ func (s colSet) each(f func(expr.ColID)) {
 
 func setOf(cols []logical.Column) colSet {
 	var s colSet
-	for i := range cols {
-		s.add(cols[i].ID)
-	}
+	s.addCols(cols)
 	return s
 }
 
+func (s *colSet) addCols(cols []logical.Column) {
+	last := expr.ColID(0)
+	for i := range cols {
+		last = max(last, cols[i].ID)
+	}
+	if n := int(last)>>6 + 1; n > len(s.w) {
+		s.w = append(make([]uint64, 0, n), s.w...)[:n]
+	}
+	for i := range cols {
+		s.add(cols[i].ID)
+	}
+}
+
 // outputs is the set of a node's output columns.
-func outputs(n logical.Node) colSet { return setOf(n.Columns()) }
+func outputs(n logical.Node) colSet {
+	var s colSet
+	addOutputs(n, &s)
+	return s
+}
+
+// addOutputs adds a node's output columns without making the list of a join's, which would copy those of the joins below it.
+func addOutputs(n logical.Node, s *colSet) {
+	switch x := n.(type) {
+	case *logical.Join:
+		addOutputs(x.Left, s)
+		if x.Kind < logical.SemiJoin {
+			addOutputs(x.Right, s)
+		}
+	case *logical.Filter:
+		addOutputs(x.Input, s)
+	default:
+		s.addCols(n.Columns())
+	}
+}

@@ -1,7 +1,9 @@
 package opt
 
 import (
+	"cmp"
 	"math/bits"
+	"slices"
 
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/opt/estimate"
@@ -59,6 +61,7 @@ const maxLeaves = 60
 const (
 	maxExhaustive = 10
 	maxSplits     = 600
+	maxProduct    = 1000 // rows of a Cartesian product of relations that a third one links
 )
 
 // planJoins plans a tree of filters and joins.
@@ -294,7 +297,6 @@ func (k *eqClass) equality(a, b *expr.Var) expr.Expr {
 // order joins the leaves.
 func (c *cluster) order() *rel {
 	n := len(c.leaves)
-	all := uint64(1)<<n - 1
 	switch {
 	case n == 1:
 		return c.best[1]
@@ -303,19 +305,62 @@ func (c *cluster) order() *rel {
 	case n > maxExhaustive:
 		return c.greedy()
 	}
-	// Subsets in numerical order come after their own subsets.
-	for s := uint64(3); s <= all; s++ {
-		if bits.OnesCount64(s) >= 2 && c.possible(s) {
-			c.subset(s)
+	parts := c.components()
+	for _, part := range parts {
+		// Subsets in numerical order come after their own subsets.
+		for s := part & -part; s != 0; s = (s - part) & part {
+			if bits.OnesCount64(s) >= 2 && c.possible(s) {
+				c.subset(s)
+			}
+			if c.splits > maxSplits {
+				return c.greedy()
+			}
 		}
-		if c.splits > maxSplits {
-			return c.greedy()
+		if c.best[part] == nil {
+			return c.asWritten()
 		}
 	}
-	if r := c.best[all]; r != nil {
-		return r
+	return c.product(parts)
+}
+
+// components are the sets of leaves that conditions link, directly or through others. Between them there are only Cartesian products,
+// whose order is a matter of sizes.
+func (c *cluster) components() []uint64 {
+	var parts []uint64
+	link := func(s uint64) {
+		kept := parts[:0]
+		for _, p := range parts {
+			if p&s != 0 {
+				s |= p
+			} else {
+				kept = append(kept, p)
+			}
+		}
+		parts = append(kept, s)
 	}
-	return c.asWritten()
+	for i := range c.leaves {
+		link(1<<i | c.leaves[i].requires)
+	}
+	for _, k := range c.eqs {
+		if k.rels != 0 {
+			link(k.rels)
+		}
+	}
+	for i := range c.clauses {
+		link(c.clauses[i].rels)
+	}
+	return parts
+}
+
+// product joins sets between which there are no conditions, from few rows to many.
+func (c *cluster) product(parts []uint64) *rel {
+	slices.SortFunc(parts, func(a, b uint64) int { return cmp.Or(cmp.Compare(c.best[a].rows, c.best[b].rows), cmp.Compare(a, b)) })
+	s := parts[0]
+	for _, p := range parts[1:] {
+		c.best[s|p] = c.join(nil, s, p)
+		s |= p
+	}
+	return c.best[s]
 }
 
 // possible reports a set in which every special leaf has the leaves that it needs.
@@ -328,7 +373,8 @@ func (c *cluster) possible(s uint64) bool {
 	return true
 }
 
-// subset finds the best ways to join the leaves of s from its two-part splits; Cartesian products only if nothing else can be.
+// subset finds the best ways to join the leaves of s from its two-part splits; a Cartesian product only if nothing else can be and it is so
+// small that a look-up by both sides together may come of it.
 func (c *cluster) subset(s uint64) {
 	var out *rel
 	for _, connectedOnly := range []bool{true, false} {
@@ -338,7 +384,8 @@ func (c *cluster) subset(s uint64) {
 				continue // each split once
 			}
 			b := s &^ a
-			if c.best[a] == nil || c.best[b] == nil || connectedOnly != c.connected(a, b) {
+			if c.best[a] == nil || c.best[b] == nil || connectedOnly != c.connected(a, b) ||
+				!connectedOnly && c.best[a].rows*c.best[b].rows > maxProduct {
 				continue
 			}
 			out = c.join(out, a, b)

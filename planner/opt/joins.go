@@ -29,11 +29,14 @@ type equiClause struct {
 
 // joinPaths adds to out the ways to perform a join. out.cols are set by the caller.
 func (o *optimizer) joinPaths(out *rel, s *joinStep) {
-	lcols, rcols := setOf(s.l.cols), setOf(s.r.cols)
-	eqs, others := splitEqui(s.on, lcols, rcols)
 	if s.lateral {
 		o.nestLoop(out, s)
 		return
+	}
+	var eqs []equiClause
+	var others []expr.Expr
+	if len(s.on) > 0 {
+		eqs, others = splitEqui(s.on, setOf(s.l.cols), setOf(s.r.cols))
 	}
 	if len(eqs) > 0 && o.enabled(ruleHashJoin) || s.kind == logical.FullJoin || s.kind == logical.RightJoin || s.kind == logical.NullAntiJoin {
 		o.hashJoin(out, s, eqs, others)
@@ -150,23 +153,26 @@ func (o *optimizer) hashJoinDir(out *rel, s *joinStep, eqs []equiClause, others 
 		l, r, kind = r, l, mirror(kind)
 	}
 	lp, rp := l.cheapest(), r.cheapest()
-	p := &path{rows: s.rows, width: out.width}
 	nk := float64(max(len(eqs), 1))
-	p.startup = lp.startup + rp.total + rp.rows*(nk*c.CPUOper+c.CPUTuple)
+	startup := lp.startup + rp.total + rp.rows*(nk*c.CPUOper+c.CPUTuple)
 	run := lp.total - lp.startup + lp.rows*nk*c.CPUOper
 	// Work on matched pairs: half a comparison for each row in the average bucket.
 	run += lp.rows * nk * c.CPUOper * 0.5 * max(1, min(rp.rows/estimate.DefaultDistinct, 1))
 	run += s.rows*c.CPUTuple + s.rows*c.qualCost(others)
 	if bytes := rp.rows * float64(rp.width+hashEntryBytes+tupleHeader); bytes > c.WorkMemBytes {
 		io := c.SeqPage * 2 * (pages(rp.rows, rp.width) + pages(lp.rows, lp.width))
-		p.startup += io / 2
+		startup += io / 2
 		run += io / 2
 	}
-	p.total = p.startup + run
+	total := startup + run
 	if !o.opts.Settings.EnableHashJoin {
-		p.startup += disabledCost
-		p.total += disabledCost
+		startup += disabledCost
+		total += disabledCost
 	}
+	if out.beaten(startup, total, nil) {
+		return
+	}
+	p := &path{rows: s.rows, width: out.width, startup: startup, total: total}
 	o.finish(p, s.post, func(b *builder) (plan.Node, []logical.Column) {
 		ln, lc := lp.build(b)
 		rn, rc := rp.build(b)
@@ -207,11 +213,11 @@ func (o *optimizer) nestLoopDir(out *rel, s *joinStep, l, r *rel) {
 
 func (o *optimizer) nestLoopPath(out *rel, s *joinStep, lp, rp *path) {
 	c := &o.opts.Costs
-	p := &path{rows: s.rows, width: out.width}
+	var order []ordKey
 	if keepsOrder(s.kind, s.on) {
-		p.order = lp.order
+		order = lp.order
 	}
-	p.startup = lp.startup + rp.startup
+	startup := lp.startup + rp.startup
 	pairs := lp.rows * rp.rows
 	if s.kind == logical.SemiJoin || s.kind == logical.AntiJoin {
 		pairs /= 2
@@ -220,12 +226,16 @@ func (o *optimizer) nestLoopPath(out *rel, s *joinStep, lp, rp *path) {
 	if s.lateral {
 		rescan = rp.total
 	}
-	p.total = p.startup + (lp.total - lp.startup) + (rp.total - rp.startup) + max(0, lp.rows-1)*rescan +
+	total := startup + (lp.total - lp.startup) + (rp.total - rp.startup) + max(0, lp.rows-1)*rescan +
 		pairs*(c.CPUTuple+c.qualCost(s.on))
 	if !o.opts.Settings.EnableNestLoop {
-		p.startup += disabledCost
-		p.total += disabledCost
+		startup += disabledCost
+		total += disabledCost
 	}
+	if out.beaten(startup, total, order) {
+		return
+	}
+	p := &path{rows: s.rows, width: out.width, startup: startup, total: total, order: order}
 	o.finish(p, s.post, func(b *builder) (plan.Node, []logical.Column) {
 		ln, lc := lp.build(b)
 		var f *frame
@@ -270,11 +280,14 @@ func columnOf(cols []logical.Column, id expr.ColID) logical.Column {
 
 // lookupJoin looks the rows of the right side, a table, up by an index for batches of left rows.
 func (o *optimizer) lookupJoin(out *rel, s *joinStep) {
-	b := s.r.base
+	if len(s.on) == 0 {
+		return
+	}
+	b, left := s.r.base, setOf(s.l.cols)
 	conds := append(append([]expr.Expr{}, s.on...), b.conds...)
 	for _, x := range b.readableIndexes(conds) {
 		m := o.matchIndex(b, x, conds)
-		if m == nil || len(m.eq) == 0 || m.nullEq != nil || !usesJoin(m.used, setOf(s.l.cols)) {
+		if m == nil || len(m.eq) == 0 || m.nullEq != nil || !usesJoin(m.used, left) {
 			continue
 		}
 		// Only the equalities are keys of the look-up; a range or IN list on the next column is tested as a condition.

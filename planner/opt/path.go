@@ -81,6 +81,17 @@ func (r *rel) add(p *path) {
 	r.paths = append(kept, p)
 }
 
+// beaten reports that add would drop a path of these costs and order, so that it need not be made.
+func (r *rel) beaten(startup, total float64, order []ordKey) bool {
+	p := path{startup: startup, total: total, order: order}
+	for _, q := range r.paths {
+		if betterOrEqual(q, &p, r.fixed) {
+			return true
+		}
+	}
+	return false
+}
+
 func betterOrEqual(a, b *path, fixed colSet) bool {
 	return a.total <= b.total*fuzz && a.startup <= b.startup*fuzz+1e-9 && sortedBy(a.order, b.order, fixed) == len(b.order)
 }

@@ -12,8 +12,7 @@ type callNode struct {
 	args     []node
 	argv     []*vec.Vector
 	out      vec.Vector
-	null     vec.Vector // the constant NULL
-	sel      []int32    // rows without a NULL argument
+	sel      []int32 // rows without a NULL argument
 	datums   []types.Datum
 	volatile bool
 	spread   bool // the last argument is an array whose elements are passed one by one
@@ -22,10 +21,17 @@ type callNode struct {
 func newCallNode(fn *Func, args []node, kind types.Kind) *callNode {
 	x := &callNode{fn: fn, args: args, argv: make([]*vec.Vector, len(args)), volatile: fn.Volatility == Volatile}
 	x.out.Kind = kind
-	x.null = constVector(kind)
-	x.null.SetNull(0)
 	return x
 }
+
+// nullVectors are the constant NULL of each kind. Nobody writes to them.
+var nullVectors = func() (vs [types.KindRef + 1]vec.Vector) {
+	for k := range vs {
+		vs[k] = constVector(types.Kind(k))
+		vs[k].SetNull(0)
+	}
+	return vs
+}()
 
 func (x *callNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
 	constant := !x.volatile
@@ -44,7 +50,7 @@ func (x *callNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
 					return nil, err
 				}
 			}
-			return &x.null, nil
+			return &nullVectors[x.out.Kind], nil
 		}
 	}
 	return x.apply(fr, sel, n, constant)

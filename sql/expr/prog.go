@@ -16,8 +16,8 @@ type Prog struct {
 
 	// conjuncts are the terms of a top-level AND, which Filter applies one after the other.
 	conjuncts []node
-	full      vec.Vector // EvalFull's copy of a constant
-	empty     vec.Vector // result for a batch without rows
+	full      *vec.Vector // EvalFull's copy of a constant
+	empty     *vec.Vector // result for a batch without rows
 	one       [1]int32
 	win       vec.Batch // EvalRow's window on one row of a large batch
 	winCols   []vec.Vector
@@ -69,7 +69,6 @@ func Compile(e Expr) (*Prog, error) {
 		}
 		p.root, p.conjuncts = x, []node{x}
 	}
-	p.empty.Kind, p.full.Kind = p.kind, p.kind
 	p.cols = cp.cols
 	return p, nil
 }
@@ -100,8 +99,11 @@ func (p *Prog) Kind() types.Kind { return p.kind }
 // use of the Prog or of b's vectors.
 func (p *Prog) Eval(c *Ctx, b *vec.Batch) (*vec.Vector, error) {
 	if b.Rows() == 0 {
+		if p.empty == nil {
+			p.empty = &vec.Vector{Kind: p.kind}
+		}
 		p.empty.Clear(b.Len)
-		return &p.empty, nil
+		return p.empty, nil
 	}
 	p.fr.c, p.fr.b = c, b
 	return p.root.eval(&p.fr, b.Sel, b.Len)
@@ -113,9 +115,12 @@ func (p *Prog) EvalFull(c *Ctx, b *vec.Batch) (*vec.Vector, error) {
 	if err != nil || !v.Const {
 		return v, err
 	}
+	if p.full == nil {
+		p.full = new(vec.Vector)
+	}
 	p.full.Kind = v.Kind
 	p.full.SetConst(v.Datum(0), b.Len)
-	return &p.full, nil
+	return p.full, nil
 }
 
 // EvalInto appends the values of the selected rows to dst, in order, so that row i of the result is b.Row(i).

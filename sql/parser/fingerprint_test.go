@@ -10,19 +10,19 @@ func TestFingerprint(t *testing.T) {
 		"INSERT INTO t VALUES (E'a\\n', X'1f', B'01')": "INSERT INTO t VALUES ($1, $2, $3)",
 		"SELECT 'unfinished":                           "SELECT 'unfinished",
 	} {
-		if got, _ := Fingerprint(sql); got != want {
+		if got := Normalized(sql); got != want {
 			t.Errorf("%s: got %s, want %s", sql, got, want)
 		}
 	}
 	same := []string{"SELECT a FROM t WHERE b=1", "select  a from T where b = 22 -- c", "SELECT /* x */ a FROM t WHERE b = 'y'"}
-	_, first := Fingerprint(same[0])
+	first := Fingerprint(same[0])
 	for _, sql := range same {
-		if _, id := Fingerprint(sql); id != first {
+		if id := Fingerprint(sql); id != first {
 			t.Errorf("%s has another fingerprint", sql)
 		}
 	}
 	for _, sql := range []string{"SELECT a FROM t WHERE c = 1", `SELECT "A" FROM t WHERE b = 1`, "SELECT a FROM t WHERE b = $1"} {
-		if _, id := Fingerprint(sql); id == first {
+		if id := Fingerprint(sql); id == first {
 			t.Errorf("%s has the same fingerprint", sql)
 		}
 	}
