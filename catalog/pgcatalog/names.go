@@ -6,6 +6,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/parser"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -196,6 +197,13 @@ var typeSpellings = map[string]types.OID{
 }
 
 func resolveType(r *catalog.Reader, path []string, database, text string) (types.OID, error) {
+	if strings.TrimSpace(text) == "" {
+		return 0, pgerr.New(pgerr.SyntaxError, `invalid type name "%s"`, text)
+	}
+	if _, err := parser.ParseType(text); err != nil {
+		e, _ := pgerr.As(err)
+		return 0, pgerr.New(e.Code, "%s", e.Message)
+	}
 	s := strings.Join(strings.Fields(text), " ")
 	array := false
 	for strings.HasSuffix(s, "]") {
@@ -397,7 +405,7 @@ func RegName(s *catalog.Session, searchPath []string, t, id types.OID) (name str
 		return qualified(r, rel), true
 	case types.RegTypeOID:
 		name = typeName(r, func(rel catalog.Relation) bool { return r.Visible(searchPath, rel) }, id, -1, false)
-		return name, name != "???"
+		return name, !strings.HasPrefix(name, "???")
 	case types.RegProcOID, types.RegProcedureOID:
 		if f, ok := r.Function(id); ok {
 			return catalogProcName(r, searchPath, t, f), true

@@ -160,8 +160,10 @@ func (s *Session) settingsChanged() {
 	}
 	s.types.RegIn = func(t types.OID, name string) (types.OID, error) { return (*env)(s).ResolveReg(t, name) }
 	s.types.RegOut = func(t types.OID, oid types.OID) string {
-		name, _ := (*env)(s).RegName(t, oid)
-		return name
+		if name, ok := (*env)(s).RegName(t, oid); ok {
+			return name
+		}
+		return ""
 	}
 	if s.sink != nil {
 		for _, name := range v.TakeReportable() {

@@ -2,6 +2,7 @@ package opt
 
 import (
 	"context"
+	"slices"
 
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -96,8 +97,8 @@ func (o *optimizer) foldNode(e expr.Expr) expr.Expr {
 	case *expr.Coalesce:
 		return foldCoalesce(e)
 	case *expr.Relabel:
-		if c, ok := e.Arg.(*expr.Const); ok {
-			return &expr.Const{T: e.T, D: c.D}
+		if isConst(e.Arg) {
+			return o.evaluate(e)
 		}
 		return e
 	case *expr.Row, *expr.Subquery, *expr.Collate:
@@ -138,13 +139,14 @@ func (o *optimizer) foldCall(e *expr.Call) expr.Expr {
 	if e.Fn.RetSet || e.VariadicArray {
 		return e
 	}
-	all := true
+	all, null := true, false
 	for _, a := range e.Args {
 		c, ok := a.(*expr.Const)
-		if ok && c.D.IsNull() && e.Fn.Strict {
-			return nullConst(e.T)
-		}
+		null = null || ok && c.D.IsNull() && e.Fn.Strict
 		all = all && ok
+	}
+	if null && !slices.ContainsFunc(e.Args, fails) {
+		return nullConst(e.T)
 	}
 	if all && e.Fn.Volatility == expr.Immutable {
 		return o.evaluate(e)
@@ -153,6 +155,22 @@ func (o *optimizer) foldCall(e *expr.Call) expr.Expr {
 		return d
 	}
 	return e
+}
+
+// fails reports a folded expression with a constant part that is no value: its evaluation failed, and must fail again when the statement
+// runs.
+func fails(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(e expr.Expr) bool {
+		switch e := e.(type) {
+		case *expr.Call, *expr.CoerceIO, *expr.CoerceArray, *expr.Subscript:
+			found = found || expr.IsConst(e)
+		case *expr.Case, *expr.Coalesce, *expr.Subquery:
+			return false
+		}
+		return !found
+	})
+	return found
 }
 
 func foldAnd(e *expr.And) expr.Expr {

@@ -84,10 +84,10 @@ func newOrdered[T cmp.Ordered](at accessor[T], greatest bool, size int) expr.Agg
 	return &orderedState[T]{bestState: bestState[T]{at: at, size: size, pick: pick}, greatest: greatest}
 }
 
-// newBest is min or max by a three-way comparison.
+// newBest is min or max by a three-way comparison; of equal values, which may look different, the last.
 func newBest[T any](at accessor[T], greatest bool, size int, three func(a, b T) int) expr.AggState {
 	return &bestState[T]{at: at, size: size, pick: func(have, x T) T {
-		if d := three(x, have); d > 0 == greatest && d != 0 {
+		if d := three(x, have); d == 0 || d > 0 == greatest {
 			return x
 		}
 		return have
@@ -106,7 +106,13 @@ func newMinMax(t types.OID, greatest bool) expr.AggState {
 		return newBest(floats, greatest, 8, floatCmp)
 	case types.KindStr:
 		if t == types.BPCharOID {
-			return newBest(strs, greatest, 48, compareTrimmed)
+			return newBest(strs, greatest, 48, func(x, have string) int {
+				d := compareTrimmed(x, have)
+				if d == 0 && greatest { // the first of equal values
+					return -1
+				}
+				return cmp.Or(d, 1)
+			})
 		}
 		return newOrdered(strs, greatest, 48)
 	case types.KindNum:

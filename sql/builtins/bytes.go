@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/lightsql/lightsql/sql/charset"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -59,8 +60,10 @@ func byteCodes() []code {
 			}
 			return n
 		})},
-		{src: "pg_convert_from", kernel: try2(strs, strs, strs, convertFrom)},
-		{src: "pg_convert_to", kernel: try2(strs, strs, strs, convertTo)},
+		{src: "pg_convert_from", kernel: try2(strs, strs, strs, func(s, from string) (string, error) { return convertText(s, from, "UTF8") })},
+		{src: "pg_convert_to", kernel: try2(strs, strs, strs, func(s, to string) (string, error) { return convertText(s, "UTF8", to) })},
+		{src: "pg_convert", scalar: strResult(func(a []types.Datum) (string, error) { return convertText(a[0].Str(), a[1].Str(), a[2].Str()) })},
+		{src: "length_in_encoding", scalar: lengthInEncoding},
 	}
 }
 
@@ -185,43 +188,31 @@ func byteSubstr(s string, start, length int64, limited bool) (string, error) {
 	return s[from-1 : end-1], nil
 }
 
-func convertFrom(s, enc string) (string, error) {
-	switch encodingNumber(enc) {
-	case 6:
-		return s, types.CheckUTF8(s)
-	case 0:
-		return s, types.CheckUTF8(s)
-	case 8:
-		var b strings.Builder
-		for i := range len(s) {
-			b.WriteRune(rune(s[i]))
-		}
-		return b.String(), nil
+// encodingNamed finds an encoding; role is the word of the message if there is none.
+func encodingNamed(name, role string) (*charset.Encoding, error) {
+	if e := charset.Lookup(name); e != nil {
+		return e, nil
 	}
-	return "", pgerr.New(pgerr.InvalidParameterValue, "invalid source encoding name \"%s\"", enc)
+	return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid %sencoding name \"%s\"", role, name)
 }
 
-func convertTo(s, enc string) (string, error) {
-	switch encodingNumber(enc) {
-	case 0, 6:
-		return s, nil
-	case 8:
-		b := make([]byte, 0, len(s))
-		for _, r := range s {
-			if r > 255 {
-				return "", pgerr.New(pgerr.UntranslatableCharacter, "character with byte sequence %s in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"", byteList(string(r)))
-			}
-			b = append(b, byte(r))
-		}
-		return string(b), nil
+func convertText(s, from, to string) (string, error) {
+	f, err := encodingNamed(from, "source ")
+	if err != nil {
+		return "", err
 	}
-	return "", pgerr.New(pgerr.InvalidParameterValue, "invalid destination encoding name \"%s\"", enc)
+	t, err := encodingNamed(to, "destination ")
+	if err != nil {
+		return "", err
+	}
+	return charset.Convert(s, f, t)
 }
 
-func byteList(s string) string {
-	parts := make([]string, len(s))
-	for i := range parts {
-		parts[i] = "0x" + hex.EncodeToString([]byte{s[i]})
+func lengthInEncoding(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+	e, err := encodingNamed(a[1].Str(), "")
+	if err != nil {
+		return types.Null, err
 	}
-	return strings.Join(parts, " ")
+	n, err := charset.Length(a[0].Str(), e)
+	return types.NewInt(int64(n)), err
 }

@@ -254,7 +254,7 @@ func btreeCodes() []code {
 	}
 	return append(cs,
 		code{src: "bitcmp", kernel: map2(strs, strs, ints, compareBits)},
-		code{src: "bpcharcmp", kernel: map2(strs, strs, ints, func(a, b string) int64 { return int64(compareTrimmed(a, b)) })},
+		code{src: "bpcharcmp", kernel: map2(strs, strs, ints, func(a, b string) int64 { return memcmp(types.TrimBlanks(a), types.TrimBlanks(b)) })},
 		code{src: "numeric_cmp", kernel: map2(nums, nums, ints, func(a, b types.Numeric) int64 { return int64(sign(a.Cmp(b))) })},
 		code{src: "btboolcmp", kernel: map2(bools, bools, ints, func(a, b bool) int64 { return int64(compareBools(a, b)) })},
 		code{src: "interval_cmp", kernel: map2(intervals, intervals, ints, func(a, b types.Interval) int64 { return int64(a.Cmp(b)) })})

@@ -95,12 +95,10 @@ func datePlus(d types.Datum, v types.Interval) (int64, error) {
 }
 
 // minusInterval calls add with the interval negated.
-func minusInterval(v types.Datum, add func(types.Interval) (int64, error)) (int64, error) {
-	n, err := v.Interval().Neg()
-	if err != nil {
-		return 0, err
-	}
-	return add(n)
+// minusInterval adds the negative of an interval, whose parts wrap.
+func minusInterval(d types.Datum, add func(types.Interval) (int64, error)) (int64, error) {
+	v := d.Interval()
+	return add(types.Interval{Months: -v.Months, Days: -v.Days, Micros: -v.Micros})
 }
 
 func dateTime(d, t int64) (int64, error) {

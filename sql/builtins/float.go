@@ -297,10 +297,8 @@ func signFloat(x float64) float64 {
 		return 1
 	case x < 0:
 		return -1
-	case x == 0:
-		return 0
 	}
-	return x
+	return 0 // of NaN, too
 }
 
 func sqrtFloat(x float64) (float64, error) {

@@ -134,7 +134,7 @@ func hashValue(t types.OID, d types.Datum, seed uint64) (h uint64, ok bool) {
 	case types.KindNum:
 		return hashNumeric(d.Num(), seed), true
 	case types.KindInterval:
-		return hashInt64(int64(d.Interval().Hash()), seed), true
+		return hashInt64(d.Interval().Span(), seed), true
 	case types.KindStr:
 		switch t {
 		case types.BitOID, types.VarbitOID, types.JSONOID, types.XMLOID:
@@ -184,8 +184,67 @@ func hashRefValue(t types.OID, d types.Datum, seed uint64) (uint64, bool) {
 			h = h<<5 - h + x
 		}
 		return h, true
+	case types.TimeTZ:
+		return hashInt64(v.Micros, seed) ^ hashUint32(uint32(v.Zone), seed), true
+	case *types.JSONB:
+		return hashJSONB(v, seed), true
 	}
 	return hashBytes(types.AppendText(nil, types.Of(t), d, nil), seed), true
+}
+
+// hashJSONB hashes a jsonb value: a scalar by itself as the array of one element that it is kept as.
+func hashJSONB(j *types.JSONB, seed uint64) uint64 {
+	const object, array = 0x20000000, 0x40000000
+	both := func(flag uint64) uint64 { return flag<<32 | flag }
+	h := uint64(0)
+	scalar := func(x uint64) {
+		h = uint64(bits.RotateLeft32(uint32(h>>32), 1))<<32 | uint64(bits.RotateLeft32(uint32(h), 1))
+		h ^= x
+	}
+	var visit func(j *types.JSONB)
+	visit = func(j *types.JSONB) {
+		switch j.Kind {
+		case types.JSONArray, types.JSONObject:
+			flag := uint64(array)
+			if j.Kind == types.JSONObject {
+				flag = object
+			}
+			h ^= both(flag)
+			for i, e := range j.Elems {
+				if j.Kind == types.JSONObject {
+					scalar(hashBytes([]byte(j.Keys[i]), seed))
+				}
+				visit(e)
+			}
+		case types.JSONString:
+			scalar(hashBytes([]byte(j.Str), seed))
+		case types.JSONNumber:
+			scalar(hashNumeric(j.Num, seed))
+		case types.JSONNull:
+			scalar(seed + 1)
+		case types.JSONBool:
+			switch {
+			case seed != 0 && j.Bool:
+				scalar(hashUint32(1, seed))
+			case seed != 0:
+				scalar(hashUint32(0, seed))
+			case j.Bool:
+				scalar(2)
+			default:
+				scalar(4)
+			}
+		}
+	}
+	switch j.Kind {
+	case types.JSONArray, types.JSONObject:
+		if len(j.Elems) == 0 {
+			return seed
+		}
+	default:
+		h ^= both(array)
+	}
+	visit(j)
+	return h
 }
 
 // hashNumeric hashes the digits of a number to the base 10000, without zeros at either end.

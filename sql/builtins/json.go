@@ -253,7 +253,12 @@ func jsonGet(name string, get func(p jsonPart, arg types.Datum) (jsonPart, bool)
 
 func jsonCodes() []code {
 	cs := jsonGet("object_field", func(p jsonPart, a types.Datum) (jsonPart, bool) { return p.field(a.Str()) })
-	cs = append(cs, jsonGet("array_element", func(p jsonPart, a types.Datum) (jsonPart, bool) { return p.element(a.Int()) })...)
+	cs = append(cs, jsonGet("array_element", func(p jsonPart, a types.Datum) (jsonPart, bool) {
+		if p.tree != nil && p.tree.Kind != types.JSONArray && p.tree.Kind != types.JSONObject {
+			return p, a.Int() == 0 || a.Int() == -1 // a scalar is kept as an array of one element
+		}
+		return p.element(a.Int())
+	})...)
 	cs = append(cs, jsonGet("extract_path", func(p jsonPart, a types.Datum) (jsonPart, bool) { return p.path(a.Array().Elems) })...)
 	for _, t := range []types.OID{types.JSONOID, types.JSONBOID} {
 		cs = append(cs, jsonListCodes(map[types.OID]string{types.JSONOID: "json_", types.JSONBOID: "jsonb_"}[t], t)...)

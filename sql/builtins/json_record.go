@@ -95,7 +95,9 @@ func (j jsonRecordFunc) shape(p *populator, a []types.Datum, ret types.OID) (row
 	case j.fields != nil:
 		return types.RecordOID, j.fields, base, sameShape(base, j.fields)
 	case row != types.RecordOID:
-		fields, err = p.fields(row)
+		if fields, err = p.fields(row); err != nil && j.populate {
+			err = pgerr.New(pgerr.DatatypeMismatch, "first argument of %s must be a row type", j.name)
+		}
 		return row, fields, base, err
 	case base != nil:
 		for i, t := range base.Types {
@@ -107,7 +109,7 @@ func (j jsonRecordFunc) shape(p *populator, a []types.Datum, ret types.OID) (row
 		}
 		return row, fields, base, nil
 	}
-	return 0, nil, nil, pgerr.New(pgerr.InvalidParameterValue, "could not determine row type for result of %s", j.name).
+	return 0, nil, nil, pgerr.New(pgerr.CodeFeatureNotSupported, "could not determine row type for result of %s", j.name).
 		WithHint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
 }
 

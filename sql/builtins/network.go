@@ -1,6 +1,8 @@
 package builtins
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/hex"
 	"math/big"
 	"net/netip"
@@ -197,7 +199,7 @@ func sign(c int) int {
 // networkCodes are the functions of inet, cidr, macaddr and macaddr8.
 func networkCodes() []code {
 	cs := []code{
-		{src: "network_cmp", kernel: map2(refs, refs, ints, func(a, b any) int64 { return int64(inetOf(a).Compare(inetOf(b))) })}, {src: "network_larger", bind: bestOf(1)}, {src: "network_smaller", bind: bestOf(-1)},
+		{src: "network_cmp", kernel: map2(refs, refs, ints, compareInets)}, {src: "network_larger", bind: bestOf(1)}, {src: "network_smaller", bind: bestOf(-1)},
 		{src: "network_host", kernel: inetText(func(v types.Inet) string { return types.AddrText(v.Addr) })},
 		{src: "network_show", kernel: inetText(func(v types.Inet) string { return v.Addr.String() + "/" + strconv.Itoa(v.Bits) })},
 		{src: "inet_abbrev", kernel: inetText(inetOut)}, {src: "cidr_abbrev", kernel: inetText(abbreviated)},
@@ -337,6 +339,8 @@ func gapCodes() []code {
 		{src: "timetz_cmp", bind: threeWay}, {src: "timetz_larger", bind: bestOf(1)}, {src: "timetz_smaller", bind: bestOf(-1)},
 		{src: "bpchar_larger", bind: bestOf(1)}, {src: "bpchar_smaller", bind: bestOf(-1)}, {src: "jsonb_cmp", bind: threeWay},
 		{src: "pg_lsn_larger", bind: bestOf(1)}, {src: "pg_lsn_smaller", bind: bestOf(-1)},
+		{src: "xid8_larger", bind: bestOf(1)}, {src: "xid8_smaller", bind: bestOf(-1)},
+		{src: "tidlarger", bind: bestOf(1)}, {src: "tidsmaller", bind: bestOf(-1)},
 		{src: "int8inc_any", kernel: inc(1)}, {src: "int8inc_float8_float8", kernel: inc(1)}, {src: "int8dec", kernel: inc(-1)},
 		{src: "int8dec_any", kernel: inc(-1)},
 		{src: "pg_lsn_mi", kernel: try2(ints, ints, nums, func(a, b int64) (types.Numeric, error) { return lsnNumeric(a).Sub(lsnNumeric(b)) })},
@@ -384,4 +388,25 @@ func moveLSN(a int64, n types.Numeric, back bool) (int64, error) {
 		return 0, pgerr.New(pgerr.InvalidParameterValue, "pg_lsn out of range")
 	}
 	return int64(v), nil
+}
+
+// compareInets is network_cmp: of the first bytes that differ it answers the difference, as the C library does.
+func compareInets(x, y any) int64 {
+	a, b := inetOf(x), inetOf(y)
+	if d := a.Addr.BitLen() - b.Addr.BitLen(); d != 0 {
+		return int64(cmp.Compare(d, 0))
+	}
+	for _, bits := range []int{min(a.Bits, b.Bits), a.Addr.BitLen()} {
+		p, q := netip.PrefixFrom(a.Addr, bits).Masked().Addr().AsSlice(), netip.PrefixFrom(b.Addr, bits).Masked().Addr().AsSlice()
+		if d := memcmp(string(p[:bits/8]), string(q[:bits/8])); d != 0 {
+			return d
+		}
+		if d := bytes.Compare(p, q); d != 0 {
+			return int64(d)
+		}
+		if d := a.Bits - b.Bits; d != 0 {
+			return int64(d)
+		}
+	}
+	return 0
 }

@@ -149,7 +149,7 @@ func parseIdent(a []types.Datum) ([]string, error) {
 			for n < len(s) && (identStart(s[n]) || s[n] >= '0' && s[n] <= '9' || s[n] == '$') {
 				n++
 			}
-			out, s = append(out, strings.ToLower(s[:n])), s[n:]
+			out, s = append(out, lowerASCII(s[:n])), s[n:]
 		case strings.HasPrefix(s, "."):
 			return nil, bad("No valid identifier before \".\".")
 		case afterDot:

@@ -2,9 +2,9 @@ package builtins
 
 import (
 	crand "crypto/rand"
-	"strings"
 	"time"
 
+	"github.com/lightsql/lightsql/sql/charset"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/settings"
@@ -76,7 +76,12 @@ func systemCodes() []code {
 		{src: "pg_sleep", scalar: sleep},
 		{src: "pg_column_size", bind: columnSize},
 		{src: "pg_num_nulls", scalar: countNulls(true)}, {src: "pg_num_nonnulls", scalar: countNulls(false)},
-		{src: "PG_char_to_encoding", kernel: strLen(encodingNumber)},
+		{src: "PG_char_to_encoding", kernel: strLen(func(s string) int64 {
+			if e := charset.Lookup(s); e != nil {
+				return int64(e.Number)
+			}
+			return -1
+		})},
 		{src: "PG_encoding_to_char", kernel: map1(ints, strs, encodingName)},
 		{src: "getdatabaseencoding", scalar: func(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.NewStr("UTF8"), nil }},
 		{src: "pg_client_encoding", scalar: func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
@@ -161,18 +166,6 @@ func countNulls(nulls bool) scalarFn {
 		}
 		return types.NewInt(int64(n)), nil
 	}
-}
-
-func encodingNumber(name string) int64 {
-	switch strings.ToUpper(strings.ReplaceAll(strings.ReplaceAll(name, "-", ""), "_", "")) {
-	case "SQLASCII":
-		return 0
-	case "UTF8", "UNICODE":
-		return 6
-	case "LATIN1", "ISO88591":
-		return 8
-	}
-	return -1
 }
 
 func encodingName(n int64) string {

@@ -56,9 +56,9 @@ func parseDateFormat(format string) []dateNode {
 		fill := false
 		rest := s
 		for {
-			if len(rest) > 2 && (rest[:2] == "FM" || rest[:2] == "fm") {
+			if len(rest) >= 2 && (rest[:2] == "FM" || rest[:2] == "fm") {
 				fill, rest = true, rest[2:]
-			} else if len(rest) > 2 && (rest[:2] == "TM" || rest[:2] == "tm") {
+			} else if len(rest) >= 2 && (rest[:2] == "TM" || rest[:2] == "tm") {
 				rest = rest[2:]
 			} else {
 				break
@@ -81,8 +81,11 @@ func parseDateFormat(format string) []dateNode {
 			out = append(out, node)
 			continue
 		}
+		if rest == "" {
+			break
+		}
 		var node dateNode
-		node, s = literalNode(s)
+		node, s = literalNode(rest)
 		node.exactly = exactly
 		out = append(out, node)
 	}

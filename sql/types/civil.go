@@ -179,13 +179,9 @@ func roundMicros(v int64, precision int32) int64 {
 	return -((-v + p/2) / p * p)
 }
 
-func roundTimestamp(ts int64, precision int32) (int64, error) {
+func roundTimestamp(ts int64, precision int32) int64 {
 	if !IsFiniteTimestamp(ts) {
-		return ts, nil
+		return ts
 	}
-	ts = roundMicros(ts, precision)
-	if !validTimestamp(ts) {
-		return 0, errTimestampRange()
-	}
-	return ts, nil
+	return roundMicros(ts, precision)
 }

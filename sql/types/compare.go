@@ -178,6 +178,11 @@ func (v Interval) Hash() uint64 {
 	return HashCombine(mix64(uint64(d)), uint64(m))
 }
 
+// Span is the interval in microseconds, of which the lower 64 bits are kept, with months of 30 days.
+func (v Interval) Span() int64 {
+	return v.Micros + MicrosPerDay*(int64(v.Months)*30+int64(v.Days))
+}
+
 // HashFloat is equal for floats that compare equal.
 func HashFloat(f float64) uint64 {
 	switch {

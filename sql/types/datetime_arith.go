@@ -79,11 +79,7 @@ func TimestampDiff(a, b int64) (Interval, error) {
 	if !IsFiniteTimestamp(a) || !IsFiniteTimestamp(b) {
 		return Interval{}, pgerr.New(pgerr.DatetimeValueOutOfRange, "cannot subtract infinite timestamps")
 	}
-	d := a - b
-	if (d > a) != (b < 0) && b != 0 {
-		return Interval{}, errIntervalRange()
-	}
-	return JustifyHours(Interval{Micros: d})
+	return JustifyHours(Interval{Micros: a - b}) // wraps, as in PostgreSQL 15
 }
 
 // DateAdd is date + days.
@@ -390,11 +386,16 @@ func MakeTimestamp(year, month, day int, hour, minute int, second float64) (int6
 
 // MakeInterval is make_interval.
 func MakeInterval(years, months, weeks, days, hours, mins int64, secs float64) (Interval, error) {
-	s := roundEven(secs * MicrosPerSecond)
-	if math.IsNaN(s) || s < math.MinInt64 || s >= math.MaxInt64 {
+	if math.IsNaN(secs) || math.IsInf(secs, 0) {
 		return Interval{}, errIntervalRange()
 	}
-	return makeInterval(years*12+months, weeks*7+days, hours*MicrosPerHour+mins*MicrosPerMinute, int64(s))
+	s := roundEven(secs * MicrosPerSecond)
+	micros := int64(math.MinInt64) // what the processor makes of a number that is too large
+	if s >= math.MinInt64 && s < math.MaxInt64 {
+		micros = int64(s)
+	}
+	// PostgreSQL 15 does not look for overflow here.
+	return Interval{Months: int32(years*12 + months), Days: int32(weeks*7 + days), Micros: hours*MicrosPerHour + mins*MicrosPerMinute + micros}, nil
 }
 
 // ZoneOfInterval is the zone of AT TIME ZONE with an interval.

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -134,22 +135,18 @@ func ParseInt(oid OID, s string) (int64, error) {
 		return 0, errInvalidText(intName(oid), s)
 	}
 	var u uint64
-	over := false
+	limit := uint64(1) << (8*intBytes(oid) - 1)
 	for i := 0; i < len(t); i++ {
 		c := t[i] - '0'
 		if c > 9 {
 			return 0, errInvalidText(intName(oid), s)
 		}
-		if u > (1<<63)/10 {
-			over = true
+		if u > limit/10 || u*10+uint64(c) > limit { // whatever follows
+			return 0, errValueRange(intName(oid), s)
 		}
 		u = u*10 + uint64(c)
 	}
-	limit := uint64(1)<<(8*intBytes(oid)-1) - 1
-	if neg {
-		limit++
-	}
-	if over || u > limit {
+	if u == limit && !neg {
 		return 0, errValueRange(intName(oid), s)
 	}
 	if neg {
@@ -317,36 +314,79 @@ func parseReg(oid OID, s string, env *Env) (Datum, error) {
 }
 
 func parseMoney(s string) (int64, error) {
-	t := strings.Trim(s, asciiSpace)
+	t := moneySymbol(s)
 	neg := false
-	if strings.HasPrefix(t, "(") && strings.HasSuffix(t, ")") {
-		neg, t = true, t[1:len(t)-1]
-	}
-	if strings.HasPrefix(t, "-") {
-		neg, t = true, strings.TrimLeft(t[1:], asciiSpace)
-	}
-	t = strings.TrimLeft(strings.TrimPrefix(t, "$"), asciiSpace)
-	if strings.HasPrefix(t, "-") {
+	switch {
+	case strings.HasPrefix(t, "-"), strings.HasPrefix(t, "("):
 		neg, t = true, t[1:]
+	case strings.HasPrefix(t, "+"):
+		t = t[1:]
 	}
-	n, ok := Numeric{}, false
-	if t = strings.ReplaceAll(t, ",", ""); t != "" && strings.Trim(t, "0123456789.") == "" {
-		var err error
-		n, err = ParseNumeric(t)
-		ok = err == nil
-	}
+	t = moneySymbol(t)
+	cents, t, ok := moneyDigits(t)
 	if !ok {
-		return 0, errInvalidText("money", s)
-	}
-	if neg {
-		n = n.Neg()
-	}
-	n, _ = n.Mul(NumericFromInt(100))
-	v, err := n.Int8()
-	if err != nil {
 		return 0, errValueRange("money", s)
 	}
-	return v, nil
+	for t != "" {
+		switch c := t[0]; {
+		case c == '-':
+			neg = true
+		case c == '+', c == ')', c == '$', strings.IndexByte(asciiSpace, c) >= 0:
+		default:
+			return 0, errInvalidText("money", s)
+		}
+		t = t[1:]
+	}
+	if neg {
+		return cents, nil
+	}
+	if cents == math.MinInt64 {
+		return 0, errValueRange("money", s)
+	}
+	return -cents, nil
+}
+
+// moneySymbol skips space and one currency symbol.
+func moneySymbol(s string) string {
+	s = strings.TrimLeft(s, asciiSpace)
+	return strings.TrimLeft(strings.TrimPrefix(s, "$"), asciiSpace)
+}
+
+// moneyDigits reads an amount as negative cents, rounded, of which there are more than positive ones; no digits at all are 0. ok is false if it
+// is too large. rest is what follows.
+func moneyDigits(s string) (cents int64, rest string, ok bool) {
+	add := func(times, digit int64) {
+		if cents < (math.MinInt64+digit)/times {
+			ok = false
+			return
+		}
+		cents = cents*times - digit
+	}
+	ok = true
+	decimals := -1 // none before the point
+	i := 0
+digits:
+	for ; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9' && decimals < 2:
+			add(10, int64(c-'0'))
+			if decimals >= 0 {
+				decimals++
+			}
+		case c == '.' && decimals < 0:
+			decimals = 0
+		case c == ',':
+		default:
+			break digits
+		}
+	}
+	if i < len(s) && s[i] >= '5' && s[i] <= '9' {
+		add(1, 1)
+	}
+	for d := max(decimals, 0); d < 2; d++ {
+		add(10, 0)
+	}
+	return cents, strings.TrimLeft(s[i:], "0123456789"), ok
 }
 
 func parseLSN(s string) (int64, error) {

@@ -34,8 +34,7 @@ func ApplyTypmod(t T, d Datum, explicit bool) (Datum, error) {
 		}
 		return NewNum(n), nil
 	case TimestampOID, TimestamptzOID:
-		v, err := roundTimestamp(d.Int(), t.Mod)
-		return NewInt(v), err
+		return NewInt(roundTimestamp(d.Int(), t.Mod)), nil
 	case TimeOID:
 		return NewInt(roundMicros(d.Int(), t.Mod)), nil
 	case TimetzOID:
