@@ -193,7 +193,10 @@ func typeName(r *catalog.Reader, visible func(catalog.Relation) bool, id types.O
 		return types.FormatType(id, -1)
 	}
 	if elem := types.ElemOf(id); elem != 0 {
-		return typeName(r, visible, elem, mod, given) + "[]"
+		if name := typeName(r, visible, elem, mod, given); name != "???" {
+			return name + "[]"
+		}
+		return "???"
 	}
 	var rel catalog.Relation
 	t, ok := r.TypeByOID(id)

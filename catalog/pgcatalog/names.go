@@ -405,7 +405,7 @@ func RegName(s *catalog.Session, searchPath []string, t, id types.OID) (name str
 		return qualified(r, rel), true
 	case types.RegTypeOID:
 		name = typeName(r, func(rel catalog.Relation) bool { return r.Visible(searchPath, rel) }, id, -1, false)
-		return name, !strings.HasPrefix(name, "???")
+		return name, name != "???"
 	case types.RegProcOID, types.RegProcedureOID:
 		if f, ok := r.Function(id); ok {
 			return catalogProcName(r, searchPath, t, f), true

@@ -163,7 +163,7 @@ func fails(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(e expr.Expr) bool {
 		switch e := e.(type) {
-		case *expr.Call, *expr.CoerceIO, *expr.CoerceArray, *expr.Subscript:
+		case *expr.Call, *expr.SessionValue, *expr.CoerceIO, *expr.CoerceArray, *expr.Subscript:
 			found = found || expr.IsConst(e)
 		case *expr.Case, *expr.Coalesce, *expr.Subquery:
 			return false

@@ -67,6 +67,27 @@ type sumIntState struct {
 	n   []int64
 }
 
+// sumMoneyState is sum(money), which does not get wider than its values.
+type sumMoneyState struct{ sumIntState }
+
+func (s *sumMoneyState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error {
+	v, m := args[0].Int, mask(args[0])
+	for k := range rowCount(sel, n) {
+		g, x := groupOf(groups, k), v[rowAt(sel, k)&m]
+		t := s.sum[g] + x
+		if (t > s.sum[g]) != (x > 0) && x != 0 {
+			return errMoneyRange
+		}
+		s.sum[g] = t
+		s.n[g]++
+	}
+	return nil
+}
+
+func (s *sumMoneyState) Merge(dst int, other expr.AggState, src int) error {
+	return s.sumIntState.Merge(dst, &other.(*sumMoneyState).sumIntState, src)
+}
+
 func (s *sumIntState) Grow(n int) { s.sum, s.n = grow(s.sum, n), grow(s.n, n) }
 
 func (s *sumIntState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error {
@@ -389,5 +410,5 @@ func sumAggs() []aggCode {
 	return append(cs,
 		aggCode{src: "sum(real)", make: of(func() expr.AggState { return &sumFloatState{single: true} })},
 		aggCode{src: "sum(double precision)", make: of(func() expr.AggState { return &sumFloatState{} })},
-		aggCode{src: "sum(money)", make: of(func() expr.AggState { return &sumIntState{} })})
+		aggCode{src: "sum(money)", make: of(func() expr.AggState { return &sumMoneyState{} })})
 }

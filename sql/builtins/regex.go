@@ -135,7 +135,7 @@ func regexCodes() []code {
 			}
 			return rc.substring(a[0].Str(), p)
 		})},
-		code{src: "similar_to_escape_2", kernel: similar}, code{src: "similar_escape", kernel: similar},
+		code{src: "similar_to_escape_2", kernel: similar}, code{src: "similar_escape", scalar: similarEscape},
 		code{src: "similar_to_escape_1", kernel: try1(strs, strs, func(p string) (string, error) { return similarPattern(p, `\`) })},
 		code{src: "regexp_count", bind: withRegex((*regexCache).count)}, code{src: "regexp_count_no_flags", bind: withRegex((*regexCache).count)},
 		code{src: "regexp_count_no_start", bind: withRegex((*regexCache).count)},
@@ -338,6 +338,19 @@ func (rc *regexCache) like(a []types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	return types.NewBool(re.MatchString(a[0].Str())), nil
+}
+
+// similarEscape is similarPattern for the name of old dumps: without an escape character it is the backslash.
+func similarEscape(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+	if a[0].IsNull() {
+		return types.Null, nil
+	}
+	esc := `\`
+	if !a[1].IsNull() {
+		esc = a[1].Str()
+	}
+	p, err := similarPattern(a[0].Str(), esc)
+	return types.NewStr(p), err
 }
 
 // similarPattern translates a SIMILAR TO pattern to a regular expression. The two escape-double-quotes of SUBSTRING … SIMILAR

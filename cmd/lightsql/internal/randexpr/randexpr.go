@@ -76,6 +76,9 @@ func (g *Generator) function(row []string) {
 		return
 	}
 	args := strings.Fields(row[5])
+	if name == "interval" && len(args) == 2 {
+		return // most type modifiers are an internal error
+	}
 	quoted := `"` + name + `"`
 	call := func(args []string) string {
 		args = append([]string(nil), args...)
@@ -118,6 +121,9 @@ func aggregate(name string, all []string) string {
 
 func (g *Generator) operator(row []string) {
 	name, left, right, ret := row[0], row[1], row[2], row[3]
+	if name == "@@" && left == "text" {
+		return // text search
+	}
 	if left == "" {
 		g.add(Maker{name + " " + right, []string{right}, ret, func(a []string) string { return "(" + name + " " + a[0] + ")" }})
 		return

@@ -79,4 +79,4 @@ var skipped = regexp.MustCompile(`^(pg_.*|has_.*|txid_.*|inet_(client|server)_.*
 	`suppress_.*|ri_.*|RI_.*|fmgr_.*|plpgsql_.*|satisfies_hash_partition|mxid_age|currtid.*|windows_.*|heap_.*|unique_key.*|in_range|ordered_set.*|aggregate_dummy|` +
 	`.*_(avg|sum|stddev|var|poly|avg_accum)[a-z_]*|.*state.*|to_ascii|query_to.*|postgresql_fdw_validator|d?synonym.*|dsimple.*|prsd.*|thesaurus.*|snowball.*|age|` +
 	`generate_series.*|width_bucket_array|pg|cash_words_|any_value.*|.*_window|row_number|rank|dense_rank|percent_rank|cume_dist|ntile|lag|lead|.*_value|database_to.*|` +
-	`inet_merge_|is_normalized_|convert_|uniquekey.*|dblink.*|table_to.*|schema_to.*|ts.*|tsvector.*|trigger_.*|event_trigger.*|txid.*|numeric_(poly|support).*)$`)
+	`inet_merge_|is_normalized_|convert_|uniquekey.*|dblink.*|table_to.*|schema_to.*|ts.*|tsvector.*|trigger_.*|.*range|point|array_to_tsvector|get_current_ts_config|event_trigger.*|txid.*|numeric_(poly|support).*)$`)
