@@ -67,7 +67,9 @@ func TestExpressions(t *testing.T) {
 // verdict is the text of an expression, or its SQLSTATE with the message.
 type verdict struct{ text, code, message string }
 
-func (a verdict) equals(b verdict) bool { return a.code == b.code && (a.text == b.text || nearly(a.text, b.text)) }
+func (a verdict) equals(b verdict) bool {
+	return a.code == b.code && (a.text == b.text || nearly(a.text, b.text))
+}
 
 type difference struct {
 	n         int

@@ -69,7 +69,9 @@ func (x *coerceIONode) convert(c *Ctx, d types.Datum) (types.Datum, error) {
 // and on the clock ('now'), those of the reg* types on the catalog, those of composed types may do either.
 func coerceVolatility(e *CoerceIO) Volatility {
 	for _, t := range []types.OID{e.Arg.Type().OID, e.T.OID} {
-		if types.IsDateTime(t) || types.IsReg(t) || types.KindOf(t) == types.KindRef {
+		switch {
+		case t == types.JSONBOID, t == types.JSONPathOID, t == types.InetOID, t == types.CIDROID:
+		case types.IsDateTime(t), types.IsReg(t), types.KindOf(t) == types.KindRef:
 			return Stable
 		}
 	}
