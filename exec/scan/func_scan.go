@@ -6,6 +6,7 @@ import (
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -27,8 +28,10 @@ type setCall struct {
 	scalar exec.Scalar
 	src    expr.RowSource
 	row    bool // a value is a row, to be spread over the columns
-	given  bool // the one row of scalar was given
-	ended  bool
+	// want are the types of the columns of an anonymous row, which may turn out to be another.
+	want  []types.T
+	given bool // the one row of scalar was given
+	ended bool
 }
 
 // NewFuncScan is the operator of n.
@@ -38,8 +41,13 @@ func NewFuncScan(ctx *exec.Ctx, n *plan.FuncScan) (*FuncScan, error) {
 		return nil, err
 	}
 	s := &FuncScan{output: out, node: n}
+	at, all := 0, n.Types()
 	for i, e := range n.Calls {
 		c := &setCall{cols: n.PerCall[i], row: types.IsComposite(e.Type().OID)}
+		if e.Type().OID == types.RecordOID {
+			c.want = all[at : at+c.cols]
+		}
+		at += c.cols
 		if call, ok := e.(*expr.Call); ok && call.Fn.RetSet {
 			c.set, err = exec.NewSetCall(call)
 		} else {
@@ -126,7 +134,8 @@ func (c *setCall) next(ctx *expr.Ctx) (row []types.Datum, ok bool, err error) {
 		if err != nil {
 			return nil, false, err
 		}
-		return c.expand([]types.Datum{d}), true, nil
+		row, err = c.expand([]types.Datum{d})
+		return row, err == nil, err
 	}
 	if !c.given {
 		c.given = true
@@ -143,15 +152,39 @@ func (c *setCall) next(ctx *expr.Ctx) (row []types.Datum, ok bool, err error) {
 		c.ended = true
 		return nil, false, nil
 	}
-	return c.expand(row), true, nil
+	row, err = c.expand(row)
+	return row, err == nil, err
 }
 
 // expand spreads a row value over the columns that are expected.
-func (c *setCall) expand(row []types.Datum) []types.Datum {
-	if len(row) == 1 && (c.cols > 1 || c.row) && row[0].Record() != nil {
-		return row[0].Record().Fields
+func (c *setCall) expand(row []types.Datum) ([]types.Datum, error) {
+	if len(row) != 1 || c.cols == 1 && !c.row || row[0].Record() == nil {
+		return row, nil
 	}
-	return row
+	r := row[0].Record()
+	return r.Fields, c.check(r)
+}
+
+// check compares an anonymous row with the column definition list.
+func (c *setCall) check(r *types.Record) error {
+	if c.want == nil || len(r.Types) != len(r.Fields) {
+		return nil
+	}
+	bad := pgerr.New(pgerr.DatatypeMismatch, "function return row and query-specified return row do not match")
+	if n := len(r.Types); n != len(c.want) {
+		plural := "s"
+		if n == 1 {
+			plural = ""
+		}
+		return bad.WithDetail("Returned row contains %d attribute%s, but query expects %d.", n, plural, len(c.want))
+	}
+	for i, t := range r.Types {
+		if t.OID != c.want[i].OID && t.OID != 0 {
+			return bad.WithDetail("Returned type %s at ordinal position %d, but query expects %s.", types.FormatType(t.OID, -1), i+1,
+				types.FormatType(c.want[i].OID, -1))
+		}
+	}
+	return nil
 }
 
 // Close implements exec.Operator.

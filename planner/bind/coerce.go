@@ -254,10 +254,13 @@ func castForm(ctx builtins.Context) expr.CallForm {
 // coerceMod makes a value fit a type modifier (coerce_type_typmod).
 func (b *binder) coerceMod(e expr.Expr, mod int32, ctx builtins.Context, pos int) expr.Expr {
 	t := e.Type()
-	if mod < 0 || mod == t.Mod {
+	if mod == t.Mod || mod < 0 && ctx != builtins.Explicit {
 		return e
 	}
 	t.Mod = mod
+	if mod < 0 { // a cast to the bare type shows
+		return relabel(e, t, ctx)
+	}
 	if c, ok := e.(*expr.Const); ok {
 		// A value that does not fit is an error of the execution, not of the analysis.
 		if d, err := types.ApplyTypmod(t, c.D, ctx == builtins.Explicit); err == nil {

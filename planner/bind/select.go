@@ -209,7 +209,7 @@ func (b *binder) sortKeys(q *selectState, targets []target) []expr.SortKey {
 // that one input row gives then stay together in order. The same goes for volatile calls, which see the rows in the order of the result, and
 // with LIMIT only those.
 func (b *binder) sortsBeforeSRF(n *ast.SelectStmt, q *selectState) bool {
-	if len(q.sort) == 0 || n.Distinct && q.distinctOn == nil {
+	if len(n.Sort) == 0 || n.Distinct && q.distinctOn == nil {
 		return false
 	}
 	later := false

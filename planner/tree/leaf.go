@@ -178,7 +178,8 @@ func (l *leaves) arbiter(t *catalog.Table, top *catalog.Index) (*catalog.Index, 
 			p = up
 		}
 	}
-	return nil, pgerr.New(pgerr.InternalError, "table %q has no part of index %q", t.Name, top.Name)
+	// The index of a partitioned table is not valid while a partition has no part of it.
+	return nil, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 }
 
 // Update implements plan.Leaves.

@@ -362,6 +362,7 @@ type jsonAggState struct {
 	ts     []types.T
 	object bool
 	jsonb  bool
+	lines  bool // arrays and rows stand on lines of their own
 	bytes  int
 }
 
@@ -374,6 +375,9 @@ func (s *jsonAggState) Add(c *expr.Ctx, groups []int32, args []*vec.Vector, sel 
 		before := cap(b)
 		if len(b) > 0 {
 			b = append(b, ", "...)
+			if s.lines {
+				b = append(b, "\n "...)
+			}
 		}
 		v := args[len(args)-1]
 		if s.object {
@@ -422,6 +426,9 @@ func (s *jsonAggState) Merge(dst int, other expr.AggState, src int) error {
 	}
 	if len(s.text[dst]) > 0 {
 		s.text[dst] = append(s.text[dst], ", "...)
+		if s.lines {
+			s.text[dst] = append(s.text[dst], "\n "...)
+		}
 	}
 	s.text[dst] = append(s.text[dst], o.text[src]...)
 	s.bytes += len(o.text[src])
@@ -433,7 +440,8 @@ func (s *jsonAggState) Bytes() int { return s.bytes + 24*cap(s.text) }
 func jsonAggs() []aggCode {
 	mk := func(object, jsonb bool) func([]types.T, types.T) expr.AggState {
 		return func(ts []types.T, _ types.T) expr.AggState {
-			return &jsonAggState{ts: ts, object: object, jsonb: jsonb}
+			t := types.BaseOf(ts[len(ts)-1].OID)
+			return &jsonAggState{ts: ts, object: object, jsonb: jsonb, lines: !object && !jsonb && (types.ElemOf(t) != 0 || types.IsComposite(t))}
 		}
 	}
 	return []aggCode{

@@ -47,7 +47,16 @@ func WithColumns(f *expr.Func, fields []types.Field) *expr.Func {
 	switch name {
 	case "populate_record", "populate_recordset", "to_record", "to_recordset":
 	default:
-		return f
+		if f.OID < types.FirstUserOID || f.Bind == nil {
+			return f
+		}
+		g := *f
+		columns, names := make([]types.T, len(fields)), make([]string, len(fields))
+		for i := range fields {
+			columns[i], names[i] = fields[i].Type, fields[i].Name
+		}
+		bindSQL(&g, columns, names)
+		return &g
 	}
 	j := jsonRecordFunc{name: f.Name, jsonb: strings.HasPrefix(f.Name, "jsonb"), populate: strings.HasPrefix(name, "populate"),
 		set: strings.HasSuffix(name, "set"), fields: fields}

@@ -42,13 +42,19 @@ func SQLFunc(p *Proc, columns []types.T, names []string, defaults []expr.Expr) *
 	for _, t := range columns {
 		f.OutTypes = append(f.OutTypes, t.OID)
 	}
+	bindSQL(f, columns, names)
+	return f
+}
+
+// bindSQL makes the code of a function whose rows have columns.
+func bindSQL(f *expr.Func, columns []types.T, names []string) {
 	f.Bind = func(args []types.T, ret types.T) *expr.Func {
-		call := &SQLCall{OID: p.OID, Name: p.Name, Args: args, Ret: ret, Columns: columns, Names: names}
+		call := &SQLCall{OID: f.OID, Name: f.Name, Args: args, Ret: ret, Columns: columns, Names: names}
 		g := *f
 		g.Bind = nil
 		if g.RetSet {
 			g.Set = func(c *expr.Ctx, args []types.Datum) (expr.RowSource, error) {
-				s, err := sqlFunctions(c, p.Name)
+				s, err := sqlFunctions(c, f.Name)
 				if err != nil {
 					return nil, err
 				}
@@ -57,7 +63,7 @@ func SQLFunc(p *Proc, columns []types.T, names []string, defaults []expr.Expr) *
 			return &g
 		}
 		g.Scalar = func(c *expr.Ctx, args []types.Datum) (types.Datum, error) {
-			s, err := sqlFunctions(c, p.Name)
+			s, err := sqlFunctions(c, f.Name)
 			if err != nil {
 				return types.Null, err
 			}
@@ -65,7 +71,6 @@ func SQLFunc(p *Proc, columns []types.T, names []string, defaults []expr.Expr) *
 		}
 		return &g
 	}
-	return f
 }
 
 func sqlFunctions(c *expr.Ctx, name string) (SQLFunctions, error) {

@@ -134,8 +134,8 @@ func AppendJSONString(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// Compare is PostgreSQL's order of jsonb: object > array > boolean > number > string > null, and an array without
-// elements below everything else.
+// Compare is PostgreSQL's order of jsonb: object > array > boolean > number > string > null, and an array without elements, unless it is within
+// another value, below everything else.
 func (j *JSONB) Compare(o *JSONB) int {
 	if j.Kind != o.Kind {
 		switch {
@@ -144,6 +144,12 @@ func (j *JSONB) Compare(o *JSONB) int {
 		case o.Kind == JSONArray && len(o.Elems) == 0:
 			return 1
 		}
+	}
+	return j.compare(o)
+}
+
+func (j *JSONB) compare(o *JSONB) int {
+	if j.Kind != o.Kind {
 		return int(j.Kind) - int(o.Kind)
 	}
 	switch j.Kind {
@@ -159,9 +165,9 @@ func (j *JSONB) Compare(o *JSONB) int {
 		}
 		for i := range j.Elems {
 			if j.Kind == JSONObject && j.Keys[i] != o.Keys[i] {
-				return CompareJSONKeys(j.Keys[i], o.Keys[i])
+				return strings.Compare(j.Keys[i], o.Keys[i])
 			}
-			if c := j.Elems[i].Compare(o.Elems[i]); c != 0 {
+			if c := j.Elems[i].compare(o.Elems[i]); c != 0 {
 				return c
 			}
 		}
