@@ -6,7 +6,7 @@ export GOFLAGS := -buildvcs=false
 SQLLOGIC_CORPUS ?= ../shared/sqllogictest
 PGREGRESS ?= ../shared/pgregress
 
-.PHONY: build test check vet staticcheck race sqllogic faults model crash fuzz soak bench bench-kv oracle pgregress tools
+.PHONY: build test check vet staticcheck race sqllogic expressions faults model crash fuzz soak bench bench-kv oracle pgregress tools
 
 build:
 	CGO_ENABLED=0 go build -o bin/lightsql ./cmd/lightsql
@@ -38,6 +38,11 @@ sqllogic:
 		LIGHTSQL_SQLLOGIC=$(abspath $(SQLLOGIC_CORPUS))/test LIGHTSQL_SQLLOGIC_EXCLUDE=$(abspath $(SQLLOGIC_CORPUS))/postgres-fails.txt \
 			LIGHTSQL_SQLLOGIC_COMPARE="$(SQLLOGIC_COMPARE)" go test ./cmd/lightsql -run 'TestSQLLogic$$' -count=1 -timeout 120m $(if $(SQLLOGIC_COMPARE),-v); \
 	else echo "no corpus in $(SQLLOGIC_CORPUS): only the files of testdata/sqllogic ran"; fi
+
+# Random expressions over all functions, operators and casts of a PostgreSQL: make expressions ORACLE='postgres://…' SEED=7 COUNT=50000
+expressions:
+	LIGHTSQL_ORACLE="$(ORACLE)" LIGHTSQL_EXPRESSIONS="$${COUNT:-20000}" LIGHTSQL_SEED="$${SEED:-1}" LIGHTSQL_ONLY="$(ONLY)" \
+		go test ./cmd/lightsql -run TestExpressions -count=1 -v -timeout 60m
 
 # Everything that can go wrong with a disk, at length: make faults SEED=7
 faults:

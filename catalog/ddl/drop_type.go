@@ -16,7 +16,7 @@ type typeUse struct {
 	text   string // as messages describe it
 	on     string // the type
 	table  *catalog.Table
-	column string
+	column string // "": all of the table, whose partition key needs the type
 	typ    *catalog.Type // with column: a composite type, else a domain
 	fn     *catalog.Function
 	view   *catalog.View
@@ -37,6 +37,10 @@ func (x *Executor) typeUses(t *catalog.Type) []typeUse {
 			}
 			switch y := rel.(type) {
 			case *catalog.Table:
+				if y.Key.Uses(c.ID) {
+					uses = append(uses, typeUse{text: x.describeRel(y), on: on, table: y})
+					continue
+				}
 				uses = append(uses, typeUse{text: "column " + quoteIdent(c.Name) + " of table " + x.relName(y), on: on, table: y, column: c.Name})
 			case *catalog.View:
 				uses = append(uses, typeUse{text: "view " + x.relName(y), on: on, view: y})
@@ -146,6 +150,11 @@ func (x *Executor) removeUse(ctx context.Context, u typeUse) error {
 		t, ok := x.Txn.Newest().Table(u.table.OID)
 		if !ok {
 			return nil
+		}
+		if u.column == "" {
+			set := x.newDropSet()
+			set.visit(dependent{rel: t})
+			return x.remove(ctx, set)
 		}
 		return x.dropColumn(ctx, t, &ast.AlterTableCmd{Kind: ast.DropColumn, Name: u.column, Behavior: ast.DropCascade, MissingOk: true})
 	}

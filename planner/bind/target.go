@@ -243,7 +243,7 @@ func (b *binder) projection(s *scope, in logical.Node, ts []target) (logical.Nod
 		srf = srf || ts[i].srf
 	}
 	exprs, cols := make([]expr.Expr, 0, n), make([]logical.Column, 0, n)
-	outer := s.parent != nil && in != nil // outer columns can be seen, too
+	outer := (s.parent != nil || b.inline != nil) && in != nil // outer columns, or those of arguments, can be seen, too
 	var own []logical.Column
 	for i := range ts {
 		t := &ts[i]

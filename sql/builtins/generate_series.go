@@ -68,14 +68,15 @@ func numSeries(_ *expr.Ctx, a []types.Datum) (expr.RowSource, error) {
 	if sign == 0 {
 		return nil, errStepZero
 	}
+	over := false
 	return seriesOf(func() (types.Datum, bool, error) {
-		if v.Cmp(end)*sign > 0 {
+		if over || v.Cmp(end)*sign > 0 {
 			return types.Null, false, nil
 		}
 		d := types.NewNum(v)
-		var err error
-		v, err = v.Add(step)
-		return d, true, err
+		next, err := v.Add(step)
+		v, over = next, err != nil // beyond all numbers is beyond the end
+		return d, true, nil
 	}), nil
 }
 

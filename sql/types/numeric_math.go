@@ -259,10 +259,10 @@ func (n Numeric) powInt(e, eScale int) (Numeric, error) {
 	if weight > numericMaxWeightDigits+4 {
 		return n, errNumericOverflow()
 	}
-	if weight+1 < -numericMaxDisplayScale {
-		return Numeric{scale: numericMaxDisplayScale}, nil
-	}
 	scale := min(max(numericMinSigDigits, int(n.scale), eScale), numericMaxDisplayScale)
+	if weight+1 < float64(-scale) {
+		return Numeric{scale: int16(scale)}, nil
+	}
 	switch {
 	case e == 0:
 		return NumericFromInt(1).Round(scale), nil
