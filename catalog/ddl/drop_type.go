@@ -16,7 +16,7 @@ type typeUse struct {
 	text   string // as messages describe it
 	on     string // the type
 	table  *catalog.Table
-	column string // "": all of the table, whose partition key needs the type
+	column string        // "": all of the table, whose partition key needs the type
 	typ    *catalog.Type // with column: a composite type, else a domain
 	fn     *catalog.Function
 	view   *catalog.View
