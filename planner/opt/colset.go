@@ -86,21 +86,10 @@ func (s colSet) each(f func(expr.ColID)) {
 
 func setOf(cols []logical.Column) colSet {
 	var s colSet
-	s.addCols(cols)
-	return s
-}
-
-func (s *colSet) addCols(cols []logical.Column) {
-	last := expr.ColID(0)
-	for i := range cols {
-		last = max(last, cols[i].ID)
-	}
-	if n := int(last)>>6 + 1; n > len(s.w) {
-		s.w = append(make([]uint64, 0, n), s.w...)[:n]
-	}
 	for i := range cols {
 		s.add(cols[i].ID)
 	}
+	return s
 }
 
 // outputs is the set of a node's output columns.
@@ -121,6 +110,6 @@ func addOutputs(n logical.Node, s *colSet) {
 	case *logical.Filter:
 		addOutputs(x.Input, s)
 	default:
-		s.addCols(n.Columns())
+		s.addAll(setOf(n.Columns()))
 	}
 }

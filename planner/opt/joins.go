@@ -33,11 +33,7 @@ func (o *optimizer) joinPaths(out *rel, s *joinStep) {
 		o.nestLoop(out, s)
 		return
 	}
-	var eqs []equiClause
-	var others []expr.Expr
-	if len(s.on) > 0 {
-		eqs, others = splitEqui(s.on, setOf(s.l.cols), setOf(s.r.cols))
-	}
+	eqs, others := splitEqui(s.on, setOf(s.l.cols), setOf(s.r.cols))
 	if len(eqs) > 0 && o.enabled(ruleHashJoin) || s.kind == logical.FullJoin || s.kind == logical.RightJoin || s.kind == logical.NullAntiJoin {
 		o.hashJoin(out, s, eqs, others)
 	}
