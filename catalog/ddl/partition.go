@@ -24,6 +24,22 @@ func (x *Executor) lockShared(ctx context.Context, t *catalog.Table) error {
 	return x.Txn.Lock(ctx, kv.Shared, t)
 }
 
+// lockReferenced waits for those who change the rows that a foreign key refers to, and keeps others from it: they do not know yet of all
+// rows that refer.
+func (x *Executor) lockReferenced(ctx context.Context, k *catalog.ForeignKey) error {
+	r := x.Txn.Newest()
+	parent, ok := r.Table(k.Parent)
+	if !ok || x.Txn.LockRelation == nil {
+		return nil
+	}
+	for _, t := range append([]*catalog.Table{parent}, r.Descendants(parent)...) {
+		if err := x.Txn.LockRelation(ctx, t.OID, catalog.ShareRowExclusive); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // partitionKey reads PARTITION BY.
 func (b *tableBuilder) partitionKey(s *ast.PartitionSpec) error {
 	k := &catalog.PartitionKey{Strategy: [...]byte{ast.PartitionList: catalog.PartitionList, ast.PartitionRange: catalog.PartitionRange,
@@ -379,6 +395,9 @@ func (x *Executor) attachPartition(ctx context.Context, p *catalog.Table, cmd *a
 	for _, k := range x.Txn.Newest().KeysOf(t)[len(t.ForeignKeys):] {
 		if k.NotValid {
 			continue
+		}
+		if err := x.lockReferenced(ctx, k); err != nil {
+			return err
 		}
 		if err := x.validateForeignKey(ctx, t, k); err != nil {
 			return err
