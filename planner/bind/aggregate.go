@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/collation"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -99,11 +100,12 @@ func (b *binder) aggregateCall(s *scope, c *boundCall, filter expr.Expr, track l
 	}
 	written := slices.Clone(c.args) // DISTINCT and ORDER BY must agree before conversions
 	call := &expr.AggCall{Fn: agg, Args: b.finalArgs(c), Star: n.AggStar, Distinct: n.AggDistinct, Filter: filter, T: types.Of(c.m.Ret)}
+	var locale *collation.Locale
 	if b.collations != nil {
-		b.collatedAggregate(call, c.m.Proc.Name, n.Pos)
+		locale = b.collatedAggregate(call, c.m.Proc.Name, n.Pos)
 	}
 	if n.Over != nil {
-		return b.windowCall(s, c, call, filter)
+		return textOfKey(locale, b.windowCall(s, c, call, filter), call.T)
 	}
 	if track.srf {
 		b.raise(b.err(pgerr.CodeFeatureNotSupported, track.srfPos, "aggregate function calls cannot contain set-returning function calls").
@@ -118,7 +120,7 @@ func (b *binder) aggregateCall(s *scope, c *boundCall, filter expr.Expr, track l
 			b.needEquality(a.Type().OID, c.poss[min(i, len(c.poss)-1)])
 		}
 	}
-	return b.placeAggregate(s, n, call, track, c.m.Proc.Name)
+	return textOfKey(locale, b.placeAggregate(s, n, call, track, c.m.Proc.Name), call.T)
 }
 
 // placeAggregate finds the query level that an aggregate belongs to, and registers it there.

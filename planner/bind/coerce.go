@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -329,7 +330,7 @@ func (b *binder) inputEnv(t types.OID) *types.Env {
 		if t != types.RegClassOID {
 			return 0, pgerr.FeatureNotSupported("input of type " + types.FormatType(t, -1))
 		}
-		schema, rel := splitIdent(name)
+		schema, rel := choose.SplitIdent(name)
 		r, ok := b.o.Reader.Lookup(b.o.SearchPath, schema, rel)
 		if !ok {
 			return 0, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", name)

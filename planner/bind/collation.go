@@ -180,17 +180,52 @@ func (b *binder) collatedCall(call *expr.Call, pos int) {
 	}
 }
 
-// collatedAggregate checks the collations of an aggregate's arguments.
-func (b *binder) collatedAggregate(call *expr.AggCall, name string, pos int) {
+// collatedAggregate checks the collations of an aggregate's arguments. Under a language's rules min and max are those of keys: the result is then
+// what the key is of.
+func (b *binder) collatedAggregate(call *expr.AggCall, name string, pos int) *collation.Locale {
 	st, bad := b.collations.OfAll(call.Args)
 	b.checkMismatch(bad, pos)
 	if name != "min" && name != "max" || st.Strength == collate.None {
-		return
+		return nil
 	}
 	b.needCollation(st, "string comparison")
-	if !collation.ByBytes(st.Name) {
-		b.fail(pgerr.CodeFeatureNotSupported, pos, "%s under collation \"%s\" is not supported", name, st.Name)
+	l, ok := collation.Find(st.Name)
+	if !ok {
+		return nil
 	}
+	call.Args = []expr.Expr{b.collationKey(l, call.Args[0])}
+	return l
+}
+
+// textOfKey is the text of a key; key itself without l.
+func textOfKey(l *collation.Locale, key expr.Expr, t types.T) expr.Expr {
+	if l == nil {
+		return key
+	}
+	text := &expr.Call{Fn: l.Value, Args: []expr.Expr{key}, T: types.Of(types.TextOID), Form: expr.FormCastImplicit}
+	if t.OID == types.TextOID {
+		return text
+	}
+	return relabel(text, t, builtins.Implicit)
+}
+
+// collatedMinMax is GREATEST or LEAST under a language's rules, nil under others.
+func (b *binder) collatedMinMax(e *expr.MinMax) expr.Expr {
+	if b.collations == nil {
+		return nil
+	}
+	st, bad := b.collations.OfAll(e.Args)
+	b.checkMismatch(bad, -1)
+	l, ok := collation.Find(st.Name)
+	if !ok || st.Strength == collate.None {
+		return nil
+	}
+	b.needCollation(st, "string comparison")
+	keys := make([]expr.Expr, len(e.Args))
+	for i, a := range e.Args {
+		keys[i] = b.collationKey(l, a)
+	}
+	return textOfKey(l, &expr.MinMax{Greatest: e.Greatest, Args: keys, T: types.Of(types.ByteaOID)}, e.T)
 }
 
 // refuseLocale refuses an operation that has no form yet under a language's rules.

@@ -257,8 +257,11 @@ func (b *binder) minMax(s *scope, n *ast.MinMaxExpr) expr.Expr {
 	}
 	args, t := b.common(s, n.Args, name)
 	b.needOrdering(t.OID, n.Pos)
-	b.refuseLocale("GREATEST", n.Pos, args...)
-	return &expr.MinMax{Greatest: !n.Least, Args: args, T: t}
+	e := &expr.MinMax{Greatest: !n.Least, Args: args, T: t}
+	if x := b.collatedMinMax(e); x != nil {
+		return x
+	}
+	return e
 }
 
 // rowElems binds the elements of a row constructor, stars expanded.

@@ -403,7 +403,6 @@ func (b *binder) compareRows(op string, ls, rs []expr.Expr, lp, rp []int, pos in
 		b.raise(b.err(pgerr.CodeFeatureNotSupported, pos, "could not determine interpretation of row comparison operator %s", op).
 			WithHint("Row comparison operators must be associated with btree operator families."))
 	}
-	b.refuseLocale("comparison of rows", pos, append(slices.Clone(ls), rs...)...)
 	out := &expr.RowCompare{Op: op}
 	for i, c := range calls {
 		l, r := c.Args[0], c.Args[1]

@@ -107,13 +107,31 @@ func Find(name string) (*Locale, bool) {
 	l := &Locale{Name: name, tag: tag}
 	l.state.New = func() any { return &keyMaker{collator: collate.New(tag)} }
 	l.Key = l.function("key", types.TextOID, types.ByteaOID, l.key)
-	l.Value = l.function("value", types.ByteaOID, types.TextOID, textOf)
+	l.Value = l.function(valueName, types.ByteaOID, types.TextOID, textOf)
 	l.Upper = l.function("upper", types.TextOID, types.TextOID, func(s string) string { return cases.Upper(tag).String(s) })
 	l.Lower = l.function("lower", types.TextOID, types.TextOID, func(s string) string { return cases.Lower(tag).String(s) })
 	l.Title = l.function("initcap", types.TextOID, types.TextOID, func(s string) string { return cases.Title(tag).String(s) })
 	v, _ := locales.LoadOrStore(name, l)
 	return v.(*Locale), true
 }
+
+// OfValue is the collation whose Value f is, "" if it is none.
+func OfValue(f *expr.Func) string {
+	if f.Name != valueName {
+		return ""
+	}
+	name := ""
+	locales.Range(func(k, v any) bool {
+		if v.(*Locale).Value == f {
+			name = k.(string)
+		}
+		return name == ""
+	})
+	return name
+}
+
+// valueName is the name of the functions Locale.Value.
+const valueName = "collation_value"
 
 func (l *Locale) function(name string, arg, ret types.OID, f func(string) string) *expr.Func {
 	return &expr.Func{Name: name, Args: []types.OID{arg}, Ret: ret, Volatility: expr.Immutable, Strict: true, Kind: 'f',

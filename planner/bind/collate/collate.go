@@ -2,6 +2,7 @@ package collate
 
 import (
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/sql/collation"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -67,6 +68,11 @@ func (c Columns) Of(e expr.Expr) (State, *Mismatch) {
 	switch e := e.(type) {
 	case *expr.Collate:
 		return State{Name: e.Name, Strength: Explicit}, nil
+	case *expr.Call:
+		if name := collation.OfValue(e.Fn); name != "" {
+			return State{Name: name, Strength: Implicit}, nil
+		}
+		st, bad = c.OfAll(operands(e))
 	case *expr.Var:
 		if s, ok := c[e.ID]; ok {
 			return s, nil
