@@ -9,6 +9,7 @@ import (
 	"github.com/lightsql/lightsql/exec/copyio"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/planner"
+	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -26,9 +27,6 @@ func (s *Session) copyStmt(ctx context.Context, p *prepared, x *ast.CopyStmt, ou
 	if !x.Stdio {
 		return Tag{}, pgerr.FeatureNotSupported("COPY to or from a file or program of the server").
 			WithHint("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
-	}
-	if x.Where != nil {
-		return Tag{}, pgerr.FeatureNotSupported("COPY FROM ... WHERE")
 	}
 	if !x.IsFrom {
 		return s.copyTo(ctx, p, x, o, out)
@@ -207,6 +205,11 @@ func (s *Session) copyFrom(ctx context.Context, p *prepared, x *ast.CopyStmt, o 
 	if err != nil {
 		return Tag{}, err
 	}
+	if x.Where != nil {
+		if err := s.copyWhere(p, pl, t, x.Where); err != nil {
+			return Tag{}, err
+		}
+	}
 	if len(t.ForeignKeys) > 0 {
 		if err := s.lockTables(ctx, pl); errors.Is(err, catalog.ErrTableChanged) {
 			return s.copyFrom(ctx, p, x, o, out)
@@ -279,6 +282,29 @@ func (s *Session) copyPlan(t *catalog.Table, cols []*catalog.Column) (*plan.Plan
 	out := *pl
 	out.Root = &root
 	return &out, nil
+}
+
+// copyWhere keeps the rows for which a condition is true, once their defaults are there.
+func (s *Session) copyWhere(p *prepared, pl *plan.Plan, t *catalog.Table, where ast.Expr) error {
+	cond, err := bind.TableExpr(t, where, bind.UseCopyWhere, s.bindOptions(p.text))
+	if err != nil {
+		return err
+	}
+	for _, id := range columnsRead(cond, t) {
+		if c := t.ColumnByID(id); c.Generated != 0 {
+			return pgerr.New(pgerr.InvalidColumnReference, "generated columns are not supported in COPY FROM WHERE conditions").
+				WithDetail("Column %q is a generated column.", c.Name)
+		}
+	}
+	cond = expr.Rewrite(cond, func(e expr.Expr) expr.Expr {
+		if v, ok := e.(*expr.Var); ok {
+			return &expr.Col{Idx: int(v.ID) - 1, T: v.T, Name: v.Name}
+		}
+		return e
+	})
+	root := pl.Root.(*plan.Insert)
+	root.Input = &plan.Filter{Info: *root.Input.Base(), Input: root.Input, Cond: cond}
+	return nil
 }
 
 // replaceValues puts source in the place of the one-row VALUES at the bottom of a plan, its parameters becoming source's
