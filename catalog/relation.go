@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -116,6 +117,16 @@ func StoredQuery(rel Relation) (query string, dependsOn []types.OID) {
 		}
 	}
 	return "", nil
+}
+
+// CheckOption is what WITH CHECK OPTION says: "local", "cascaded", or "".
+func (v *View) CheckOption() string {
+	for _, o := range v.Options {
+		if value, ok := strings.CutPrefix(o, "check_option="); ok {
+			return strings.ToLower(value)
+		}
+	}
+	return ""
 }
 
 // WithQuery is the next version of a view or materialized view, with another text of its query.

@@ -3,23 +3,31 @@ package ddl
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/updatable"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
 func (x *Executor) createView(ctx context.Context, s *ast.ViewStmt) error {
-	if s.CheckOption != ast.ViewCheckNone {
-		return pgerr.FeatureNotSupported("WITH CHECK OPTION")
-	}
 	v := &catalog.View{Name: s.View.Name, Owner: x.Owner, Version: 1}
 	var err error
-	if v.Options, err = reloptions(s.Options); err != nil {
+	if v.Options, err = viewOptions(s.Options); err != nil {
 		return err
 	}
+	switch s.CheckOption {
+	case ast.ViewCheckLocal:
+		v.Options = append(v.Options, "check_option=local")
+	case ast.ViewCheckCascaded:
+		v.Options = append(v.Options, "check_option=cascaded")
+	}
 	if err := x.viewQuery(ctx, v, s); err != nil {
+		return err
+	}
+	if err := x.checkable(v); err != nil {
 		return err
 	}
 	schema, err := x.creationSchema(ctx, x.viewName(s, v))
@@ -44,6 +52,45 @@ func (x *Executor) createView(ctx context.Context, s *ast.ViewStmt) error {
 		return pgerr.New(pgerr.WrongObjectType, "%q is not a view", s.View.Name)
 	}
 	return x.replaceView(ctx, s, v)
+}
+
+// viewOptions reads WITH (…) of a view.
+func viewOptions(defs []*ast.DefElem) ([]string, error) {
+	opts, err := reloptions(defs)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range opts {
+		name, value, _ := strings.Cut(o, "=")
+		switch name {
+		case "security_barrier", "security_invoker":
+			switch strings.ToLower(value) {
+			case "true", "false", "on", "off", "yes", "no", "1", "0", "t", "f", "y", "n":
+			default:
+				return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid value for boolean option %q: %s", name, value)
+			}
+		case "check_option":
+			if value = strings.ToLower(value); value != "local" && value != "cascaded" {
+				return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid value for enum option \"check_option\": %s", value).
+					WithDetail("Valid values are \"local\" and \"cascaded\".")
+			}
+			opts[i] = name + "=" + value
+		default:
+			return nil, pgerr.New(pgerr.InvalidParameterValue, "unrecognized parameter %q", name)
+		}
+	}
+	return opts, nil
+}
+
+// checkable refuses WITH CHECK OPTION for a view that is not automatically updatable.
+func (x *Executor) checkable(v *catalog.View) error {
+	if v.CheckOption() == "" {
+		return nil
+	}
+	if reason := updatable.Of(x.Txn.Newest(), v, true).Reason; reason != "" {
+		return pgerr.New(pgerr.CodeFeatureNotSupported, "WITH CHECK OPTION is supported only on automatically updatable views").WithHint("%s", reason)
+	}
+	return nil
 }
 
 // viewQuery binds the query and keeps what it reads from being dropped meanwhile.
@@ -113,7 +160,9 @@ func (x *Executor) alterView(ctx context.Context, v *catalog.View, s *ast.AlterT
 	var err error
 	switch cmd.Kind {
 	case ast.SetRelOptions, ast.ResetRelOptions:
-		n.Options, err = changedOptions(cur.Options, cmd)
+		if n.Options, err = changedOptions(cur.Options, cmd); err == nil {
+			err = x.checkable(&n)
+		}
 	case ast.ColumnDefault:
 		err = x.viewDefault(&n, cmd)
 	default:

@@ -175,14 +175,15 @@ var miscFunctions = map[string]code{
 		return yes(relKind(rel) == catalog.RelTable && rel.RelOID() >= catalog.FirstUserOID), nil
 	},
 	"pg_relation_is_updatable": func(x *call) (types.Datum, error) {
-		if rel, ok := x.relation(0); ok && relKind(rel) == catalog.RelTable {
-			return num(28), nil // INSERT, UPDATE and DELETE
+		rel, ok := x.relation(0)
+		if !ok {
+			return num(0), nil
 		}
-		return num(0), nil
+		return num(int(updatableEvents(x.r, rel, x.args[1].Bool()))), nil
 	},
 	"pg_column_is_updatable": func(x *call) (types.Datum, error) {
 		rel, ok := x.relation(0)
-		return yes(ok && relKind(rel) == catalog.RelTable), nil
+		return yes(ok && x.args[1].Int() > 0 && columnUpdatable(x.r, rel, catalog.ColumnID(x.args[1].Int()), x.args[2].Bool())), nil
 	},
 	"pg_sequence_last_value":       sequenceLastValue,
 	"pg_my_temp_schema":            func(*call) (types.Datum, error) { return oid(0), nil },

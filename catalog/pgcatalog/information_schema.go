@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/updatable"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -80,22 +81,46 @@ func isSchemata(q *query) error {
 }
 
 func isTables(q *query) error {
-	return q.named("rv", func(rel catalog.Relation, schema string) error {
-		kind, base := "VIEW", relKind(rel) == catalog.RelTable
-		if base {
+	return q.named("rvp", func(rel catalog.Relation, schema string) error {
+		kind := "VIEW"
+		if k := relKind(rel); k == catalog.RelTable || k == 'p' {
 			kind = "BASE TABLE"
 		}
 		return q.put("table_catalog", q.s.Database, "table_schema", schema, "table_name", rel.RelName(), "table_type", kind,
-			"is_insertable_into", base, "is_typed", false)
+			"is_insertable_into", updatableEvents(q.r, rel, false)&updatable.Insert != 0, "is_typed", false)
 	})
 }
 
 func isViews(q *query) error {
 	return q.named("v", func(rel catalog.Relation, schema string) error {
+		v, ok := rel.(*catalog.View)
+		option, instead, can := "NONE", updatable.Events(0), updatableEvents(q.r, rel, false)
+		if ok {
+			option, instead = updatable.CheckOption(v), updatable.Instead(v)
+		}
+		both := updatable.Update | updatable.Delete
 		return q.put("table_catalog", q.s.Database, "table_schema", schema, "table_name", rel.RelName(),
-			"view_definition", strOrNull(q.shown().viewQuery(rel)), "check_option", "NONE", "is_updatable", false, "is_insertable_into", false,
-			"is_trigger_updatable", false, "is_trigger_deletable", false, "is_trigger_insertable_into", false)
+			"view_definition", strOrNull(q.shown().viewQuery(rel)), "check_option", option, "is_updatable", can&both == both,
+			"is_insertable_into", can&updatable.Insert != 0, "is_trigger_updatable", instead&updatable.Update != 0,
+			"is_trigger_deletable", instead&updatable.Delete != 0, "is_trigger_insertable_into", instead&updatable.Insert != 0)
 	})
+}
+
+// updatableEvents is updatable.What for any relation, the built-in ones included.
+func updatableEvents(r *catalog.Reader, rel catalog.Relation, triggers bool) updatable.Events {
+	switch relKind(rel) {
+	case catalog.RelTable, 'p':
+		return updatable.All
+	}
+	return updatable.What(r, rel, triggers)
+}
+
+func columnUpdatable(r *catalog.Reader, rel catalog.Relation, id catalog.ColumnID, triggers bool) bool {
+	switch relKind(rel) {
+	case catalog.RelTable, 'p':
+		return true
+	}
+	return updatable.Column(r, rel, id, triggers)
 }
 
 func isViewTableUsage(q *query) error {
@@ -119,12 +144,11 @@ func isViewTableUsage(q *query) error {
 }
 
 func isColumns(q *query) error {
-	return q.named("rv", func(rel catalog.Relation, schema string) error {
-		updatable := relKind(rel) == catalog.RelTable
+	return q.named("rvp", func(rel catalog.Relation, schema string) error {
 		for _, c := range columns(rel) {
 			pairs := []any{"table_catalog", q.s.Database, "table_schema", schema, "table_name", rel.RelName(), "column_name", c.Name,
 				"ordinal_position", int(c.ID), "is_nullable", !c.NotNull, "dtd_identifier", strconv.Itoa(int(c.ID)),
-				"is_self_referencing", false, "is_identity", c.Identity != 0, "identity_cycle", false, "is_updatable", updatable}
+				"is_self_referencing", false, "is_identity", c.Identity != 0, "identity_cycle", false, "is_updatable", columnUpdatable(q.r, rel, c.ID, false)}
 			if c.Generated != 0 {
 				pairs = append(pairs, "is_generated", "ALWAYS", "generation_expression", q.shown().text(c.Default))
 			} else {

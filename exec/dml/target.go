@@ -42,6 +42,20 @@ type target struct {
 type check struct {
 	name string
 	prog *expr.Prog
+	view bool
+}
+
+// compare is PostgreSQL's order: constraints by name, then the conditions of views, the innermost first.
+func (a check) compare(b check) int {
+	switch {
+	case a.view && b.view:
+		return 0
+	case a.view:
+		return 1
+	case b.view:
+		return -1
+	}
+	return cmp.Compare(a.name, b.name)
 }
 
 // newTarget prepares a table; set are the columns that UPDATE or ON CONFLICT DO UPDATE assigns to.
@@ -57,9 +71,9 @@ func newTarget(ctx *exec.Ctx, desc *catalog.Table, checks []plan.Check, indexExp
 		if err != nil {
 			return nil, err
 		}
-		t.checks = append(t.checks, check{c.Name, p})
+		t.checks = append(t.checks, check{c.Name, p, c.View})
 	}
-	slices.SortStableFunc(t.checks, func(a, b check) int { return cmp.Compare(a.name, b.name) }) // PostgreSQL's order
+	slices.SortStableFunc(t.checks, check.compare)
 	if t.indexExprs, err = rowenc.CompileIndexExprs(desc, indexExprs); err != nil {
 		return nil, err
 	}
@@ -127,8 +141,8 @@ func (t *target) validate(b *vec.Batch, notNull []int) (good int, failure error,
 			return 0, nil, err
 		}
 		for i := range good {
-			if row := b.Row(i); !v.Bool[row] && !v.Nulls.Has(row) {
-				failed(i, func(row int) error { return t.errCheck(k.name, b, row) })
+			if row := b.Row(i); !v.Bool[row] && !v.Nulls.Has(row) || k.view && v.Nulls.Has(row) {
+				failed(i, func(row int) error { return t.errCheck(k, b, row) })
 				break
 			}
 		}
@@ -165,8 +179,13 @@ func (t *target) errNull(column int, b *vec.Batch, row int) error {
 		WithDetail("Failing row contains %s.", t.rowText(b, row)).WithTable(t.schemaName(), t.desc.Name).WithColumn(name)
 }
 
-func (t *target) errCheck(name string, b *vec.Batch, row int) error {
+func (t *target) errCheck(k *check, b *vec.Batch, row int) error {
 	t.ctx.FailedRow = row
+	name := k.name
+	if k.view {
+		return pgerr.New(pgerr.WithCheckOptionViolation, "new row violates check option for view %q", name).
+			WithDetail("Failing row contains %s.", t.rowText(b, row))
+	}
 	return pgerr.New(pgerr.CheckViolation, "new row for relation %q violates check constraint %q", t.desc.Name, name).
 		WithDetail("Failing row contains %s.", t.rowText(b, row)).WithTable(t.schemaName(), t.desc.Name).WithConstraint(name)
 }

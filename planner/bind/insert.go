@@ -61,7 +61,7 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	if n.OnConflict != nil {
 		out.OnConflict = in.onConflict(n.OnConflict)
 	}
-	out.Checks = b.tableChecks(in.e)
+	out.Checks = append(b.tableChecks(in.e), to.checks(b, in.e)...)
 	s.returns = catalog.OnInsert
 	out.Returning, out.Cols = b.ruleReturning(n, s, n.Returning)
 	if ctes == nil {
@@ -248,7 +248,7 @@ func (in *inserter) refuseValue(c *catalog.Column) {
 
 func (in *inserter) defaultFor(ord int) expr.Expr {
 	if in.deflt[ord] == nil {
-		in.deflt[ord] = in.b.defaultOf(in.t, ord)
+		in.deflt[ord] = in.to.defaultOf(in.b, ord)
 	}
 	return in.deflt[ord]
 }

@@ -17,9 +17,6 @@ func (in *inserter) onConflict(n *ast.OnConflictClause) *logical.OnConflict {
 		b.raise(b.err(pgerr.SyntaxError, n.Pos, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name)."))
 	}
-	if in.to.view != nil {
-		b.unsupported("ON CONFLICT for a view", n.Pos)
-	}
 	out := &logical.OnConflict{Update: n.DoUpdate}
 	if n.Infer != nil {
 		out.Arbiter = in.arbiter(n.Infer)
@@ -33,9 +30,14 @@ func (in *inserter) onConflict(n *ast.OnConflictClause) *logical.OnConflict {
 	out.Existing, out.Excluded = existing.cols, excluded.cols
 	s := newScope(in.s.parent)
 	s.ctes = in.s.ctes
-	s.addEntry(existing)
-	b.checkNames(s.ns, []nsItem{{e: excluded, rel: true}})
-	s.addEntry(excluded)
+	if in.to.view != nil && in.n.Relation.Alias == nil {
+		existing.name = in.to.view.Name
+	}
+	shownExisting, _ := in.to.shown(b, existing)
+	shownExcluded, _ := in.to.shown(b, excluded)
+	s.addEntry(shownExisting)
+	b.checkNames(s.ns, []nsItem{{e: shownExcluded, rel: true}})
+	s.addEntry(shownExcluded)
 	set := b.setList(s, in.to, n.Targets, nil)
 	if n.Where != nil {
 		out.Where = b.clause(s, kindWhere, n.Where, "WHERE")
@@ -63,8 +65,8 @@ func (in *inserter) arbiter(n *ast.InferClause) *catalog.Index {
 			exprs = append(exprs, el.Expr)
 			continue
 		}
-		c, _, ok := in.t.Column(el.Name)
-		if !ok {
+		c := in.conflictColumn(el.Name)
+		if c == nil {
 			b.missingColumnOf(in, el.Name, n.Pos)
 		}
 		if !slices.Contains(want, c.ID) {
@@ -74,7 +76,8 @@ func (in *inserter) arbiter(n *ast.InferClause) *catalog.Index {
 	var bound []expr.Expr
 	s := newScope(nil)
 	s.kind = kindIndexExpr
-	s.addEntry(in.e)
+	shown, _ := in.to.shown(b, in.e)
+	s.addEntry(shown)
 	for _, e := range exprs {
 		bound = append(bound, b.expr(s, e))
 	}
@@ -89,6 +92,18 @@ func (in *inserter) arbiter(n *ast.InferClause) *catalog.Index {
 	}
 	b.fail(pgerr.InvalidColumnReference, -1, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 	return nil
+}
+
+// conflictColumn is the table column that ON CONFLICT names, through the view if there is one; nil: none.
+func (in *inserter) conflictColumn(name string) *catalog.Column {
+	if v := in.to.view; v != nil {
+		if _, i, ok := v.Column(name); ok && in.to.ords[i] >= 0 {
+			return in.t.Columns[in.to.ords[i]]
+		}
+		return nil
+	}
+	c, _, _ := in.t.Column(name)
+	return c
 }
 
 func (b *binder) missingColumnOf(in *inserter, name string, pos int) {

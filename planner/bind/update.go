@@ -62,7 +62,7 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 	p := b.rowProject(node, e, others, set)
 	out.Source = p
 	out.New = ids(p.Cols[1+len(e.cols) : 1+len(e.cols)+len(set.cols)])
-	out.Checks = b.tableChecks(&row)
+	out.Checks = append(b.tableChecks(&row), to.checks(b, &row)...)
 	if ctes == nil {
 		return out
 	}
@@ -77,7 +77,11 @@ func (b *binder) modifyFrom(s *scope, to *modTarget, stmt ast.Stmt, n *ast.Range
 		e.access = to.access
 	}
 	e.scan.RowID = b.newCol()
-	if b.expandHeirs(e, n); e.scan.Inherit {
+	heirs := *n
+	if to.view != nil {
+		heirs.Only = to.only
+	}
+	if b.expandHeirs(e, &heirs); e.scan.Inherit {
 		e.scan.TableOID = b.newCol()
 	}
 	if to.view != nil && a == nil {
@@ -140,7 +144,7 @@ func (b *binder) setList(s *scope, to *modTarget, list []*ast.ResTarget, node *l
 			b.fail(pgerr.SyntaxError, -1, "multiple assignments to same column \"%s\"", n.Name)
 		}
 		whole[ord] = !part
-		bound[i] = b.setValue(s, t, ord, n.Val, set, node != nil)
+		bound[i] = b.setValue(s, to, ord, n.Val, set, node != nil)
 		bound[i].ord = ord
 	}
 	for i, it := range bound {
@@ -192,8 +196,8 @@ type setItem struct {
 }
 
 // setValue binds what one column is set to.
-func (b *binder) setValue(s *scope, t *catalog.Table, ord int, n ast.Expr, set *setClause, below bool) setItem {
-	c := t.Columns[ord]
+func (b *binder) setValue(s *scope, to *modTarget, ord int, n ast.Expr, set *setClause, below bool) setItem {
+	c := to.t.Columns[ord]
 	if m, ok := n.(*ast.MultiAssignRef); ok {
 		switch src := m.Source.(type) {
 		case *ast.RowExpr:
@@ -211,7 +215,7 @@ func (b *binder) setValue(s *scope, t *catalog.Table, ord int, n ast.Expr, set *
 		}
 	}
 	if _, ok := n.(*ast.SetToDefault); ok {
-		return setItem{e: b.defaultOf(t, ord), assigned: true}
+		return setItem{e: to.defaultOf(b, ord), assigned: true}
 	}
 	switch {
 	case c.Generated != 0:

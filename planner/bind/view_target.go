@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -15,6 +17,10 @@ type modTarget struct {
 	verb string
 	// ords gives the table column of each view column, -1 for a computed one.
 	ords []int
+	// defaults are those of view columns, by ordinal of the table column: they go before the table's.
+	defaults map[int]string
+	// only: the view reads none of the tables that inherit from the table.
+	only bool
 	// access is what the statement does with what it names, base with the table behind a view.
 	access, base *logical.Access
 }
@@ -56,10 +62,17 @@ func (b *binder) viewTarget(s *scope, v *catalog.View, verb string) *modTarget {
 		}
 	}
 	mt := &modTarget{view: v, verb: verb}
-	b.stored(func() { mt.t = b.baseTable(s, v, v, verb) })
+	b.stored(func() { mt.t, mt.only = b.baseTable(s, v, v, verb) })
 	mt.base = b.named()
 	probe := b.tableEntry(mt.t, nil)
-	ve, _ := b.viewEntry(v, v.Name, probe, verb)
+	mt.defaults = map[int]string{}
+	ve, _ := b.viewEntry(v, v.Name, probe, verb, func(of *catalog.View, e *entry, _ expr.Expr) {
+		for i, c := range of.Columns {
+			if x, ok := e.exprs[i].(*expr.Var); ok && c.Default != "" {
+				mt.defaults[int(x.ID-probe.cols[0].ID)] = c.Default
+			}
+		}
+	})
 	updatable := false
 	for i := range ve.cols {
 		ord := -1
@@ -76,7 +89,7 @@ func (b *binder) viewTarget(s *scope, v *catalog.View, verb string) *modTarget {
 }
 
 // baseTable follows views to the table at their end; top is the view of the statement.
-func (b *binder) baseTable(s *scope, top, v *catalog.View, verb string) *catalog.Table {
+func (b *binder) baseTable(s *scope, top, v *catalog.View, verb string) (t *catalog.Table, only bool) {
 	if b.viewDepth++; b.viewDepth > maxViewDepth {
 		b.fail(pgerr.InvalidObjectDefinition, -1, "infinite recursion detected in rules for relation \"%s\"", v.Name)
 	}
@@ -90,23 +103,24 @@ func (b *binder) baseTable(s *scope, top, v *catalog.View, verb string) *catalog
 	b.named().Privs = modifies(verb)
 	switch rel := found.(type) {
 	case *catalog.Table:
-		return b.modifiableTable(rel)
+		return b.modifiableTable(rel), from.Only
 	case *catalog.View:
 		return b.baseTable(s, top, rel, verb)
 	}
 	b.raise(viewNotUpdatable(top.Name, verb, "Views that do not select from a single table or view are not automatically updatable."))
-	return nil
+	return nil, false
 }
 
 // viewEntry shows the columns of a view as expressions over its base table's entry, and gives the conjunction of the views' conditions.
-func (b *binder) viewEntry(v *catalog.View, name string, base *entry, verb string) (e *entry, where expr.Expr) {
+// each, if not nil, is told of every view, from the innermost on, with its own condition.
+func (b *binder) viewEntry(v *catalog.View, name string, base *entry, verb string, each func(*catalog.View, *entry, expr.Expr)) (e *entry, where expr.Expr) {
 	b.stored(func() {
 		q, from, _ := b.viewShape(v)
 		var in *entry
 		var cond expr.Expr
 		rel, _ := b.o.Reader.Lookup(b.o.SearchPath, from.Schema, from.Name)
 		if inner, ok := rel.(*catalog.View); ok {
-			in, cond = b.viewEntry(inner, inner.Name, base, verb)
+			in, cond = b.viewEntry(inner, inner.Name, base, verb, each)
 		} else {
 			plain := *base
 			plain.name, plain.access = from.Name, nil
@@ -130,11 +144,13 @@ func (b *binder) viewEntry(v *catalog.View, name string, base *entry, verb strin
 			}
 			e.cols, e.exprs = append(e.cols, c), append(e.exprs, t.e)
 		}
-		if q.Where != nil {
-			conds := expr.Conjuncts(cond, nil)
-			where = expr.Conjunction(append(conds, b.clause(s, kindWhere, q.Where, "WHERE")))
-		} else {
-			where = cond
+		var own expr.Expr
+		if where = cond; q.Where != nil {
+			own = b.clause(s, kindWhere, q.Where, "WHERE")
+			where = expr.Conjunction(append(expr.Conjuncts(cond, nil), own))
+		}
+		if each != nil {
+			each(v, e, own)
 		}
 	})
 	return e, where
@@ -197,7 +213,39 @@ func (m *modTarget) shown(b *binder, e *entry) (*entry, expr.Expr) {
 	if m.view == nil {
 		return e, nil
 	}
-	ve, where := b.viewEntry(m.view, e.name, e, m.verb)
+	ve, where := b.viewEntry(m.view, e.name, e, m.verb, nil)
 	ve.hasAlias, ve.access = e.hasAlias, m.access
 	return ve, where
+}
+
+// checks are the conditions that WITH CHECK OPTION of the view, or of a view below it, puts on a new row of the table.
+func (m *modTarget) checks(b *binder, row *entry) []logical.Check {
+	if m.view == nil {
+		return nil
+	}
+	type condition struct {
+		view *catalog.View
+		cond expr.Expr
+	}
+	var conds []condition
+	b.viewEntry(m.view, row.name, row, m.verb, func(v *catalog.View, _ *entry, own expr.Expr) { conds = append(conds, condition{v, own}) })
+	var out []logical.Check
+	cascaded := false
+	for _, c := range slices.Backward(conds) {
+		option := c.view.CheckOption()
+		cascaded = cascaded || option == "cascaded"
+		if c.cond != nil && (cascaded || option != "") {
+			out = append(out, logical.Check{Name: c.view.Name, Cond: c.cond, View: true})
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// defaultOf is what a table column gets by default through the view.
+func (m *modTarget) defaultOf(b *binder, ord int) expr.Expr {
+	if text, ok := m.defaults[ord]; ok && m.t.Columns[ord].Generated == 0 {
+		return b.storedDefault(text, m.t.Columns[ord])
+	}
+	return b.defaultOf(m.t, ord)
 }

@@ -290,10 +290,11 @@ type (
 		Returning []expr.Expr
 		Cols      []Column
 	}
-	// Check is a bound CHECK constraint over Target.Cols.
+	// Check is a bound CHECK constraint over Target.Cols, or, with View, the condition of the view of that name, which must be true.
 	Check struct {
 		Name string
 		Cond expr.Expr
+		View bool
 	}
 	// OnConflict: Arbiter nil with DO NOTHING means any unique index. Set and Where are over Existing (the row in the table, with
 	// ColIDs of its own) and Excluded (the row that was to be inserted), both in the order of Table.Columns.

@@ -224,7 +224,7 @@ func (r *rewriter) window(n *Window) Node {
 func (r *rewriter) checks(cs []Check) []Check {
 	out := make([]Check, len(cs))
 	for i, c := range cs {
-		out[i] = Check{Name: c.Name, Cond: r.one(c.Cond)}
+		out[i] = Check{Name: c.Name, Cond: r.one(c.Cond), View: c.View}
 	}
 	return out
 }

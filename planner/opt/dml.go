@@ -42,7 +42,7 @@ func above(in plan.Node, cols []logical.Column) plan.Info {
 func (b *builder) checks(cs []logical.Check, cols []logical.Column) []plan.Check {
 	var out []plan.Check
 	for _, c := range cs {
-		out = append(out, plan.Check{Name: c.Name, Cond: b.expr(c.Cond, cols)})
+		out = append(out, plan.Check{Name: c.Name, Cond: b.expr(c.Cond, cols), View: c.View})
 	}
 	return out
 }

@@ -175,7 +175,7 @@ func (m *exprMapper) keys(ks []expr.SortKey) []expr.SortKey {
 func (m *exprMapper) checks(cs []logical.Check) []logical.Check {
 	out := make([]logical.Check, len(cs))
 	for i, c := range cs {
-		out[i] = logical.Check{Name: c.Name, Cond: m.one(c.Cond)}
+		out[i] = logical.Check{Name: c.Name, Cond: m.one(c.Cond), View: c.View}
 	}
 	return out
 }

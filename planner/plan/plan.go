@@ -427,10 +427,11 @@ type (
 		Effects    *logical.Effects
 		Tree       *Tree
 	}
-	// Check is a CHECK constraint: fails if Cond is false.
+	// Check is a CHECK constraint: fails if Cond is false. View: it is the condition of a view, which must be true.
 	Check struct {
 		Name string
 		Cond expr.Expr
+		View bool
 	}
 	// OnConflict: expressions over the existing row ⧺ the excluded row.
 	OnConflict struct {

@@ -129,6 +129,17 @@ func (c columns) ordinals(cols []int) []int {
 	return out
 }
 
+// checks are the checks of t, and those of views on the top table.
+func (l *leaves) checks(t *catalog.Table, top []plan.Check, c columns) ([]plan.Check, error) {
+	out, err := l.x.Checks(t)
+	for _, k := range top {
+		if k.View {
+			out = append(out, plan.Check{Name: k.Name, Cond: moved(k.Cond, c.row(false)), View: true})
+		}
+	}
+	return out, err
+}
+
 // Insert implements plan.Leaves.
 func (l *leaves) Insert(t *catalog.Table) (*plan.Insert, error) {
 	return made(l, t, func() (*plan.Insert, error) {
@@ -138,7 +149,7 @@ func (l *leaves) Insert(t *catalog.Table) (*plan.Insert, error) {
 			return nil, err
 		}
 		n.Table, n.Input, n.Route, n.Leaves, n.Bounds = t, nil, nil, nil, nil
-		if n.Checks, err = l.x.Checks(t); err != nil {
+		if n.Checks, err = l.checks(t, n.Checks, c); err != nil {
 			return nil, err
 		}
 		if n.IndexExprs, err = l.x.IndexExprs(t); err != nil {
@@ -191,7 +202,7 @@ func (l *leaves) Update(t *catalog.Table) (*plan.Update, error) {
 			return nil, err
 		}
 		n.Table, n.Input, n.Key, n.Tree = t, nil, nil, nil
-		if n.Checks, err = l.x.Checks(t); err != nil {
+		if n.Checks, err = l.checks(t, n.Checks, c); err != nil {
 			return nil, err
 		}
 		if n.IndexExprs, err = l.x.IndexExprs(t); err != nil {
