@@ -138,7 +138,11 @@ func (x *Executor) alterOther(ctx context.Context, rel catalog.Relation, s *ast.
 // tableActions are the words of commands that only tables know.
 var tableActions = map[ast.AlterTableKind]string{ast.AddColumn: "ADD COLUMN", ast.DropColumn: "DROP COLUMN", ast.AddConstraint: "ADD CONSTRAINT",
 	ast.SetNotNull: "ALTER COLUMN ... SET NOT NULL", ast.DropNotNull: "ALTER COLUMN ... DROP NOT NULL",
-	ast.DropConstraint: "DROP CONSTRAINT", ast.AlterColumnType: "ALTER COLUMN ... SET DATA TYPE"}
+	ast.DropConstraint: "DROP CONSTRAINT", ast.AlterColumnType: "ALTER COLUMN ... SET DATA TYPE",
+	ast.EnableTrig: "ENABLE TRIGGER", ast.EnableAlwaysTrig: "ENABLE ALWAYS TRIGGER", ast.EnableReplicaTrig: "ENABLE REPLICA TRIGGER",
+	ast.DisableTrig: "DISABLE TRIGGER", ast.EnableTrigAll: "ENABLE TRIGGER ALL", ast.DisableTrigAll: "DISABLE TRIGGER ALL",
+	ast.EnableTrigUser: "ENABLE TRIGGER USER", ast.DisableTrigUser: "DISABLE TRIGGER USER", ast.EnableRule: "ENABLE RULE",
+	ast.EnableAlwaysRule: "ENABLE ALWAYS RULE", ast.EnableReplicaRule: "ENABLE REPLICA RULE", ast.DisableRule: "DISABLE RULE"}
 
 // errTableAction refuses a command that only tables know for a relation of another kind; nil for other commands.
 func errTableAction(rel catalog.Relation, cmd *ast.AlterTableCmd) error {

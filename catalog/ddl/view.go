@@ -160,7 +160,13 @@ func (x *Executor) alterView(ctx context.Context, v *catalog.View, s *ast.AlterT
 	var err error
 	switch cmd.Kind {
 	case ast.SetRelOptions, ast.ResetRelOptions:
-		if n.Options, err = changedOptions(cur.Options, cmd); err == nil {
+		if defs, ok := cmd.Def.(*ast.DefElems); ok && cmd.Kind == ast.SetRelOptions {
+			_, err = viewOptions(defs.Items)
+		}
+		if err == nil {
+			n.Options, err = changedOptions(cur.Options, cmd)
+		}
+		if err == nil {
 			err = x.checkable(&n)
 		}
 	case ast.ColumnDefault:

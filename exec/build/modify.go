@@ -15,6 +15,9 @@ func (b *builder) modify(n plan.Node) (exec.Operator, error) {
 		if err != nil {
 			return nil, err
 		}
+		if n.Instead != 0 {
+			return op(dml.NewInstead(b.ctx, n, in, b.inCTE == 0))
+		}
 		if n.Route != nil {
 			return op(dml.NewRoutedInsert(b.ctx, n, in, b.inCTE == 0))
 		}

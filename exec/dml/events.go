@@ -180,7 +180,7 @@ func newOperation(desc *catalog.Table, effects *logical.Effects, event catalog.T
 			tr.when = p
 		}
 		switch {
-		case x.Timing == catalog.TriggerBefore && x.Row:
+		case x.Timing != catalog.TriggerAfter && x.Row: // INSTEAD OF triggers, too, say what becomes of a row
 			o.before = append(o.before, tr)
 		case x.Timing == catalog.TriggerBefore:
 			o.beforeAll = append(o.beforeAll, tr)

@@ -45,7 +45,10 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	if to.view == nil {
 		in.e.access = to.access
 	}
-	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols, IndexExprs: in.e.scan.IndexExprs, Effects: b.triggers(t)}}
+	out := &logical.Insert{Target: logical.Target{Table: t, Alias: in.e.name, Cols: in.e.cols, IndexExprs: in.e.scan.IndexExprs, Effects: to.targetEffects(b)}}
+	if to.instead != nil {
+		out.Instead = catalog.OnInsert
+	}
 	if t.Key != nil {
 		in.e.scan.Inherit, in.e.scan.TableOID = true, b.newCol()
 		out.Target.TableOID = in.e.scan.TableOID

@@ -90,17 +90,24 @@ func (in *inserter) arbiter(n *ast.InferClause) *catalog.Index {
 			return x
 		}
 	}
-	b.fail(pgerr.InvalidColumnReference, -1, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	b.raise(errNoArbiter())
 	return nil
+}
+
+func errNoArbiter() error {
+	return pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 }
 
 // conflictColumn is the table column that ON CONFLICT names, through the view if there is one; nil: none.
 func (in *inserter) conflictColumn(name string) *catalog.Column {
 	if v := in.to.view; v != nil {
-		if _, i, ok := v.Column(name); ok && in.to.ords[i] >= 0 {
+		switch _, i, ok := v.Column(name); {
+		case !ok:
+			return nil
+		case in.to.ords[i] >= 0:
 			return in.t.Columns[in.to.ords[i]]
 		}
-		return nil
+		in.b.raise(errNoArbiter())
 	}
 	c, _, _ := in.t.Column(name)
 	return c

@@ -33,6 +33,9 @@ func (b *binder) update(parent *scope, n *ast.UpdateStmt) logical.Node {
 		ctes = b.bindWith(s, n.With)
 	}
 	to := b.modifyTarget(s, n.Relation, "update")
+	if to.instead != nil {
+		return b.finishWith(ctes, b.insteadUpdate(s, to, n))
+	}
 	t := to.t
 	b.refersTo(t)
 	e, node := b.modifyFrom(s, to, n, n.Relation, n.From)
@@ -294,6 +297,9 @@ func (b *binder) delete(parent *scope, n *ast.DeleteStmt) logical.Node {
 		ctes = b.bindWith(s, n.With)
 	}
 	to := b.modifyTarget(s, n.Relation, "delete from")
+	if to.instead != nil {
+		return b.finishWith(ctes, b.insteadDelete(s, to, n))
+	}
 	t := to.t
 	e, node := b.modifyFrom(s, to, n, n.Relation, n.Using)
 	if n.Where != nil {

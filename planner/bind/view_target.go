@@ -14,7 +14,9 @@ import (
 type modTarget struct {
 	t    *catalog.Table
 	view *catalog.View
-	verb string
+	// instead is the view that t stands for, because its INSTEAD OF triggers do the work.
+	instead *catalog.View
+	verb    string
 	// ords gives the table column of each view column, -1 for a computed one.
 	ords []int
 	// defaults are those of view columns, by ordinal of the table column: they go before the table's.
@@ -55,14 +57,13 @@ func (b *binder) viewShape(v *catalog.View) (q *ast.SelectStmt, from *ast.RangeV
 
 // viewTarget finds the table behind a view that is modified.
 func (b *binder) viewTarget(s *scope, v *catalog.View, verb string) *modTarget {
-	event := map[string]catalog.TriggerEvents{"insert into": catalog.OnInsert, "update": catalog.OnUpdate, "delete from": catalog.OnDelete}[verb]
-	for _, t := range v.Triggers {
-		if t.Timing == catalog.TriggerInstead && t.Events&event != 0 && t.Fires() {
-			b.unsupported("an INSTEAD OF trigger at work", -1)
-		}
+	mt := &modTarget{verb: verb}
+	if insteadOf(v, verb) {
+		b.insteadTarget(mt, v)
+		return mt
 	}
-	mt := &modTarget{view: v, verb: verb}
-	b.stored(func() { mt.t, mt.only = b.baseTable(s, v, v, verb) })
+	mt.view = v
+	b.stored(func() { b.baseTable(s, mt, v) })
 	mt.base = b.named()
 	probe := b.tableEntry(mt.t, nil)
 	mt.defaults = map[int]string{}
@@ -88,8 +89,9 @@ func (b *binder) viewTarget(s *scope, v *catalog.View, verb string) *modTarget {
 	return mt
 }
 
-// baseTable follows views to the table at their end; top is the view of the statement.
-func (b *binder) baseTable(s *scope, top, v *catalog.View, verb string) (t *catalog.Table, only bool) {
+// baseTable follows views to the table at their end, or to one with INSTEAD OF triggers.
+func (b *binder) baseTable(s *scope, mt *modTarget, v *catalog.View) {
+	top, verb := mt.view, mt.verb
 	if b.viewDepth++; b.viewDepth > maxViewDepth {
 		b.fail(pgerr.InvalidObjectDefinition, -1, "infinite recursion detected in rules for relation \"%s\"", v.Name)
 	}
@@ -103,12 +105,17 @@ func (b *binder) baseTable(s *scope, top, v *catalog.View, verb string) (t *cata
 	b.named().Privs = modifies(verb)
 	switch rel := found.(type) {
 	case *catalog.Table:
-		return b.modifiableTable(rel), from.Only
+		mt.t, mt.only = b.modifiableTable(rel), from.Only
+		return
 	case *catalog.View:
-		return b.baseTable(s, top, rel, verb)
+		if insteadOf(rel, verb) {
+			b.insteadTarget(mt, rel)
+		} else {
+			b.baseTable(s, mt, rel)
+		}
+		return
 	}
 	b.raise(viewNotUpdatable(top.Name, verb, "Views that do not select from a single table or view are not automatically updatable."))
-	return nil, false
 }
 
 // viewEntry shows the columns of a view as expressions over its base table's entry, and gives the conjunction of the views' conditions.
@@ -119,7 +126,7 @@ func (b *binder) viewEntry(v *catalog.View, name string, base *entry, verb strin
 		var in *entry
 		var cond expr.Expr
 		rel, _ := b.o.Reader.Lookup(b.o.SearchPath, from.Schema, from.Name)
-		if inner, ok := rel.(*catalog.View); ok {
+		if inner, ok := rel.(*catalog.View); ok && inner.OID != base.relOID {
 			in, cond = b.viewEntry(inner, inner.Name, base, verb, each)
 		} else {
 			plain := *base

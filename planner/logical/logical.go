@@ -266,6 +266,9 @@ type (
 		OnConflict *OnConflict
 		Returning  []expr.Expr
 		Cols       []Column
+		// Instead, if not 0, is the event of the INSTEAD OF triggers of a view that do the work. Source then goes on: for UPDATE with the
+		// columns of the old row, which are the only ones for DELETE, and with what RETURNING needs of other relations.
+		Instead catalog.TriggerEvents
 	}
 	// Update: Source is a plan over the target's Scan (with RowID) that yields, in order, RowID, all old columns of the target, the new values
 	// of the columns SetCols (ordinals in Table.Columns), then what RETURNING needs of other relations. Returning and Checks

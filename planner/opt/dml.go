@@ -61,6 +61,11 @@ func (b *builder) insert(n *logical.Insert) plan.Node {
 	ins := &plan.Insert{Info: above(in, n.Cols), Table: n.Target.Table, Alias: n.Target.Alias, Input: in, Effects: n.Target.Effects}
 	ins.Checks = b.checks(n.Checks, n.Target.Cols)
 	ins.IndexExprs = b.indexExprs(n.Target)
+	if ins.Instead = n.Instead; ins.Instead != 0 {
+		own := n.Target.Cols
+		ins.Returning = b.returning(n.Returning, append(own[:len(own):len(own)], cols[len(own):]...))
+		return ins
+	}
 	ins.Returning = b.returning(n.Returning, withTableOID(n.Target))
 	if oc := n.OnConflict; oc != nil {
 		both := append(oc.Existing[:len(oc.Existing):len(oc.Existing)], oc.Excluded...)

@@ -379,9 +379,11 @@ type (
 	// IndexExprs, the values of Table.IndexExprs(), here and below.
 	Insert struct {
 		Info
-		Table      *catalog.Table
-		Alias      string
-		Input      Node
+		Table *catalog.Table
+		Alias string
+		Input Node
+		// Instead is logical.Insert's.
+		Instead    catalog.TriggerEvents
 		Checks     []Check
 		IndexExprs []expr.Expr
 		OnConflict *OnConflict
