@@ -42,15 +42,12 @@ func (c *Choice) WantsCustom(mode CacheMode, generic *plan.Plan) bool {
 	case c.Custom < CustomFirst:
 		return true
 	}
-	return generic.Root != nil && generic.Root.Base().TotalCost >= c.customCost/float64(c.Custom)
+	return generic.TotalCost() >= c.customCost/float64(c.Custom)
 }
 
 // CountCustom counts an execution with a custom plan. What planning cost is PostgreSQL's guess: it grows with the number of relations.
 func (c *Choice) CountCustom(p *plan.Plan, s Settings) {
 	perOperator := s.costs.CPUOper
+	c.customCost += p.TotalCost() + 1000*perOperator*float64(len(p.Refs)+1)
 	c.Custom++
-	if p.Root == nil { // rules left nothing of the statement itself
-		return
-	}
-	c.customCost += p.Root.Base().TotalCost + 1000*perOperator*float64(len(p.Refs)+1)
 }

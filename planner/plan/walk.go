@@ -109,6 +109,20 @@ func (p *Plan) Number() {
 	p.Nodes = next
 }
 
+// TotalCost is what the plan is estimated to cost, all statements that rules made of it together.
+func (p *Plan) TotalCost() float64 {
+	if !p.Ruled {
+		return p.Root.Base().TotalCost
+	}
+	total := 0.0
+	for _, s := range p.Steps {
+		if s.Plan != nil {
+			total += s.Plan.TotalCost()
+		}
+	}
+	return total
+}
+
 // AddWrite notes a table that the plan writes or locks.
 func (p *Plan) AddWrite(t *catalog.Table) {
 	for _, w := range p.Writes {
