@@ -73,3 +73,25 @@ func readsOf(rel Relation) []types.OID {
 	}
 	return out
 }
+
+// AsTable is a relation as a table of its columns: for statements on it whose work rules or INSTEAD OF triggers do.
+func AsTable(rel Relation) *Table {
+	t, ok := rel.(*Table)
+	if ok && !t.HasGenerated() {
+		return t
+	}
+	out := &Table{OID: rel.RelOID(), TypeOID: RowTypeOf(rel), Schema: rel.RelSchema(), Name: rel.RelName()}
+	for _, c := range ColumnsOf(rel) {
+		n := *c
+		if n.Generated != 0 {
+			n.Generated, n.Default = 0, ""
+		}
+		out.Columns = append(out.Columns, &n)
+	}
+	return out
+}
+
+// HasGenerated reports whether a table has generated columns.
+func (t *Table) HasGenerated() bool {
+	return slices.ContainsFunc(t.Columns, func(c *Column) bool { return c.Generated != 0 })
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/reloption"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -174,7 +175,7 @@ func changedOptions(old []string, cmd *ast.AlterTableCmd) ([]string, error) {
 	if cmd.Kind == ast.ResetRelOptions {
 		return kept, nil
 	}
-	opts, err := reloptions(defs.Items)
+	opts, err := reloption.Parse(defs.Items)
 	return append(kept, opts...), err
 }
 

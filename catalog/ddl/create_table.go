@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/reloption"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -59,7 +60,7 @@ func (x *Executor) createTable(ctx context.Context, s *ast.CreateStmt) error {
 	}
 	b := &tableBuilder{x: x, tab: &catalog.Table{Schema: schema.OID, Name: s.Relation.Name, Owner: x.Owner, Version: 1, NextColumn: 1,
 		NextIndex: catalog.PrimaryIndexID + 1, Primary: &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}}}
-	if b.tab.Options, err = reloptions(s.Options); err != nil {
+	if b.tab.Options, err = reloption.Parse(s.Options); err != nil {
 		return err
 	}
 	b.tab.OnCommit, b.partition = onCommit(s.OnCommit), s.PartitionBound != nil
@@ -406,64 +407,4 @@ func (b *tableBuilder) ownSequence(ctx context.Context, c *catalog.Column, opts 
 // nextvalText is the default of a column with sequence q.
 func (x *Executor) nextvalText(q *catalog.Sequence) string {
 	return fmt.Sprintf("nextval(%s::regclass)", quoteLiteral(x.qualified(q.Schema, q.Name)))
-}
-
-// reloptions are the options of WITH, as text. They are kept for pg_class and have no effect.
-func reloptions(defs []*ast.DefElem) ([]string, error) {
-	var opts []string
-	for _, d := range defs {
-		switch d.Name {
-		case "fillfactor", "autovacuum_enabled", "parallel_workers", "toast_tuple_target", "user_catalog_table", "vacuum_truncate",
-			"autovacuum_vacuum_threshold", "autovacuum_vacuum_scale_factor", "autovacuum_analyze_threshold",
-			"autovacuum_analyze_scale_factor", "autovacuum_vacuum_cost_delay", "autovacuum_vacuum_cost_limit", "autovacuum_freeze_max_age",
-			"autovacuum_freeze_min_age", "deduplicate_items", "security_barrier", "security_invoker", "check_option":
-		case "oids":
-			if text, _ := defText(d); text == "true" || text == "on" {
-				return nil, pgerr.New(pgerr.CodeFeatureNotSupported, "tables declared WITH OIDS are not supported")
-			}
-			continue
-		default:
-			return nil, pgerr.New(pgerr.InvalidParameterValue, "unrecognized parameter %q", d.Name)
-		}
-		text, ok := defText(d)
-		if !ok {
-			text = "true"
-		}
-		if d.Name == "fillfactor" {
-			if err := checkFillfactor(text); err != nil {
-				return nil, err
-			}
-		}
-		opts = append(opts, d.Name+"="+text)
-	}
-	return opts, nil
-}
-
-func checkFillfactor(text string) error {
-	n := 0
-	if _, err := fmt.Sscanf(text, "%d", &n); err != nil {
-		return pgerr.New(pgerr.InvalidParameterValue, "invalid value for integer option %q: %s", "fillfactor", text)
-	}
-	if n < 10 || n > 100 {
-		return pgerr.New(pgerr.InvalidParameterValue, "value %s out of bounds for option %q", text, "fillfactor").
-			WithDetail("Valid values are between \"10\" and \"100\".")
-	}
-	return nil
-}
-
-// defText is the value of an option as text; ok is false without one.
-func defText(d *ast.DefElem) (text string, ok bool) {
-	switch a := d.Arg.(type) {
-	case *ast.Const:
-		return a.Val, true
-	case *ast.Names:
-		if len(a.Names) > 0 {
-			return a.Names[len(a.Names)-1], true
-		}
-	case *ast.TypeName:
-		if len(a.Names) > 0 {
-			return a.Names[len(a.Names)-1], true
-		}
-	}
-	return "", false
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/reloption"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/parser"
@@ -93,7 +94,7 @@ func unsupportedIndex(s *ast.IndexStmt) error {
 	if s.AccessMethod == "hash" && s.Unique {
 		return pgerr.New(pgerr.CodeFeatureNotSupported, "access method %q does not support unique indexes", "hash")
 	}
-	_, err := reloptions(s.Options)
+	_, err := reloption.Parse(s.Options)
 	return err
 }
 

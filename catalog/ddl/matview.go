@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/reloption"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -39,7 +40,7 @@ func (x *Executor) CreateMatView(ctx context.Context, s *ast.CreateTableAsStmt) 
 	}
 	b := &tableBuilder{x: x, tab: &catalog.Table{Schema: schema.OID, Name: s.Into.Relation.Name, Owner: x.Owner, Version: 1,
 		NextIndex: catalog.PrimaryIndexID + 1, Primary: &catalog.Index{ID: catalog.PrimaryIndexID, Unique: true, Primary: true}, MatView: m}}
-	if b.tab.Options, err = reloptions(s.Into.Options); err != nil {
+	if b.tab.Options, err = reloption.Parse(s.Into.Options); err != nil {
 		return err
 	}
 	for i, c := range cols {

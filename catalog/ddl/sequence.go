@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/reloption"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -147,7 +148,7 @@ func (x *Executor) sequenceOptions(q *catalog.Sequence, defs []*ast.DefElem, cre
 		}
 	}
 	if o.cycle != nil {
-		text, ok := defText(o.cycle)
+		text, ok := reloption.Text(o.cycle)
 		q.Cycle = !ok || text == "true" || text == "t"
 	}
 	if err := sequenceBounds(q, o, create || resetMax, create || resetMin); err != nil {
@@ -256,7 +257,7 @@ func inBounds(q *catalog.Sequence, what string, v int64) error {
 
 // defInt is the value of a numeric option.
 func defInt(d *ast.DefElem) (int64, error) {
-	text, ok := defText(d)
+	text, ok := reloption.Text(d)
 	if !ok {
 		return 0, pgerr.New(pgerr.SyntaxError, "%s requires a numeric value", d.Name)
 	}

@@ -3,9 +3,9 @@ package ddl
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/reloption"
 	"github.com/lightsql/lightsql/catalog/updatable"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -15,7 +15,7 @@ import (
 func (x *Executor) createView(ctx context.Context, s *ast.ViewStmt) error {
 	v := &catalog.View{Name: s.View.Name, Owner: x.Owner, Version: 1}
 	var err error
-	if v.Options, err = viewOptions(s.Options); err != nil {
+	if v.Options, err = reloption.View(s.Options); err != nil {
 		return err
 	}
 	switch s.CheckOption {
@@ -52,34 +52,6 @@ func (x *Executor) createView(ctx context.Context, s *ast.ViewStmt) error {
 		return pgerr.New(pgerr.WrongObjectType, "%q is not a view", s.View.Name)
 	}
 	return x.replaceView(ctx, s, v)
-}
-
-// viewOptions reads WITH (…) of a view.
-func viewOptions(defs []*ast.DefElem) ([]string, error) {
-	opts, err := reloptions(defs)
-	if err != nil {
-		return nil, err
-	}
-	for i, o := range opts {
-		name, value, _ := strings.Cut(o, "=")
-		switch name {
-		case "security_barrier", "security_invoker":
-			switch strings.ToLower(value) {
-			case "true", "false", "on", "off", "yes", "no", "1", "0", "t", "f", "y", "n":
-			default:
-				return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid value for boolean option %q: %s", name, value)
-			}
-		case "check_option":
-			if value = strings.ToLower(value); value != "local" && value != "cascaded" {
-				return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid value for enum option \"check_option\": %s", value).
-					WithDetail("Valid values are \"local\" and \"cascaded\".")
-			}
-			opts[i] = name + "=" + value
-		default:
-			return nil, pgerr.New(pgerr.InvalidParameterValue, "unrecognized parameter %q", name)
-		}
-	}
-	return opts, nil
 }
 
 // checkable refuses WITH CHECK OPTION for a view that is not automatically updatable.
@@ -161,7 +133,7 @@ func (x *Executor) alterView(ctx context.Context, v *catalog.View, s *ast.AlterT
 	switch cmd.Kind {
 	case ast.SetRelOptions, ast.ResetRelOptions:
 		if defs, ok := cmd.Def.(*ast.DefElems); ok && cmd.Kind == ast.SetRelOptions {
-			_, err = viewOptions(defs.Items)
+			_, err = reloption.View(defs.Items)
 		}
 		if err == nil {
 			n.Options, err = changedOptions(cur.Options, cmd)

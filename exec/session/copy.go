@@ -9,7 +9,6 @@ import (
 	"github.com/lightsql/lightsql/exec/copyio"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/planner"
-	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -206,7 +205,7 @@ func (s *Session) copyFrom(ctx context.Context, p *prepared, x *ast.CopyStmt, o 
 		return Tag{}, err
 	}
 	if x.Where != nil {
-		if err := s.copyWhere(p, pl, t, x.Where); err != nil {
+		if err := planner.FilterCopied(pl, t, x.Where, s.bindOptions(p.text)); err != nil {
 			return Tag{}, err
 		}
 	}
@@ -282,29 +281,6 @@ func (s *Session) copyPlan(t *catalog.Table, cols []*catalog.Column) (*plan.Plan
 	out := *pl
 	out.Root = &root
 	return &out, nil
-}
-
-// copyWhere keeps the rows for which a condition is true, once their defaults are there.
-func (s *Session) copyWhere(p *prepared, pl *plan.Plan, t *catalog.Table, where ast.Expr) error {
-	cond, err := bind.TableExpr(t, where, bind.UseCopyWhere, s.bindOptions(p.text))
-	if err != nil {
-		return err
-	}
-	for _, id := range columnsRead(cond, t) {
-		if c := t.ColumnByID(id); c.Generated != 0 {
-			return pgerr.New(pgerr.InvalidColumnReference, "generated columns are not supported in COPY FROM WHERE conditions").
-				WithDetail("Column %q is a generated column.", c.Name)
-		}
-	}
-	cond = expr.Rewrite(cond, func(e expr.Expr) expr.Expr {
-		if v, ok := e.(*expr.Var); ok {
-			return &expr.Col{Idx: int(v.ID) - 1, T: v.T, Name: v.Name}
-		}
-		return e
-	})
-	root := pl.Root.(*plan.Insert)
-	root.Input = &plan.Filter{Info: *root.Input.Base(), Input: root.Input, Cond: cond}
-	return nil
 }
 
 // replaceValues puts source in the place of the one-row VALUES at the bottom of a plan, its parameters becoming source's

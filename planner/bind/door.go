@@ -2,6 +2,7 @@ package bind
 
 import (
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/planner/bind/naming"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -156,7 +157,7 @@ func Expression(n ast.Expr, o Options) (e expr.Expr, err error) {
 
 // IndexExprName is the name of the column that an expression makes in an index: "expr" where a select list has "?column?".
 func IndexExprName(n ast.Expr) string {
-	if name, _ := figureName(n); name != "" {
+	if name, _ := naming.Of(n); name != "" {
 		return name
 	}
 	return "expr"

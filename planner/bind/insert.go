@@ -293,7 +293,7 @@ func (in *inserter) valuesNode(rows [][]expr.Expr) logical.Node {
 
 // generated computes the generated columns over the source.
 func (in *inserter) generated(node logical.Node, cols []logical.Column) logical.Node {
-	if !hasGenerated(in.t) {
+	if !in.t.HasGenerated() {
 		return node
 	}
 	p := &logical.Project{Input: node, Exprs: vars(cols), Cols: append([]logical.Column(nil), cols...)}

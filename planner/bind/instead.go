@@ -25,7 +25,7 @@ func insteadOf(v *catalog.View, verb string) bool {
 // insteadTarget makes a view whose triggers do a statement's work its target: its rows are what the view shows.
 func (b *binder) insteadTarget(mt *modTarget, v *catalog.View) {
 	b.effects = true
-	mt.t, mt.instead = RuleTable(v), v
+	mt.t, mt.instead = catalog.AsTable(v), v
 }
 
 // targetEffects are the triggers of a target.

@@ -201,7 +201,7 @@ func (m *merger) insert(w *ast.MergeWhenClause) []expr.Expr {
 		row = append([]expr.Expr(nil), in.row(vals)...)
 		m.s.kind = old
 	}
-	if hasGenerated(t) {
+	if t.HasGenerated() {
 		base := append([]expr.Expr(nil), row...)
 		for i, c := range t.Columns {
 			if c.Generated != 0 {

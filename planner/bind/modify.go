@@ -170,16 +170,6 @@ func (b *binder) tableExpr(e *entry, sql string, k exprKind) expr.Expr {
 	return out
 }
 
-// hasGenerated reports whether a table has generated columns.
-func hasGenerated(t *catalog.Table) bool {
-	for _, c := range t.Columns {
-		if c.Generated != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // generatedExpr binds the expression of a generated column, with the values of row in place of the other columns.
 func (b *binder) generatedExpr(t *catalog.Table, ord int, row []expr.Expr) expr.Expr {
 	e := &entry{name: t.Name, kind: entryTable, table: t, relOID: t.OID, cols: b.tableColumns(t, t.Name)}

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/lightsql/lightsql/planner/bind/naming"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -47,7 +48,7 @@ func (b *binder) fuzzySearch(s *scope, table, col string) fuzzyMatch {
 			}
 			penalty := 0
 			if table != "" {
-				penalty = levenshtein(table, e.name, maxFuzzyDistance+1)
+				penalty = naming.Distance(table, e.name, maxFuzzyDistance+1)
 			}
 			found := false
 			for i := range e.cols {
@@ -70,7 +71,7 @@ func (m *fuzzyMatch) update(e *entry, i int, match string, penalty int) {
 	if penalty > m.distance || actual == "" {
 		return
 	}
-	d := levenshtein(actual, match, m.distance+1-penalty)
+	d := naming.Distance(actual, match, m.distance+1-penalty)
 	if d > len(match)/2 {
 		return
 	}
@@ -88,30 +89,6 @@ func (m *fuzzyMatch) update(e *entry, i int, match string, penalty int) {
 			m.first, m.firstCol = e, i
 		}
 	}
-}
-
-// levenshtein is the edit distance of two names, or anything above limit if it is above limit.
-func levenshtein(a, c string, limit int) int {
-	x, y := []rune(a), []rune(c)
-	if len(x)-len(y) > limit || len(y)-len(x) > limit {
-		return limit + 1
-	}
-	prev, cur := make([]int, len(y)+1), make([]int, len(y)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := range x {
-		cur[0] = i + 1
-		for j := range y {
-			cost := 1
-			if x[i] == y[j] {
-				cost = 0
-			}
-			cur[j+1] = min(prev[j+1]+1, cur[j]+1, prev[j]+cost)
-		}
-		prev, cur = cur, prev
-	}
-	return min(prev[len(y)], limit+1)
 }
 
 // missingTable reports that a name before a dot is no FROM item.

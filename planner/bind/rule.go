@@ -163,26 +163,9 @@ func (b *binder) ruleSource(s *scope, src *RuleSource) logical.Node {
 	return node
 }
 
-// RuleTable is a relation as a table of its columns: what statements on it are bound to before its rules apply.
-func RuleTable(rel catalog.Relation) *catalog.Table {
-	t, ok := rel.(*catalog.Table)
-	if ok && !hasGenerated(t) {
-		return t
-	}
-	out := &catalog.Table{OID: rel.RelOID(), TypeOID: catalog.RowTypeOf(rel), Schema: rel.RelSchema(), Name: rel.RelName()}
-	for _, c := range catalog.ColumnsOf(rel) {
-		n := *c
-		if n.Generated != 0 {
-			n.Generated, n.Default = 0, ""
-		}
-		out.Columns = append(out.Columns, &n)
-	}
-	return out
-}
-
 // rowEntry is a row of a relation from nowhere.
 func (b *binder) rowEntry(rel catalog.Relation) *entry {
-	t := RuleTable(rel)
+	t := catalog.AsTable(rel)
 	return &entry{name: rel.RelName(), kind: entryView, relOID: rel.RelOID(), rowType: catalog.RowTypeOf(rel), cols: b.tableColumns(t, t.Name)}
 }
 
@@ -192,7 +175,7 @@ func (b *binder) ruledTarget(s *scope, n *ast.RangeVar, verb string) *modTarget 
 	access := b.named()
 	access.Privs = modifies(verb)
 	b.effects = true
-	return &modTarget{t: RuleTable(rel), verb: verb, access: access}
+	return &modTarget{t: catalog.AsTable(rel), verb: verb, access: access}
 }
 
 // insertedRows are the rows of an INSERT.

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/lightsql/lightsql/planner/bind/naming"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -129,107 +130,7 @@ func (b *binder) expandRow(e expr.Expr, pos int) []target {
 }
 
 // columnName is the name of an output column without an alias (FigureColname).
-func columnName(n ast.Expr) string {
-	name, _ := figureName(n)
-	if name == "" {
-		return "?column?"
-	}
-	return name
-}
-
-// figureName gives a name and how good it is: 0 none, 1 that of a cast's type, 2 a real one.
-func figureName(n ast.Expr) (string, int) {
-	switch n := n.(type) {
-	case *ast.ColumnRef:
-		if len(n.Names) > 0 && !n.Star {
-			return n.Names[len(n.Names)-1], 2
-		}
-	case *ast.AIndirection:
-		for i := len(n.Indirection) - 1; i >= 0; i-- {
-			if n.Indirection[i].Kind == ast.IndirectField {
-				return n.Indirection[i].Field, 2
-			}
-		}
-		return figureName(n.Arg)
-	case *ast.FuncCall:
-		return n.Name[len(n.Name)-1], 2
-	case *ast.AExpr:
-		if n.Kind == ast.AExprNullIf {
-			return "nullif", 2
-		}
-	case *ast.TypeCast:
-		name, strength := figureName(n.Arg)
-		if strength <= 1 && n.Type != nil {
-			return n.Type.Names[len(n.Type.Names)-1], 1
-		}
-		return name, strength
-	case *ast.CollateClause:
-		return figureName(n.Arg)
-	case *ast.GroupingFunc:
-		return "grouping", 2
-	case *ast.SubLink:
-		return figureSubLink(n)
-	case *ast.CaseExpr:
-		if n.Default != nil {
-			if name, strength := figureName(n.Default); strength > 1 {
-				return name, strength
-			}
-		}
-		return "case", 1
-	case *ast.AArrayExpr:
-		return "array", 2
-	case *ast.RowExpr:
-		return "row", 2
-	case *ast.CoalesceExpr:
-		return "coalesce", 2
-	case *ast.MinMaxExpr:
-		if n.Least {
-			return "least", 2
-		}
-		return "greatest", 2
-	case *ast.SQLValueFunction:
-		return valueFunctionNames[n.Op], 2
-	}
-	return "", 0
-}
-
-var valueFunctionNames = [...]string{
-	ast.CurrentDate: "current_date", ast.CurrentTime: "current_time", ast.CurrentTimestamp: "current_timestamp",
-	ast.LocalTime: "localtime", ast.LocalTimestamp: "localtimestamp", ast.CurrentRole: "current_role",
-	ast.CurrentUser: "current_user", ast.User: "user", ast.SessionUser: "session_user",
-	ast.CurrentCatalog: "current_catalog", ast.CurrentSchema: "current_schema",
-}
-
-func figureSubLink(n *ast.SubLink) (string, int) {
-	switch n.Kind {
-	case ast.SubLinkExists:
-		return "exists", 2
-	case ast.SubLinkArray:
-		return "array", 2
-	case ast.SubLinkExpr:
-		sel, ok := n.Subselect.(*ast.SelectStmt)
-		if !ok {
-			return "", 0
-		}
-		for sel.Op != ast.SetOpNone {
-			sel = sel.Left
-		}
-		if len(sel.Values) > 0 {
-			return "column1", 2
-		}
-		if len(sel.TargetList) == 0 {
-			return "", 0
-		}
-		if t := sel.TargetList[0]; t.Name != "" {
-			return t.Name, 2
-		}
-		if c, ok := sel.TargetList[0].Val.(*ast.ColumnRef); ok && c.Star {
-			return "", 0
-		}
-		return columnName(sel.TargetList[0].Val), 2
-	}
-	return "", 0
-}
+func columnName(n ast.Expr) string { return naming.Column(n) }
 
 // projection computes the targets that are not only for GROUP BY. A column keeps its ID the first time it is projected; all
 // else gets a new one.

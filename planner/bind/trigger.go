@@ -69,7 +69,7 @@ func (b *binder) triggers(rel catalog.Relation) *logical.Effects {
 			}
 			out.Triggers = append(out.Triggers, x)
 		}
-		if t != nil && hasGenerated(t) {
+		if t != nil && t.HasGenerated() {
 			out.Generated = b.generatedByPosition(t)
 		}
 	})

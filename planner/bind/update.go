@@ -260,7 +260,7 @@ func (b *binder) setFromQuery(s *scope, m *ast.MultiAssignRef, src *ast.SubLink,
 
 // addGenerated recomputes generated columns from the new values.
 func (b *binder) addGenerated(t *catalog.Table, old []logical.Column, set *setClause) {
-	if !hasGenerated(t) {
+	if !t.HasGenerated() {
 		return
 	}
 	row := vars(old)
