@@ -23,6 +23,8 @@ type modTarget struct {
 	defaults map[int]string
 	// only: the view reads none of the tables that inherit from the table.
 	only bool
+	// ruled: a relation behind the view has rules for the statement.
+	ruled bool
 	// access is what the statement does with what it names, base with the table behind a view.
 	access, base *logical.Access
 }
@@ -83,6 +85,9 @@ func (b *binder) viewTarget(s *scope, v *catalog.View, verb string) *modTarget {
 		}
 		mt.ords = append(mt.ords, ord)
 	}
+	if mt.ruled {
+		b.unsupported("a rule of a relation behind a view", -1)
+	}
 	if !updatable {
 		b.raise(viewNotUpdatable(v.Name, verb, "Views that have no updatable columns are not automatically updatable."))
 	}
@@ -103,6 +108,11 @@ func (b *binder) baseTable(s *scope, mt *modTarget, v *catalog.View) {
 	var found catalog.Relation
 	b.asOwner(v, func() { found = b.relation(s, from) })
 	b.named().Privs = modifies(verb)
+	for _, r := range catalog.RulesOf(found) {
+		if r.Fires() && r.Event == map[string]byte{"insert into": catalog.RuleOnInsert, "update": catalog.RuleOnUpdate, "delete from": catalog.RuleOnDelete}[verb] {
+			mt.ruled = true
+		}
+	}
 	switch rel := found.(type) {
 	case *catalog.Table:
 		mt.t, mt.only = b.modifiableTable(rel), from.Only
