@@ -43,7 +43,7 @@ func Of(r *catalog.Reader, v *catalog.View, columns bool) View {
 	if !ok {
 		return View{Reason: notSingle}
 	}
-	if reason := shape(q); reason != "" {
+	if reason := Shape(q); reason != "" {
 		return View{Reason: reason}
 	}
 	from := q.From[0].(*ast.RangeVar)
@@ -71,8 +71,8 @@ func Of(r *catalog.Reader, v *catalog.View, columns bool) View {
 
 const notSingle = "Views that do not select from a single table or view are not automatically updatable."
 
-// shape checks the clauses of a view's query.
-func shape(q *ast.SelectStmt) string {
+// Shape checks the clauses of a view's query: why they keep it from being automatically updatable, "" if they do not.
+func Shape(q *ast.SelectStmt) string {
 	not := func(what string) string { return "Views containing " + what + " are not automatically updatable." }
 	switch {
 	case q.Distinct:

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/updatable"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -32,29 +33,10 @@ type modTarget struct {
 // viewShape checks the clauses that keep a view from being updatable and gives its query; reason is the detail of the error.
 func (b *binder) viewShape(v *catalog.View) (q *ast.SelectStmt, from *ast.RangeVar, reason string) {
 	q = b.parseQuery(v.Query)
-	switch {
-	case q.Distinct:
-		return nil, nil, "Views containing DISTINCT are not automatically updatable."
-	case len(q.GroupBy) > 0:
-		return nil, nil, "Views containing GROUP BY are not automatically updatable."
-	case q.Having != nil:
-		return nil, nil, "Views containing HAVING are not automatically updatable."
-	case q.Op != ast.SetOpNone:
-		return nil, nil, "Views containing UNION, INTERSECT, or EXCEPT are not automatically updatable."
-	case q.With != nil:
-		return nil, nil, "Views containing WITH are not automatically updatable."
-	case q.LimitCount != nil || q.LimitOffset != nil:
-		return nil, nil, "Views containing LIMIT or OFFSET are not automatically updatable."
+	if reason = updatable.Shape(q); reason != "" {
+		return nil, nil, reason
 	}
-	if len(q.From) == 1 {
-		if r, ok := q.From[0].(*ast.RangeVar); ok {
-			return q, r, ""
-		}
-		if _, ok := q.From[0].(*ast.RangeTableSample); ok {
-			return nil, nil, "Views containing TABLESAMPLE are not automatically updatable."
-		}
-	}
-	return nil, nil, "Views that do not select from a single table or view are not automatically updatable."
+	return q, q.From[0].(*ast.RangeVar), ""
 }
 
 // viewTarget finds the table behind a view that is modified.
