@@ -61,8 +61,7 @@ func (s *Session) refreshStmt(ctx context.Context, p *prepared, x *ast.RefreshMa
 	}
 }
 
-// refreshMatView gives a materialized view the rows of its query. CONCURRENTLY leaves the rows that others read alone until the
-// transaction commits; otherwise the view gets a new key space, so that its old rows need not be deleted one by one.
+// refreshMatView gives a materialized view the rows of its query; others go on reading the old ones if it is CONCURRENTLY.
 func (s *Session) refreshMatView(ctx context.Context, p *prepared, x *ast.RefreshMatViewStmt) (rows int64, err error) {
 	ddl := s.ddlExecutor(p)
 	t, err := ddl.LockMatView(ctx, x)
