@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/planner/bind/choose"
-	"github.com/lightsql/lightsql/planner/bind/naming"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -331,7 +330,7 @@ func (b *binder) inputEnv(t types.OID) *types.Env {
 		if t != types.RegClassOID {
 			return 0, pgerr.FeatureNotSupported("input of type " + types.FormatType(t, -1))
 		}
-		schema, rel := naming.Split(name)
+		schema, rel := choose.SplitIdent(name)
 		r, ok := b.o.Reader.Lookup(b.o.SearchPath, schema, rel)
 		if !ok {
 			return 0, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", name)

@@ -1,11 +1,7 @@
 // Package naming finds names: those that expressions without an alias give to the columns of a result, and those that were meant.
 package naming
 
-import (
-	"strings"
-
-	"github.com/lightsql/lightsql/sql/ast"
-)
+import "github.com/lightsql/lightsql/sql/ast"
 
 // Column is the name of the column that an expression makes in a select list.
 func Column(n ast.Expr) string {
@@ -131,33 +127,4 @@ func Distance(a, c string, limit int) int {
 		prev, cur = cur, prev
 	}
 	return min(prev[len(y)], limit+1)
-}
-
-// Split splits the text form of a possibly qualified and quoted name; letters outside quotes are folded.
-func Split(s string) (schema, name string) {
-	var parts []string
-	var cur strings.Builder
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c == '"' && quoted && i+1 < len(s) && s[i+1] == '"':
-			cur.WriteByte('"')
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == '.' && !quoted:
-			parts = append(parts, cur.String())
-			cur.Reset()
-		case !quoted && c >= 'A' && c <= 'Z':
-			cur.WriteByte(c + 'a' - 'A')
-		default:
-			cur.WriteByte(c)
-		}
-	}
-	parts = append(parts, cur.String())
-	if len(parts) == 1 {
-		return "", parts[0]
-	}
-	return parts[len(parts)-2], parts[len(parts)-1]
 }
