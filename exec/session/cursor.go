@@ -389,8 +389,12 @@ func (s *Session) closeCursor(x *ast.ClosePortalStmt) (Tag, error) {
 		s.closeAllPortals()
 		return tag("CLOSE CURSOR ALL"), nil
 	}
-	if _, ok := s.portals[x.PortalName]; !ok {
+	p, ok := s.portals[x.PortalName]
+	if !ok {
 		return Tag{}, pgerr.New(pgerr.InvalidCursorName, "cursor %q does not exist", x.PortalName)
+	}
+	if p.busy {
+		return Tag{}, pgerr.New(pgerr.InvalidCursorState, "cannot drop active portal %q", p.name)
 	}
 	s.ClosePortal(x.PortalName)
 	return tag("CLOSE CURSOR"), nil

@@ -27,6 +27,7 @@ type portal struct {
 	sent  int64
 
 	started, done bool
+	busy          bool // run computes rows; functions that it calls may run statements meanwhile
 	run           *runner
 	tag           Tag
 	tagged        bool  // tag is the whole answer
@@ -143,9 +144,19 @@ func (p *portal) next(ctx context.Context) (*vec.Batch, error) {
 	if p.run == nil {
 		return nil, p.failure
 	}
-	b, err := p.run.pull(ctx)
+	b, err := p.pull(ctx)
 	p.batch = b
 	return b, err
+}
+
+// pull reads the next batch of the execution.
+func (p *portal) pull(ctx context.Context) (*vec.Batch, error) {
+	if p.busy {
+		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal %q cannot be run", p.name)
+	}
+	p.busy = true
+	defer func() { p.busy = false }()
+	return p.run.pull(ctx)
 }
 
 // send emits up to maxRows rows (0: all) and tells whether the limit stopped it.
@@ -212,7 +223,7 @@ func (p *portal) finish(rows int64) (Tag, error) {
 
 // drain reads the rest of the rows, so that the portal no longer depends on the transaction's current statement.
 func (p *portal) drain(ctx context.Context) error {
-	if p.run == nil {
+	if p.run == nil || p.busy {
 		return nil
 	}
 	if p.batch != nil && p.pos < p.batch.Rows() {
@@ -225,7 +236,7 @@ func (p *portal) drain(ctx context.Context) error {
 		p.run.plan.Root.Types())
 	p.stored = p.rows.Reader()
 	for {
-		b, err := p.run.pull(ctx)
+		b, err := p.pull(ctx)
 		if e, ok := pgerr.As(err); ok && strings.HasPrefix(string(e.Code), "22") {
 			// A value that cannot be computed: the statement at hand did not ask for it.
 			p.failure = err
