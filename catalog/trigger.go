@@ -59,7 +59,9 @@ type Trigger struct {
 	OldTable string `json:",omitempty"`
 	NewTable string `json:",omitempty"`
 	Enabled  byte   // pg_trigger.tgenabled: O, D, R or A
-	Comment  string `json:",omitempty"`
+	// Parent is the trigger of the partitioned table that this one of a partition is a clone of; 0: none.
+	Parent  types.OID `json:",omitempty"`
+	Comment string    `json:",omitempty"`
 }
 
 // Fires reports whether a trigger that is enabled so fires in a session that is no replica.

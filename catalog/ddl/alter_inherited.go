@@ -61,6 +61,11 @@ func (x *Executor) alterTree(ctx context.Context, t *catalog.Table, cmd *ast.Alt
 	case ast.DropConstraint:
 		return x.dropConstraintTree(ctx, t, cmd, children, s)
 	}
+	switch cmd.Kind {
+	case ast.EnableTrig, ast.EnableAlwaysTrig, ast.EnableReplicaTrig, ast.DisableTrig, ast.EnableTrigAll, ast.DisableTrigAll, ast.EnableTrigUser,
+		ast.DisableTrigUser:
+		return x.enableTrigger(ctx, t, cmd, s.only)
+	}
 	if err := x.alterCommand(ctx, t, cmd); err != nil || s.only {
 		return err
 	}

@@ -74,7 +74,7 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 		return x.alterConstraint(ctx, t, cmd)
 	case ast.EnableTrig, ast.EnableAlwaysTrig, ast.EnableReplicaTrig, ast.DisableTrig, ast.EnableTrigAll, ast.DisableTrigAll, ast.EnableTrigUser,
 		ast.DisableTrigUser:
-		return x.enableTrigger(ctx, t, cmd)
+		return x.enableTrigger(ctx, t, cmd, false)
 	case ast.EnableRule, ast.EnableAlwaysRule, ast.EnableReplicaRule, ast.DisableRule:
 		return x.enableRule(ctx, t, cmd)
 	case ast.DropExpression:

@@ -126,6 +126,9 @@ func (b *tableBuilder) place(ctx context.Context, s *ast.CreateStmt) error {
 		if err := b.x.setBound(ctx, p, b.tab, s.PartitionBound); err != nil {
 			return err
 		}
+		if _, err := b.x.cloneTriggers(ctx, p, b.tab, p.Triggers); err != nil {
+			return err
+		}
 	}
 	if s.PartitionSpec != nil {
 		return b.partitionKey(s.PartitionSpec)

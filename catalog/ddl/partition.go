@@ -386,7 +386,17 @@ func (x *Executor) attachPartition(ctx context.Context, p *catalog.Table, cmd *a
 	if err := x.setBound(ctx, p, t, pc.Bound); err != nil {
 		return err
 	}
+	if err := errTransitionChild(t, "a partition", "partitions"); err != nil {
+		return err
+	}
+	cloned, err := x.cloneTriggers(ctx, p, t, p.Triggers)
+	if err != nil {
+		return err
+	}
 	if err := x.update(ctx, old, t); err != nil {
+		return err
+	}
+	if err := x.spreadTriggers(ctx, t, cloned); err != nil {
 		return err
 	}
 	if err := x.testPartition(ctx, t); err != nil {
@@ -519,6 +529,9 @@ func (x *Executor) mayDetach(p, part *catalog.Table, concurrently bool) error {
 // detach makes a partition a table of its own.
 func (x *Executor) detach(ctx context.Context, old, p *catalog.Table) error {
 	t := next(old)
+	if err := x.freeTriggers(ctx, p, t); err != nil {
+		return err
+	}
 	unmerge(p, t)
 	t.Bound = nil
 	t.Indexes = slices.Clone(t.Indexes)

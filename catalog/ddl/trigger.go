@@ -50,6 +50,9 @@ func (x *Executor) createTrigger(ctx context.Context, s *ast.CreateTrigStmt) err
 	if err := transitionTables(rel, t, s); err != nil {
 		return err
 	}
+	if err := x.errTransitionRow(rel, t); err != nil {
+		return err
+	}
 	if err := x.triggerWhen(rel, t, s); err != nil {
 		return err
 	}
@@ -68,6 +71,8 @@ func (x *Executor) putTrigger(ctx context.Context, rel catalog.Relation, t *cata
 	switch {
 	case old != nil && !s.Replace:
 		return pgerr.New(pgerr.DuplicateObject, "trigger %q for relation %q already exists", t.Name, rel.RelName())
+	case old != nil && old.Parent != 0:
+		return pgerr.New(pgerr.DuplicateObject, "trigger %q for relation %q is an internal or a child trigger", t.Name, rel.RelName())
 	case old != nil && old.Constraint != 0:
 		return pgerr.New(pgerr.DuplicateObject, "trigger %q for relation %q is a constraint trigger", t.Name, rel.RelName())
 	case old != nil:
@@ -87,10 +92,14 @@ func (x *Executor) putTrigger(ctx context.Context, rel catalog.Relation, t *cata
 			return err
 		}
 	}
-	return x.changeTriggers(ctx, rel, func(list []*catalog.Trigger) []*catalog.Trigger {
+	err = x.changeTriggers(ctx, rel, func(list []*catalog.Trigger) []*catalog.Trigger {
 		list = slices.DeleteFunc(list, func(o *catalog.Trigger) bool { return o.Name == t.Name })
 		return append(list, t)
 	})
+	if tab, ok := rel.(*catalog.Table); ok && err == nil {
+		return x.spreadTriggers(ctx, tab, []*catalog.Trigger{t})
+	}
+	return err
 }
 
 func timingLetter(t ast.TriggerTiming) byte {
@@ -343,6 +352,9 @@ func (x *Executor) dropTriggers(ctx context.Context, s *ast.DropStmt) error {
 			x.notice(pgerr.Notice(pgerr.SuccessfulCompletion, "trigger %q for relation %q does not exist, skipping", name, rv.Name))
 			continue
 		}
+		if err := x.errClone("drop", rel, findTrigger(rel, name)); err != nil {
+			return err
+		}
 		if err := x.dropTrigger(ctx, rel, name); err != nil {
 			return err
 		}
@@ -351,6 +363,11 @@ func (x *Executor) dropTriggers(ctx context.Context, s *ast.DropStmt) error {
 }
 
 func (x *Executor) dropTrigger(ctx context.Context, rel catalog.Relation, name string) error {
+	if tr := findTrigger(rel, name); tr != nil {
+		if err := x.eachClone(ctx, rel, tr, x.removeTrigger); err != nil {
+			return err
+		}
+	}
 	return x.changeTriggers(ctx, rel, func(list []*catalog.Trigger) []*catalog.Trigger {
 		return slices.DeleteFunc(list, func(t *catalog.Trigger) bool { return t.Name == name })
 	})
@@ -367,13 +384,31 @@ func (x *Executor) renameTrigger(ctx context.Context, s *ast.RenameStmt) error {
 	if findTrigger(rel, s.NewName) != nil {
 		return pgerr.New(pgerr.DuplicateObject, "trigger %q for relation %q already exists", s.NewName, rel.RelName())
 	}
-	return x.changeTrigger(ctx, rel, s.SubName, func(t *catalog.Trigger) { t.Name = s.NewName })
+	if err := x.errClone("rename", rel, findTrigger(rel, s.SubName)); err != nil {
+		return err
+	}
+	rename := func(t *catalog.Trigger) { t.Name = s.NewName }
+	err = x.eachClone(ctx, rel, findTrigger(rel, s.SubName), func(c *catalog.Table, clone *catalog.Trigger) error {
+		if findTrigger(c, s.NewName) != nil {
+			return pgerr.New(pgerr.DuplicateObject, "trigger %q for relation %q already exists", s.NewName, c.Name)
+		}
+		return x.changeTrigger(ctx, c, clone.Name, rename)
+	})
+	if err != nil {
+		return err
+	}
+	return x.changeTrigger(ctx, rel, s.SubName, rename)
 }
 
 // enableTrigger is ALTER TABLE ENABLE and DISABLE TRIGGER.
-func (x *Executor) enableTrigger(ctx context.Context, t *catalog.Table, cmd *ast.AlterTableCmd) error {
+func (x *Executor) enableTrigger(ctx context.Context, t *catalog.Table, cmd *ast.AlterTableCmd, only bool) error {
 	state := map[ast.AlterTableKind]byte{ast.EnableTrig: 'O', ast.EnableTrigAll: 'O', ast.EnableTrigUser: 'O', ast.EnableAlwaysTrig: 'A',
 		ast.EnableReplicaTrig: 'R', ast.DisableTrig: 'D', ast.DisableTrigAll: 'D', ast.DisableTrigUser: 'D'}[cmd.Kind]
+	if !only {
+		if err := x.enableClones(ctx, t, cmd, state); err != nil {
+			return err
+		}
+	}
 	switch cmd.Kind {
 	case ast.EnableTrigAll, ast.DisableTrigAll, ast.EnableTrigUser, ast.DisableTrigUser:
 		err := x.changeTriggers(ctx, t, func(list []*catalog.Trigger) []*catalog.Trigger {

@@ -76,7 +76,7 @@ func userTriggerRow(rel catalog.Relation, t *catalog.Trigger) []types.Datum {
 	for _, a := range t.Args {
 		args += a + "\x00"
 	}
-	return []types.Datum{oid(t.OID), oid(rel.RelOID()), oid(0), str(t.Name), oid(t.Function), num(triggerType(t)), chr(t.Enabled), yes(false),
+	return []types.Datum{oid(t.OID), oid(rel.RelOID()), oid(t.Parent), str(t.Name), oid(t.Function), num(triggerType(t)), chr(t.Enabled), yes(false),
 		oid(t.From), oid(0), oid(t.Constraint), yes(t.Deferrable), yes(t.InitDeferred), num(len(t.Args)), vector(types.Int2OID, t.Columns),
 		str(args), strOrNull(t.When), strOrNull(t.OldTable), strOrNull(t.NewTable)}
 }
