@@ -153,9 +153,12 @@ func errTransitionChild(t *catalog.Table, what, detail string) error {
 
 // errClone is the error of a change of a clone alone.
 func (x *Executor) errClone(verb string, rel catalog.Relation, tr *catalog.Trigger) error {
-	t, _ := rel.(*catalog.Table)
+	t, ok := rel.(*catalog.Table)
+	if !ok || tr.Parent == 0 {
+		return nil
+	}
 	p := x.Txn.Newest().Parent(t)
-	if tr.Parent == 0 || p == nil {
+	if p == nil {
 		return nil
 	}
 	if verb == "rename" {
