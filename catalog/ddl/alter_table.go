@@ -77,6 +77,8 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 		return x.enableTrigger(ctx, t, cmd, false)
 	case ast.EnableRule, ast.EnableAlwaysRule, ast.EnableReplicaRule, ast.DisableRule:
 		return x.enableRule(ctx, t, cmd)
+	case ast.AddIdentity, ast.SetIdentity, ast.DropIdentity:
+		return x.alterIdentity(ctx, t, cmd)
 	case ast.DropExpression:
 		return x.dropExpression(ctx, t, cmd)
 	case ast.AddOf:
@@ -103,8 +105,7 @@ func (x *Executor) alterCommand(ctx context.Context, t *catalog.Table, cmd *ast.
 }
 
 var alterWords = map[ast.AlterTableKind]string{
-	ast.AddIdentity: "ALTER COLUMN ADD IDENTITY", ast.SetIdentity: "ALTER COLUMN SET GENERATED",
-	ast.DropIdentity: "ALTER COLUMN DROP IDENTITY", ast.EnableRowSecurity: "ROW LEVEL SECURITY",
+	ast.EnableRowSecurity:  "ROW LEVEL SECURITY",
 	ast.DisableRowSecurity: "ROW LEVEL SECURITY", ast.SetTableSpace: "SET TABLESPACE",
 	ast.SetExpression: "SET EXPRESSION",
 }

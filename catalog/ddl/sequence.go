@@ -53,6 +53,11 @@ func (x *Executor) alterSequence(ctx context.Context, s *ast.AlterSeqStmt) error
 	if !ok {
 		return pgerr.New(pgerr.WrongObjectType, "%q is not a sequence", rel.RelName())
 	}
+	return x.changeSequence(ctx, old, s.Options)
+}
+
+// changeSequence gives a sequence other options.
+func (x *Executor) changeSequence(ctx context.Context, old *catalog.Sequence, options []*ast.DefElem) error {
 	q := *old
 	q.Version++
 	last, _, called, err := x.Txn.Catalog().SequenceValue(ctx, old)
@@ -60,7 +65,7 @@ func (x *Executor) alterSequence(ctx context.Context, s *ast.AlterSeqStmt) error
 		return err
 	}
 	q.Initial, q.InitialCalled = last, called
-	if err := x.sequenceOptions(&q, s.Options, false, old.OwnedBy.Identity); err != nil {
+	if err := x.sequenceOptions(&q, options, false, old.OwnedBy.Identity); err != nil {
 		return err
 	}
 	if q.Initial != last || q.InitialCalled != called {
