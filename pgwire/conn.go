@@ -52,6 +52,7 @@ type conn struct {
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
+	nc = newSocket(nc)
 	c := &conn{srv: s, nc: nc, pid: s.nextPID.Add(1), secret: newSecret()}
 	c.be = pgproto3.NewBackend(nc, nc)
 	c.be.SetMaxBodyLen(s.o.MessageBytesMax)
