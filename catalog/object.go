@@ -103,6 +103,7 @@ type Collation struct {
 	Locale          string
 	Collate, Ctype  string
 	Nondetermin     bool   `json:",omitempty"`
+	Encoding        bool   `json:",omitempty"` // for UTF8; else for any encoding
 	Rules           string // the name by which package collation knows it
 	RecordedVersion string
 }

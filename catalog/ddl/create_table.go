@@ -244,7 +244,7 @@ func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
 		return err
 	}
 	if d.Collation != nil {
-		if c.Collation, err = collationName(d.Collation, b.x.SQL); err != nil {
+		if c.Collation, err = b.x.collationName(d.Collation.Collation, d.Collation.Pos); err != nil {
 			return err
 		}
 		if ti, ok := types.Info(b.x.Txn.Newest().BaseType(c.Type).OID); !ok || ti.Collation == 0 {

@@ -125,8 +125,13 @@ func (x *Executor) objectDependents(rel catalog.Relation, on string) []dependent
 			}
 		}
 	}
-	if t, ok := rel.(typeObject); ok {
-		deps = append(deps, x.usesOfType(t, on)...)
+	switch o := rel.(type) {
+	case typeObject:
+		deps = append(deps, x.usesOfType(o, on)...)
+	case object:
+		if c, ok := o.Object.(*catalog.Collation); ok {
+			deps = append(deps, x.usesOfCollation(c, on)...)
+		}
 	}
 	return deps
 }

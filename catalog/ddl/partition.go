@@ -67,7 +67,10 @@ func (b *tableBuilder) partitionKey(s *ast.PartitionSpec) error {
 func (b *tableBuilder) partitionColumn(e *ast.PartitionElem) (catalog.PartitionColumn, error) {
 	pc := catalog.PartitionColumn{}
 	if len(e.Collation) > 0 {
-		pc.Collation = e.Collation[len(e.Collation)-1]
+		var err error
+		if pc.Collation, err = b.x.collationName(e.Collation, -1); err != nil {
+			return pc, err
+		}
 	}
 	if len(e.OpClass) > 0 {
 		pc.OpClass = e.OpClass[len(e.OpClass)-1]

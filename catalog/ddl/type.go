@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
-	"github.com/lightsql/lightsql/sql/collation"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -129,7 +127,7 @@ func (x *Executor) addAttribute(t *catalog.Type, d *ast.ColumnDef) error {
 	t.NextColumn++
 	c := &catalog.Column{ID: t.NextColumn, Name: d.Name, Type: typ}
 	if d.Collation != nil {
-		if c.Collation, err = collationName(d.Collation, x.SQL); err != nil {
+		if c.Collation, err = x.collationName(d.Collation.Collation, d.Collation.Pos); err != nil {
 			return err
 		}
 	}
@@ -149,7 +147,7 @@ func (x *Executor) createDomain(ctx context.Context, s *ast.CreateDomainStmt) er
 		return pgerr.New(pgerr.DatatypeMismatch, "%q is not a valid base type for a domain", ti.Name)
 	}
 	if s.Collation != nil {
-		if t.Collation, err = collationName(s.Collation, x.SQL); err != nil {
+		if t.Collation, err = x.collationName(s.Collation.Collation, s.Collation.Pos); err != nil {
 			return err
 		}
 		base := x.Txn.Newest().BaseType(t.Base)
@@ -309,11 +307,14 @@ func (x *Executor) changeType(ctx context.Context, old *catalog.Type, f func(t *
 	return err
 }
 
-// collationName is the collation of a COLLATE clause, which must exist.
-func collationName(n *ast.CollateClause, sql string) (string, error) {
-	name := n.Collation[len(n.Collation)-1]
-	if len(n.Collation) == 2 && n.Collation[0] != "pg_catalog" || !collation.Exists(name) {
-		return "", pgerr.New(pgerr.UndefinedObject, `collation "%s" for encoding "UTF8" does not exist`, strings.Join(n.Collation, ".")).At(sql, n.Pos)
+// collationName is the collation of a COLLATE clause, which must exist, as descriptors know it. pos < 0: the error has no position.
+func (x *Executor) collationName(names []string, pos int) (string, error) {
+	o, name, err := x.Txn.Newest().FindCollation(x.SearchPath, names)
+	if e, ok := pgerr.As(err); ok && pos >= 0 {
+		return "", e.At(x.SQL, pos)
 	}
-	return name, nil
+	if o != nil {
+		name = o.Known()
+	}
+	return name, err
 }

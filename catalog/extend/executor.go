@@ -24,6 +24,8 @@ func (x *Executor) Run(ctx context.Context, stmt ast.Stmt) (tag string, handled 
 		return "ALTER TYPE", true, x.alterType(ctx, s)
 	case *ast.AlterOperatorStmt:
 		return "ALTER OPERATOR", true, x.alterOperator(ctx, s)
+	case *ast.AlterCollationStmt:
+		return "ALTER COLLATION", true, x.refreshCollation(ctx, s)
 	case *ast.CreateOpFamilyStmt:
 		return "CREATE OPERATOR FAMILY", true, x.createFamily(ctx, s)
 	case *ast.CreateOpClassStmt:
@@ -64,6 +66,8 @@ func (x *Executor) define(ctx context.Context, s *ast.DefineStmt) (tag string, h
 		return "CREATE OPERATOR", true, x.createOperator(ctx, s)
 	case ast.ObjectDataType:
 		return "CREATE TYPE", true, x.createType(ctx, s)
+	case ast.ObjectCollation:
+		return "CREATE COLLATION", true, x.createCollation(ctx, s)
 	}
 	return "", false, nil
 }

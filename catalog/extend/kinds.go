@@ -51,6 +51,17 @@ var kinds = map[ast.ObjectType]kind{
 		}
 		return c, nil
 	}, func(x *Executor, o catalog.Object) error { return x.errTaken(o, "class", o.(*catalog.OpClass).Method) }},
+	ast.ObjectCollation: {"collation", func(x *Executor, o *ast.ObjectRef) (catalog.Object, error) {
+		c, err := x.findCollation(o.Names)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	}, func(x *Executor, o catalog.Object) error {
+		e := errCollationExists(o.(*catalog.Collation))
+		e.Message += " in schema \"" + x.reader().SchemaName(o.Head().Schema) + "\""
+		return e
+	}},
 }
 
 // findCast finds the cast between the types that a statement names.
@@ -107,6 +118,9 @@ func missing(code pgerr.Code) bool {
 func (x *Executor) missingText(t ast.ObjectType, ref *ast.ObjectRef, e *pgerr.Error) string {
 	if t == ast.ObjectOperator && e.Code == pgerr.UndefinedFunction {
 		return "operator " + strings.Join(ref.Func.Names, ".") + " does not exist"
+	}
+	if t == ast.ObjectCollation && e.Code == pgerr.UndefinedObject {
+		return "collation \"" + strings.Join(ref.Names, ".") + "\" does not exist"
 	}
 	return e.Message
 }
@@ -191,6 +205,11 @@ func (x *Executor) rename(ctx context.Context, s *ast.RenameStmt) error {
 func (x *Executor) move(ctx context.Context, t ast.ObjectType, o catalog.Object, schema types.OID, name string) error {
 	if err := notBuiltin(o); err != nil {
 		return err
+	}
+	if c, ok := o.(*catalog.Collation); ok {
+		if err := x.CheckCollationMoves(c); err != nil {
+			return err
+		}
 	}
 	moved := o.Next()
 	moved.Head().Schema, moved.Head().Name = schema, name

@@ -171,7 +171,7 @@ func (q *query) attributes(rel catalog.Relation) error {
 	for _, c := range columns(rel) {
 		row := attributeRow(rel.RelOID(), c)
 		if systemTable && row[21].Int() == int64(defaultCollation) {
-			row[21] = oid(collationNames["C"]) // text in catalogs
+			row[21] = oid(byteCollations["C"]) // text in catalogs
 		}
 		row[22] = aclArray(q.r, c.ACL)
 		if err := q.emit(row); err != nil {

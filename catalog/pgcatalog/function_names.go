@@ -43,7 +43,8 @@ var visibilityFunctions = map[string]code{
 		return yes(f == nil || functionVisible(x.r, x.path, f)), nil
 	},
 	// All objects of these sorts are in pg_catalog.
-	"pg_operator_is_visible": always, "pg_opclass_is_visible": always, "pg_opfamily_is_visible": always, "pg_collation_is_visible": always,
+	"pg_operator_is_visible": always, "pg_opclass_is_visible": always, "pg_opfamily_is_visible": always,
+	"pg_collation_is_visible": collationVisible, "pg_collation_actual_version": collationVersion,
 	"pg_conversion_is_visible": always, "pg_statistics_obj_is_visible": statisticsVisible, "pg_ts_config_is_visible": always,
 	"pg_ts_dict_is_visible": always, "pg_ts_parser_is_visible": always, "pg_ts_template_is_visible": always,
 }

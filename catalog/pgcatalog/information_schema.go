@@ -160,7 +160,8 @@ func isColumns(q *query) error {
 			pairs = append(pairs, q.identityFacts(rel, c)...)
 			pairs = append(pairs, q.typeFacts(c.Type)...)
 			if id := collationOID(c.Collation); c.Collation != "" && id != 0 && id != defaultCollation {
-				pairs = append(pairs, "collation_catalog", q.s.Database, "collation_schema", "pg_catalog", "collation_name", c.Collation)
+				schema, name := collationName(q.r, c.Collation)
+				pairs = append(pairs, "collation_catalog", q.s.Database, "collation_schema", schema, "collation_name", name)
 			}
 			if err := q.put(pairs...); err != nil {
 				return err
@@ -486,8 +487,8 @@ func isCharacterSets(q *query) error {
 }
 
 func isCollations(q *query) error {
-	for _, name := range []string{"default", "C", "POSIX", "ucs_basic"} {
-		if err := q.put("collation_catalog", q.s.Database, "collation_schema", "pg_catalog", "collation_name", name, "pad_attribute", "NO PAD"); err != nil {
+	for _, c := range allCollations(q.r) {
+		if err := q.put("collation_catalog", q.s.Database, "collation_schema", q.r.SchemaName(c.Schema), "collation_name", c.Name, "pad_attribute", "NO PAD"); err != nil {
 			return err
 		}
 	}

@@ -118,10 +118,7 @@ func ResolveReg(s *catalog.Session, searchPath []string, t types.OID, name strin
 		}
 		return 0, pgerr.New(pgerr.UndefinedSchema, `schema "%s" does not exist`, last)
 	case types.RegCollationOID:
-		if id := collationOID(last); id != 0 {
-			return id, nil
-		}
-		return 0, pgerr.New(pgerr.UndefinedObject, `collation "%s" for encoding "UTF8" does not exist`, last)
+		return resolveCollation(s, searchPath, parts)
 	case types.RegConfigOID:
 		return fileOID("pg_ts_config", last, `text search configuration "%s" does not exist`)
 	case types.RegDictionaryOID:
@@ -418,7 +415,11 @@ func RegName(s *catalog.Session, searchPath []string, t, id types.OID) (name str
 	case types.RegNamespaceOID:
 		name = r.SchemaName(id)
 	case types.RegCollationOID:
-		name = collationName(id)
+		known := knownCollation(r, id)
+		if known == "" {
+			return "", false
+		}
+		return shownCollation(r, searchPath, known), true
 	case types.RegConfigOID:
 		name = fileName("pg_ts_config", id)
 	case types.RegDictionaryOID:

@@ -137,7 +137,7 @@ func partkeydef(x *call) (types.Datum, error) {
 				own = c.Collation
 			}
 			if k.Collation != own {
-				s += " COLLATE " + expr.QuoteIdent(k.Collation)
+				s += " COLLATE " + shownCollation(x.r, x.path, k.Collation)
 			}
 		}
 		terms = append(terms, s)

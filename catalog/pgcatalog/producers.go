@@ -21,6 +21,7 @@ func catalogProducers() map[string]producer {
 		"pg_catalog.pg_default_acl":        pgDefaultACL,
 		"pg_catalog.pg_cast":               pgCast,
 		"pg_catalog.pg_class":              pgClass,
+		"pg_catalog.pg_collation":          pgCollation,
 		"pg_catalog.pg_constraint":         pgConstraint,
 		"pg_catalog.pg_database":           pgDatabase,
 		"pg_catalog.pg_depend":             pgDepend,

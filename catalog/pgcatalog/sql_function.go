@@ -292,10 +292,15 @@ func (s shown) hiddenSchema(text string, i int) int {
 		if strings.HasPrefix(rest, "\"") {
 			end = literalEnd(rest, 0)
 		}
+		name := strings.ReplaceAll(strings.Trim(rest[:end], "\""), "\"\"", "\"")
+		if strings.HasSuffix(text[:i], " COLLATE ") {
+			if o, _, err := s.r.FindCollation(s.path, []string{name}); err == nil && o != nil && s.r.SchemaName(o.Schema) == schema {
+				return len(prefix)
+			}
+		}
 		if !strings.HasPrefix(rest[end:], "(") {
 			continue
 		}
-		name := strings.ReplaceAll(strings.Trim(rest[:end], "\""), "\"\"", "\"")
 		for _, f := range s.r.FunctionsNamed(name) {
 			if s.r.SchemaName(f.Schema) == schema && functionVisible(s.r, s.path, f) {
 				return len(prefix)

@@ -131,20 +131,6 @@ func btreeClass(t types.OID) types.OID {
 	return classes[types.RecordOID]
 }
 
-var collationNames = map[string]types.OID{"default": 100, "C": 950, "POSIX": 951, "ucs_basic": 12340}
-
-// collationOID is the OID of a collation by its name, 0 if there is none.
-func collationOID(name string) types.OID { return collationNames[name] }
-
-func collationName(id types.OID) string {
-	for n, o := range collationNames {
-		if o == id {
-			return n
-		}
-	}
-	return ""
-}
-
 func pgProc(q *query) error {
 	if id, ok := q.oidEq("oid"); ok {
 		if p, ok := builtins.ProcByOID(id); ok {

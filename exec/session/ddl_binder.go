@@ -236,6 +236,10 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 			n.OpSchema = []string{o.Reader.SchemaName(op.Schema)}
 		}
 	}
+	o.OnCollation = func(n *ast.CollateClause, c *catalog.Collation) {
+		refs = append(refs, c.OID)
+		n.Collation = []string{o.Reader.SchemaName(c.Schema), c.Name}
+	}
 	b, err := bind.Statement(query, o)
 	if err != nil {
 		return "", nil, nil, err

@@ -122,6 +122,10 @@ func (d *ddlBinder) qualify(o *bind.Options, f *catalog.Function, stars map[*ast
 			n.OpSchema = []string{o.Reader.SchemaName(op.Schema)}
 		}
 	}
+	o.OnCollation = func(n *ast.CollateClause, c *catalog.Collation) {
+		f.DependsOn = append(f.DependsOn, c.OID)
+		n.Collation = []string{o.Reader.SchemaName(c.Schema), c.Name}
+	}
 	o.OnFunction = func(n *ast.FuncCall, g *catalog.Function) {
 		f.DependsOn = append(f.DependsOn, g.OID)
 		n.Name = []string{o.Reader.SchemaName(g.Schema), g.Name}

@@ -44,6 +44,8 @@ type Options struct {
 	OnFunction func(n *ast.FuncCall, f *catalog.Function)
 	// OnOperator is the same for operators of the catalog.
 	OnOperator func(n *ast.AExpr, o *catalog.Operator)
+	// OnCollation is the same for collations of the catalog.
+	OnCollation func(n *ast.CollateClause, o *catalog.Collation)
 	// Body is set for a statement in the body of an SQL function.
 	Body *Body
 	// Variables is set for a statement in the body of a function in a procedural language.

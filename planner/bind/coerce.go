@@ -163,7 +163,7 @@ func (b *binder) coerce(e expr.Expr, to types.OID, mod int32, ctx builtins.Conte
 			return b.typeParam(x, to, pos)
 		}
 	case *expr.Collate:
-		return &expr.Collate{Arg: b.coerce(x.Arg, to, mod, ctx, pos), Name: x.Name}
+		return &expr.Collate{Arg: b.coerce(x.Arg, to, mod, ctx, pos), Name: x.Name, Shown: x.Shown}
 	case *expr.Row:
 		if to != types.RecordOID && from == types.RecordOID {
 			return b.coerceRow(x, to, ctx, pos)

@@ -18,16 +18,24 @@ func (b *binder) collate(s *scope, n *ast.CollateClause) expr.Expr {
 	if !collate.Collatable(t) {
 		b.fail(pgerr.DatatypeMismatch, n.Pos, "collations are not supported by type %s", b.typeName(t))
 	}
-	name := b.collationName(n.Collation, n.Pos)
 	b.noteCollation(0, collate.State{})
-	return &expr.Collate{Arg: b.toText(e, untypedPos(e, n.Arg)), Name: name}
+	o, name, err := b.o.Reader.FindCollation(b.o.SearchPath, n.Collation)
+	b.check(err, n.Pos)
+	c := &expr.Collate{Arg: b.toText(e, untypedPos(e, n.Arg)), Name: name}
+	if o != nil {
+		c.Name, c.Shown = o.Known(), expr.QuoteIdent(b.o.Reader.SchemaName(o.Schema))+"."+expr.QuoteIdent(o.Name)
+		if b.o.OnCollation != nil && b.viewDepth == 0 && b.inline == nil {
+			b.o.OnCollation(n, o)
+		}
+	}
+	return c
 }
 
-// collationName checks that a collation exists.
-func (b *binder) collationName(names []string, pos int) string {
-	name := names[len(names)-1]
-	if len(names) == 2 && names[0] != "pg_catalog" || !collation.Exists(name) {
-		b.fail(pgerr.UndefinedObject, pos, "collation \"%s\" for encoding \"UTF8\" does not exist", joinNames(names))
+// shownCollation is a collation's bare name.
+func (b *binder) shownCollation(known string) string {
+	id, name := collation.ObjectOf(known)
+	if o, ok := b.o.Reader.Collation(id); ok {
+		return o.Name
 	}
 	return name
 }
@@ -88,12 +96,12 @@ func (b *binder) collationOf(e expr.Expr, pos int) collate.State {
 
 func (b *binder) checkMismatch(bad *collate.Mismatch, pos int) {
 	if bad != nil {
-		b.fail(pgerr.CollationMismatch, pos, "collation mismatch between explicit collations \"%s\" and \"%s\"", bad.A, bad.B)
+		b.fail(pgerr.CollationMismatch, pos, "collation mismatch between explicit collations \"%s\" and \"%s\"", b.shownCollation(bad.A), b.shownCollation(bad.B))
 	}
 }
 
 func (b *binder) collationConflict(st collate.State, pos int) {
-	b.raise(b.err(pgerr.CollationMismatch, pos, "collation mismatch between implicit collations \"%s\" and \"%s\"", st.Name, st.Other).
+	b.raise(b.err(pgerr.CollationMismatch, pos, "collation mismatch between implicit collations \"%s\" and \"%s\"", b.shownCollation(st.Name), b.shownCollation(st.Other)).
 		WithHint("You can choose the collation by applying the COLLATE clause to one or both expressions."))
 }
 
@@ -137,7 +145,7 @@ func (b *binder) collatedOp(op *builtins.Operator, args []expr.Expr, ret types.O
 // collationKey is the key by which a collation orders e. EXPLAIN prints it as e.
 func (b *binder) collationKey(l *collation.Locale, e expr.Expr) expr.Expr {
 	if !collate.Collatable(e.Type().OID) || types.ElemOf(e.Type().OID) != 0 {
-		b.fail(pgerr.CodeFeatureNotSupported, -1, "ordering of type %s under collation \"%s\" is not supported", b.typeName(e.Type().OID), l.Name)
+		b.fail(pgerr.CodeFeatureNotSupported, -1, "ordering of type %s under collation \"%s\" is not supported", b.typeName(e.Type().OID), b.shownCollation(l.Name))
 	}
 	text := b.coerce(e, types.TextOID, -1, builtins.Implicit, -1)
 	return &expr.Call{Fn: l.Key, Args: []expr.Expr{text}, T: types.Of(types.ByteaOID), Form: expr.FormCastImplicit}
@@ -236,7 +244,7 @@ func (b *binder) refuseLocale(what string, pos int, es ...expr.Expr) {
 	st, bad := b.collations.OfAll(es)
 	b.checkMismatch(bad, pos)
 	if st.Strength != collate.None && st.Name != "" && !collation.ByBytes(st.Name) {
-		b.fail(pgerr.CodeFeatureNotSupported, pos, "%s under collation \"%s\" is not supported", what, st.Name)
+		b.fail(pgerr.CodeFeatureNotSupported, pos, "%s under collation \"%s\" is not supported", what, b.shownCollation(st.Name))
 	}
 }
 
@@ -250,7 +258,23 @@ func (b *binder) collationFor(s *scope, n *ast.FuncCall) expr.Expr {
 	st, bad := b.collations.Of(e)
 	b.checkMismatch(bad, n.Pos)
 	if st.Name != "" && st.Strength != collate.Conflict && e.Type().OID != types.UnknownOID {
-		out.D = types.NewStr(`"` + st.Name + `"`)
+		out.D = types.NewStr(b.collationText(st.Name))
 	}
 	return out
+}
+
+// collationText is a collation's name as COLLATION FOR shows it: in quotes if they are needed, qualified if the search path does not find it.
+func (b *binder) collationText(known string) string {
+	id, name := collation.ObjectOf(known)
+	if id == 0 {
+		return expr.QuoteIdent(name)
+	}
+	o, ok := b.o.Reader.Collation(id)
+	if !ok {
+		return ""
+	}
+	if found, _, err := b.o.Reader.FindCollation(b.o.SearchPath, []string{o.Name}); err == nil && found == o {
+		return expr.QuoteIdent(o.Name)
+	}
+	return expr.QuoteIdent(b.o.Reader.SchemaName(o.Schema)) + "." + expr.QuoteIdent(o.Name)
 }

@@ -16,7 +16,7 @@ type Tables struct {
 
 // New is Tables of a catalog; o is how names in texts resolve.
 func New(o bind.Options) *Tables {
-	o.SQL, o.OnRelation, o.OnKey, o.OnStar, o.OnFunction, o.OnOperator, o.Body, o.ParamTypes = "", nil, nil, nil, nil, nil, nil, nil
+	o.SQL, o.OnRelation, o.OnKey, o.OnStar, o.OnFunction, o.OnOperator, o.OnCollation, o.Body, o.ParamTypes = "", nil, nil, nil, nil, nil, nil, nil, nil
 	return &Tables{Options: o}
 }
 

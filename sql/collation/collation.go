@@ -2,6 +2,7 @@ package collation
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -17,9 +18,24 @@ import (
 // Version is what pg_collation shows of collations that are not by bytes.
 const Version = collate.CLDRVersion
 
+// Object is the name here of the collation of CREATE COLLATION with an OID; base is the built-in collation whose order it has. No built-in one has a
+// name of this form.
+func Object(oid types.OID, base string) string { return "#" + strconv.Itoa(int(oid)) + ":" + base }
+
+// ObjectOf takes a name of Object apart; oid is 0 for other names, which are their own base.
+func ObjectOf(name string) (oid types.OID, base string) {
+	if !strings.HasPrefix(name, "#") {
+		return 0, name
+	}
+	id, base, _ := strings.Cut(name[1:], ":")
+	n, _ := strconv.Atoi(id)
+	return types.OID(n), base
+}
+
 // ByBytes reports a collation that compares bytes.
 func ByBytes(name string) bool {
-	switch name {
+	_, base := ObjectOf(name)
+	switch base {
 	case "", "C", "POSIX", "default", "ucs_basic", "C.utf8", "C.UTF-8":
 		return true
 	}
@@ -100,7 +116,8 @@ func Find(name string) (*Locale, bool) {
 	if ByBytes(name) {
 		return nil, false
 	}
-	tag, ok := localeOf(name)
+	_, base := ObjectOf(name)
+	tag, ok := localeOf(base)
 	if !ok {
 		return nil, false
 	}

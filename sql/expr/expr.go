@@ -77,10 +77,10 @@ type (
 		Elem Expr
 		T    types.T
 	}
-	// Collate marks an explicit collation.
+	// Collate marks an explicit collation. Shown is the name as SQL writes it, if that is not Name in quotes.
 	Collate struct {
-		Arg  Expr
-		Name string
+		Arg         Expr
+		Name, Shown string
 	}
 )
 

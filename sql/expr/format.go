@@ -116,7 +116,11 @@ func (p *printer) expr(e Expr) {
 	case *Collate:
 		p.s("(")
 		p.expr(e.Arg)
-		p.s(" COLLATE ", `"`, e.Name, `")`)
+		if e.Shown != "" {
+			p.s(" COLLATE ", e.Shown, ")")
+		} else {
+			p.s(" COLLATE ", `"`, e.Name, `")`)
+		}
 	default:
 		p.test(e)
 	}

@@ -16,7 +16,6 @@ where nspname in ('pg_catalog', 'information_schema') and relkind in ('r', 'v') 
 \copy (select * from pg_opfamily) to 'pg_opfamily.txt'
 \copy (select oid, amopfamily, amoplefttype, amoprighttype, amopstrategy, amoppurpose, amopopr, amopmethod, amopsortfamily from pg_amop) to 'pg_amop.txt'
 \copy (select oid, amprocfamily, amproclefttype, amprocrighttype, amprocnum, amproc::oid from pg_amproc) to 'pg_amproc.txt'
-\copy (select * from pg_collation where collprovider in ('d', 'c') and collname in ('default', 'C', 'POSIX', 'ucs_basic')) to 'pg_collation.txt'
 \copy (select * from pg_language where lanname <> 'plpgsql') to 'pg_language.txt'
 \copy (select rngtypid, rngsubtype, rngmultitypid, rngcollation, rngsubopc, rngcanonical::oid, rngsubdiff::oid from pg_range order by 1) to 'pg_range.txt'
 \copy (select * from pg_tablespace) to 'pg_tablespace.txt'
