@@ -63,7 +63,8 @@ type Settings struct {
 
 // Values are run-time parameters by name (package settings implements it).
 type Values interface {
-	Text(name string) string
+	// Raw is the value in the parameter's unit; false: there is no such parameter.
+	Raw(name string) (string, bool)
 }
 
 // enables are the parameters that forbid a kind of plan.
@@ -85,7 +86,7 @@ var enables = []struct {
 func SettingsFrom(v Values) Settings {
 	s := Settings{opt: opt.DefaultSettings(), costs: opt.DefaultCosts()}
 	for _, e := range enables {
-		if v.Text(e.name) == "off" {
+		if text, _ := v.Raw(e.name); text == "off" {
 			*e.field(&s.opt) = false
 			s.disabled += e.name + " "
 		}
@@ -97,16 +98,17 @@ func SettingsFrom(v Values) Settings {
 		{"seq_page_cost", &s.costs.SeqPage}, {"random_page_cost", &s.costs.RandomPage}, {"cpu_tuple_cost", &s.costs.CPUTuple},
 		{"cpu_index_tuple_cost", &s.costs.CPUIndexTuple}, {"cpu_operator_cost", &s.costs.CPUOper},
 	} {
-		text := v.Text(c.name)
+		text, _ := v.Raw(c.name)
 		if f, err := strconv.ParseFloat(text, 64); err == nil && f != *c.to {
 			*c.to = f
 			s.disabled += c.name + "=" + text + " "
 		}
 	}
-	if kb, err := strconv.ParseFloat(v.Text("work_mem"), 64); err == nil && kb > 0 {
+	text, _ := v.Raw("work_mem")
+	if kb, err := strconv.ParseFloat(text, 64); err == nil && kb > 0 {
 		if kb *= 1024; kb != s.costs.WorkMemBytes {
 			s.costs.WorkMemBytes = kb
-			s.disabled += "work_mem=" + v.Text("work_mem")
+			s.disabled += "work_mem=" + text
 		}
 	}
 	return s

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -137,18 +138,17 @@ var settings = []setting{{}, {rows: 1}, {rows: 7}, {rows: 7, mem: 600}, {mem: 20
 	{off: "enable_hashjoin"}, {rows: 7, off: "enable_nestloop"}, {off: "enable_hashagg enable_indexscan enable_indexonlyscan"},
 	{rows: 1, off: "enable_seqscan enable_sort"}, {mem: 900, off: "enable_hashagg"}}
 
-// Text implements planner.Values.
-func (s setting) Text(name string) string {
+// Raw implements planner.Values.
+func (s setting) Raw(name string) (string, bool) {
 	if strings.HasPrefix(name, "enable_") {
-		for _, o := range strings.Fields(s.off) {
-			if o == name {
-				return "off"
-			}
+		if slices.Contains(strings.Fields(s.off), name) {
+			return "off", true
 		}
-		return "on"
+		return "on", true
 	}
-	return map[string]string{"seq_page_cost": "1", "random_page_cost": "4", "cpu_tuple_cost": "0.01", "cpu_index_tuple_cost": "0.005",
-		"cpu_operator_cost": "0.0025", "effective_cache_size": "4GB", "work_mem": "4MB"}[name]
+	v, ok := map[string]string{"seq_page_cost": "1", "random_page_cost": "4", "cpu_tuple_cost": "0.01", "cpu_index_tuple_cost": "0.005",
+		"cpu_operator_cost": "0.0025", "work_mem": "4096"}[name]
+	return v, ok
 }
 
 // query plans and runs one statement in a transaction of its own and returns its rows as text.
