@@ -3,6 +3,7 @@ package bind
 import (
 	"github.com/lightsql/lightsql/planner/bind/choose"
 	"github.com/lightsql/lightsql/planner/bind/collate"
+	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/collation"
@@ -165,6 +166,28 @@ func (b *binder) orderExpr(e expr.Expr, pos int) expr.Expr {
 		return b.collationKey(l, e)
 	}
 	return e
+}
+
+// withCollationKeys adds the keys of collated targets to the rows of node, whose columns the targets without key are.
+func (b *binder) withCollationKeys(targets []target, node logical.Node) logical.Node {
+	p := &logical.Project{Input: node}
+	for _, c := range node.Columns() {
+		p.Cols, p.Exprs = append(p.Cols, c), append(p.Exprs, &expr.Var{ID: c.ID, T: c.T, Name: c.Name})
+	}
+	width := len(p.Cols)
+	for i := range targets {
+		t := &targets[i]
+		if !t.collated {
+			continue
+		}
+		of := &targets[t.of]
+		t.id, t.e = b.newCol(), b.orderExpr(&expr.Var{ID: of.id, T: of.e.Type(), Name: of.name}, t.pos)
+		p.Cols, p.Exprs = append(p.Cols, logical.Column{ID: t.id, Name: t.name, T: t.e.Type()}), append(p.Exprs, t.e)
+	}
+	if len(p.Cols) == width {
+		return node
+	}
+	return p
 }
 
 // collatedCall checks the collations of a function's arguments; upper, lower and initcap follow a language's rules.

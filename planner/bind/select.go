@@ -154,7 +154,8 @@ func (b *binder) stack(s *scope, n *ast.SelectStmt, q *selectState, node logical
 	targets := append(q.targets, b.lockTargets(s)...)
 	node, exprs, cols := b.projection(s, node, targets)
 	if n.Distinct && n.DistinctOn == nil {
-		node = &logical.Distinct{Input: node}
+		node = b.withCollationKeys(targets, &logical.Distinct{Input: node})
+		cols = node.Columns()
 	}
 	if keys := b.sortKeys(q, targets); len(keys) > 0 {
 		node = &logical.Sort{Input: node, Keys: keys}

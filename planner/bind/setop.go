@@ -29,17 +29,24 @@ func (b *binder) setOperation(s *scope, n *ast.SelectStmt, o selectOpts) *result
 	}
 	if len(n.Sort) > 0 {
 		b.orderBy(s, q, n.Sort)
-		if extra := len(r.cols); len(q.targets) > extra && q.targets[extra].collated {
-			b.fail(pgerr.CodeFeatureNotSupported, q.targets[extra].pos, "ORDER BY of UNION under the collation of a language is not supported")
-		} else if len(q.targets) > extra {
-			b.raise(b.err(pgerr.CodeFeatureNotSupported, q.targets[extra].pos, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
-				WithDetail("Only result column names can be used, not expressions or functions.").
-				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause."))
+		for _, t := range q.targets[len(r.cols):] {
+			if !t.collated {
+				b.raise(b.err(pgerr.CodeFeatureNotSupported, t.pos, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause").
+					WithDetail("Only result column names can be used, not expressions or functions.").
+					WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause."))
+			}
 		}
-		r.node = &logical.Sort{Input: r.node, Keys: b.sortKeys(q, q.targets)}
+		r.node = &logical.Sort{Input: b.withCollationKeys(q.targets, r.node), Keys: b.sortKeys(q, q.targets)}
 	}
 	b.limitClause(s, q, n)
 	r.node = b.limitNode(n, q, q.targets, r.node)
+	if len(r.node.Columns()) > len(r.cols) {
+		p := &logical.Project{Input: r.node, Cols: r.cols}
+		for _, c := range r.cols {
+			p.Exprs = append(p.Exprs, &expr.Var{ID: c.ID, T: c.T, Name: c.Name})
+		}
+		r.node = p
+	}
 	return r
 }
 

@@ -21,7 +21,7 @@ func (b *binder) orderBy(s *scope, q *selectState, list []*ast.SortBy) {
 		b.needOrdering(t.e.Type().OID, ast.Location(n.Expr))
 		key := b.sortKey(n, t.e)
 		if key.Expr != t.e { // a collation's key, of which no output column can be the name
-			q.targets = append(q.targets, target{e: key.Expr, name: t.name, pos: ast.Location(n.Expr), junk: true, srf: t.srf, collated: true})
+			q.targets = append(q.targets, target{e: key.Expr, name: t.name, pos: ast.Location(n.Expr), junk: true, srf: t.srf, collated: true, of: i})
 			i = len(q.targets) - 1
 		}
 		if !sorted(q.sort, i) {
@@ -128,9 +128,12 @@ func (b *binder) distinct(s *scope, q *selectState, n *ast.SelectStmt) {
 		return
 	}
 	for _, it := range q.sort {
-		if t := &q.targets[it.target]; t.collated {
-			b.fail(pgerr.CodeFeatureNotSupported, t.pos, "ORDER BY of SELECT DISTINCT under the collation of a language is not supported")
-		} else if t.junk {
+		t := &q.targets[it.target]
+		if t.collated { // its key is made of the rows that are left
+			t.group = true
+			t = &q.targets[t.of]
+		}
+		if t.junk {
 			b.fail(pgerr.InvalidColumnReference, t.pos, "for SELECT DISTINCT, ORDER BY expressions must appear in select list")
 		}
 	}
@@ -159,14 +162,18 @@ func (b *binder) distinctOnList(s *scope, q *selectState, n *ast.SelectStmt) {
 	skipped := false
 	inSort := make(map[int]bool)
 	for _, it := range q.sort {
-		if !containsInt(q.distinctOn, it.target) {
+		i := it.target
+		if q.targets[i].collated {
+			i = q.targets[i].of
+		}
+		if !containsInt(q.distinctOn, i) {
 			skipped = true
 			continue
 		}
 		if skipped {
-			b.fail(pgerr.InvalidColumnReference, q.targets[it.target].pos, "%s", msg)
+			b.fail(pgerr.InvalidColumnReference, q.targets[i].pos, "%s", msg)
 		}
-		inSort[it.target] = true
+		inSort[i] = true
 	}
 	for k, i := range q.distinctOn {
 		if inSort[i] {

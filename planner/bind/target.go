@@ -19,8 +19,9 @@ type target struct {
 	// group says that a junk target is there for GROUP BY only and is not projected.
 	group bool
 	id    expr.ColID // of the projected column
-	// collated: a junk target that is the key of another one under a collation.
+	// collated: a junk target that is the key of another one, target of, under a collation.
 	collated bool
+	of       int
 }
 
 // targetList binds a select list or RETURNING.
