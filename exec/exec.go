@@ -56,6 +56,8 @@ type Ctx struct {
 	settle     []func()
 	// Stats, if not nil, collects EXPLAIN ANALYZE figures by plan node ID.
 	Stats []NodeStats
+	// Usage counts what the transaction does meanwhile, for Stats.
+	Usage kv.Usage
 }
 
 // NodeStats are run-time figures of one plan node.
@@ -71,6 +73,7 @@ type NodeStats struct {
 	SortMethod  string
 	Batches     int64
 	Buckets     int64
+	Usage       kv.Usage // its inputs' included
 }
 
 // Account counts memory of a statement against work_mem and the server's limit. Operators call Grow before they keep more; it

@@ -229,6 +229,8 @@ type LockOptions struct {
 type Values struct {
 	V   [][]byte // nil: missing. Valid until Reset; not to be modified.
 	buf []byte
+	// Usage, if not nil, counts the blocks that were looked into. Txn sets it.
+	Usage *Usage
 }
 
 // Locked receives the results of Lock.

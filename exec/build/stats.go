@@ -8,7 +8,7 @@ import (
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
-// statsOp counts an operator's rows and time, its inputs' included.
+// statsOp counts an operator's rows, and the time and what it uses of the store, its inputs' included.
 type statsOp struct {
 	op    exec.Operator
 	ctx   *exec.Ctx
@@ -21,23 +21,25 @@ func (s *statsOp) HintRows(n int64) { exec.HintRows(s.op, n) }
 
 // Open implements exec.Operator.
 func (s *statsOp) Open(ctx context.Context) error {
-	start := time.Now()
+	start, used := time.Now(), s.ctx.Usage
 	err := s.op.Open(ctx)
 	s.first = true
 	if st := s.ctx.Node(s.id); st != nil {
 		st.Loops++
 		st.TotalTime += time.Since(start)
 		st.StartupTime += time.Since(start)
+		st.Usage = st.Usage.Plus(s.ctx.Usage.Minus(used))
 	}
 	return err
 }
 
 // Next implements exec.Operator.
 func (s *statsOp) Next(ctx context.Context) (*vec.Batch, error) {
-	start := time.Now()
+	start, used := time.Now(), s.ctx.Usage
 	b, err := s.op.Next(ctx)
 	if st := s.ctx.Node(s.id); st != nil {
 		d := time.Since(start)
+		st.Usage = st.Usage.Plus(s.ctx.Usage.Minus(used))
 		st.TotalTime += d
 		if s.first {
 			st.StartupTime += d

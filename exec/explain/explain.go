@@ -34,11 +34,11 @@ func Type(x *ast.ExplainStmt) types.T {
 func Options(sql string, x *ast.ExplainStmt) (plan.ExplainOptions, error) {
 	o := plan.ExplainOptions{Costs: true}
 	timing, summary := -1, -1
-	generic, wal, buffers := false, false, -1
+	generic, buffers := false, -1
 	set := map[string]func(on bool){
 		"analyze": func(on bool) { o.Analyze = on }, "verbose": func(on bool) { o.Verbose = on }, "costs": func(on bool) { o.Costs = on },
 		"timing": func(on bool) { timing = number(on) }, "summary": func(on bool) { summary = number(on) },
-		"buffers": func(on bool) { buffers = number(on) }, "wal": func(on bool) { wal = on }, "memory": func(on bool) { o.Memory = on },
+		"buffers": func(on bool) { buffers = number(on) }, "wal": func(on bool) { o.WAL = on }, "memory": func(on bool) { o.Memory = on },
 		"settings": func(on bool) { o.ShowSettings = on }, "generic_plan": func(on bool) { generic = on },
 	}
 	for _, d := range x.Options {
@@ -65,7 +65,7 @@ func Options(sql string, x *ast.ExplainStmt) (plan.ExplainOptions, error) {
 	}
 	switch {
 	case o.Analyze:
-	case wal:
+	case o.WAL:
 		return o, needs("WAL")
 	case timing == 1:
 		return o, needs("TIMING")

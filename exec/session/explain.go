@@ -8,6 +8,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/explain"
+	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -41,6 +42,10 @@ func (s *Session) explain(ctx context.Context, p *prepared, params []types.Datum
 	if err := s.beginStatement(ctx); err != nil {
 		return Tag{}, err
 	}
+	var planning kv.Usage
+	if o.Buffers {
+		defer s.measure(&planning)()
+	}
 	if err := s.refresh(q); err != nil {
 		return Tag{}, err
 	}
@@ -48,7 +53,7 @@ func (s *Session) explain(ctx context.Context, p *prepared, params []types.Datum
 	if err != nil {
 		return Tag{}, err
 	}
-	o.Planning, o.MemoryUsed = time.Since(begin), used()
+	o.Planning, o.MemoryUsed, o.PlanningUsage = time.Since(begin), used(), plan.Usage(planning)
 	if o.Analyze && q.plan.Ruled {
 		return Tag{}, pgerr.FeatureNotSupported("EXPLAIN ANALYZE of a statement with rules")
 	}
@@ -104,6 +109,9 @@ func (s *Session) analyzePlan(ctx context.Context, pl *plan.Plan, params []types
 	r := &runner{plan: pl}
 	s.bindRunner(r, ctx, params)
 	r.ctx.Stats = make([]exec.NodeStats, pl.Nodes)
+	if o.Buffers || o.WAL {
+		defer s.measure(&r.ctx.Usage)()
+	}
 	rows := explain.Serializer{Format: o.Serialize, Env: o.Env}
 	begin := time.Now()
 	if err := s.buildRunner(ctx, r); err != nil {
@@ -132,7 +140,18 @@ func (s *Session) analyzePlan(ctx context.Context, pl *plan.Plan, params []types
 		}
 		n := r.ctx.Stats[id]
 		return plan.Actual{Loops: n.Loops, Rows: n.Rows, Startup: n.StartupTime, Total: n.TotalTime, Removed: n.Removed,
-			HeapFetches: n.HeapFetches, MemoryBytes: n.MemoryBytes, DiskBytes: n.DiskBytes, SortMethod: n.SortMethod, Batches: n.Batches, Buckets: n.Buckets}
+			HeapFetches: n.HeapFetches, MemoryBytes: n.MemoryBytes, DiskBytes: n.DiskBytes, SortMethod: n.SortMethod, Batches: n.Batches, Buckets: n.Buckets,
+			Usage: plan.Usage(n.Usage)}
 	}
 	return nil
+}
+
+// measure counts to u what the session's transaction does until the function it returns is called.
+func (s *Session) measure(u *kv.Usage) (end func()) {
+	m, ok := s.tx.kv.(kv.Meter)
+	if !ok {
+		return func() {}
+	}
+	m.Measure(u)
+	return func() { m.Measure(nil) }
 }

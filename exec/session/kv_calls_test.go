@@ -165,3 +165,6 @@ func BenchmarkPointSelect(b *testing.B) {
 		sink.tags = sink.tags[:0]
 	}
 }
+
+// Measure implements kv.Meter.
+func (t *countingTxn) Measure(u *kv.Usage) { t.Txn.(kv.Meter).Measure(u) }

@@ -149,10 +149,12 @@ func (e *Engine) Get(hash uint64, key []byte, ts uint64, dst *kv.Values) (at uin
 	s := e.state.Load()
 	for _, m := range s.mems {
 		if v, ok := m.get(hash, key, ts); ok {
+			dst.Usage.CountHit()
 			return s.answer(key, v, ts, dst), nil
 		}
 	}
 	if at, ok := e.rows.get(hash, key, s.generation, ts, dst); ok {
+		dst.Usage.CountHit()
 		if s.ranges != nil {
 			if t := s.ranges.Next(key, at); t <= ts {
 				dst.V[len(dst.V)-1], at = nil, t

@@ -46,6 +46,8 @@ type Iter struct {
 	windows bool     // the sources' keys alternate: fillWindow before fillBlock
 	chosen  []uint16 // memory of fillAround
 	window  window
+	// Usage, if not nil, counts the blocks that are read, from the next Open on.
+	Usage *kv.Usage
 
 	// Room for what a scan usually needs, so that opening one again allocates nothing.
 	roomSources [8]source
@@ -74,10 +76,12 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool, own *Own) {
 		for _, chunks := range m.chunks.list() {
 			c := &chunkCursor{chunks: chunks, ts: ts, reverse: reverse}
 			it.sources = append(it.sources, source{c, &c.position})
+			it.Usage.CountHit()
 		}
 		if m.empty() {
 			continue
 		}
+		it.Usage.CountHit()
 		for _, a := range m.ordered() {
 			c := place(it.roomArrays[:], arrays)
 			arrays++

@@ -347,6 +347,7 @@ func (r *run) getIn(i int, key []byte, ts uint64, dst *kv.Values) (found, error)
 				x := b.get(key, ts, dst)
 				if f.still(seq) {
 					f.touch()
+					dst.Usage.CountHit()
 					return x, nil
 				}
 				if x.ok {
@@ -362,6 +363,7 @@ func (r *run) getIn(i int, key []byte, ts uint64, dst *kv.Values) (found, error)
 		return found{}, err
 	}
 	r.cache.add(r, i, &b)
+	dst.Usage.CountRead()
 	return b.get(key, ts, dst), nil
 }
 

@@ -14,7 +14,7 @@ func (it *Iter) addRuns(s *state, r kv.Range, ts uint64) {
 		if x.minTS <= ts && x.meets(r) {
 			c := place(it.roomRuns[:], n)
 			n++
-			c.r, c.ts, c.reverse = x, ts, it.reverse
+			c.r, c.ts, c.reverse, c.usage = x, ts, it.reverse, it.Usage
 			it.sources = append(it.sources, source{c, &c.position})
 		}
 	}
@@ -30,7 +30,7 @@ func (it *Iter) addRuns(s *state, r kv.Range, ts uint64) {
 		}
 		c := place(it.roomLevels[:], n)
 		n++
-		c.runs, c.ts, c.reverse = level[lo:hi], ts, it.reverse
+		c.runs, c.ts, c.reverse, c.usage = level[lo:hi], ts, it.reverse, it.Usage
 		it.sources = append(it.sources, source{c, &c.position})
 	}
 }
@@ -53,6 +53,7 @@ type runCursor struct {
 	buf     []byte // the key it shows
 	kept    []byte // the value it shows, if it lies in another block
 	blocks  *packBuffers
+	usage   *kv.Usage
 	room    [64]byte
 }
 
@@ -218,6 +219,7 @@ func (c *runCursor) load(i int) error {
 			if c.b, c.in = f.block(); c.in {
 				f.touch()
 				c.f = f
+				c.usage.CountHit()
 				return nil
 			}
 			f.unpin()
@@ -232,6 +234,7 @@ func (c *runCursor) load(i int) error {
 		return err
 	}
 	c.r.cache.add(c.r, i, &b)
+	c.usage.CountRead()
 	c.b, c.in = b, true
 	return nil
 }

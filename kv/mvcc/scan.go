@@ -79,6 +79,7 @@ func (it *iterState) open(s *txnState, r kv.Range, ts uint64, mark int) {
 		it.mine = mark > s.own.base
 		it.own = bufferCursor{w: s.own.buf, ranges: s.own.ranges, base: s.own.base, r: it.r, mark: mark - s.own.base, reverse: it.rev}
 	}
+	it.it.Usage = s.usage
 	it.it.Open(s.db.engine, it.r, ts, it.rev, own)
 }
 

@@ -40,6 +40,7 @@ type txnState struct {
 	serial    *serialTxn // under Serializable, unless no anomaly can reach it
 	stale     bool       // an AsOf below what the engine keeps
 	moves     []move     // that become known with the commit
+	usage     *kv.Usage  // of Measure
 	noted     *committedMoves
 }
 
@@ -80,7 +81,7 @@ func (t *Txn) end() {
 		s.db.moves.tidy(&s.db.snaps, s.noted, s.committed)
 		s.noted = nil
 	}
-	s.moves, s.nested, s.committed = nil, s.nested[:0], false
+	s.moves, s.nested, s.committed, s.usage, s.newest.Usage = nil, s.nested[:0], false, nil, nil
 	s.own.reset()
 	if len(s.hooks) > 0 {
 		clear(s.hooks)
@@ -341,6 +342,7 @@ func (t *Txn) Get(ctx context.Context, keys [][]byte, dst *kv.Values) error {
 	if err != nil {
 		return err
 	}
+	dst.Usage = s.usage
 	if len(keys) > 1 {
 		return s.getMany(ctx, keys, dst)
 	}
@@ -494,6 +496,7 @@ func (t *Txn) Put(key, value []byte) error {
 	if err := t.s.noteWrite(key); err != nil {
 		return err
 	}
+	t.s.measure(key, value)
 	return t.s.own.put(key, value, false, t.s.iterating())
 }
 
@@ -505,6 +508,7 @@ func (t *Txn) Delete(key []byte) error {
 	if err := t.s.noteWrite(key); err != nil {
 		return err
 	}
+	t.s.measure(key, nil)
 	return t.s.own.put(key, nil, true, t.s.iterating())
 }
 

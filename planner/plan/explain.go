@@ -21,8 +21,10 @@ type ExplainOptions struct {
 	Actual func(id int) Actual
 	// Pruned reports inputs of an Append that cannot have rows, by values that are known; nil: nothing is known.
 	Pruned func(n *Append, input int) bool
-	// Buffers: what was read and written for spilled rows is shown.
-	Buffers bool
+	// Buffers: the blocks that were used are shown, of the store and of spilled rows. WAL: what was written to the store.
+	Buffers, WAL bool
+	// PlanningUsage is what planning used.
+	PlanningUsage Usage
 	// ShowSettings: Settings are shown, the parameters with other values than their defaults.
 	ShowSettings bool
 	Settings     []ExplainSetting
@@ -59,6 +61,7 @@ type Actual struct {
 	MemoryBytes, DiskBytes int64
 	SortMethod             string
 	Batches, Buckets       int64
+	Usage                  Usage // its inputs' included
 }
 
 // Explain prints p the way PostgreSQL does: one string per row of the result.
@@ -125,7 +128,7 @@ type shownNode struct {
 	info     *Info
 	id       int // of the run-time figures, -1 for none
 	props    []fact
-	last     []fact // properties after all others
+	spilled  int64 // blocks of 8 kB that went to files
 	kids     []*shownNode
 	targets  []string // lines of the tables that a statement on a tree changes
 	// relation is the parent relationship, label a subplan's name.

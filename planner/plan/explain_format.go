@@ -19,9 +19,11 @@ func (x *explainer) text(root *shownNode) []string {
 		}
 		out = append(out, "Settings: "+strings.Join(list, ", "))
 	}
-	if x.o.Memory {
-		used, allocated := x.planningMemory()
-		out = append(out, "Planning:", fmt.Sprintf("  Memory: used=%dkB  allocated=%dkB", used, allocated))
+	head := []string{"Planning:"}
+	for _, f := range x.planning() {
+		if f.text != "" {
+			out, head = append(append(out, head...), "  "+f.text), nil
+		}
 	}
 	if x.o.Summary {
 		out = append(out, "Planning Time: "+millis(x.o.Planning)+" ms")
@@ -68,7 +70,7 @@ func (x *explainer) textNode(s *shownNode, indent int, out *[]string) {
 	for _, t := range s.targets {
 		*out = append(*out, pad+t)
 	}
-	for _, p := range append(s.props[:len(s.props):len(s.props)], s.last...) {
+	for _, p := range append(s.props[:len(s.props):len(s.props)], x.used(s)...) {
 		if t := propText(p); t != "" {
 			*out = append(*out, pad+t)
 		}
@@ -117,6 +119,7 @@ func (x *explainer) actual(s *shownNode) Actual {
 	var sum Actual
 	for _, k := range s.kids {
 		a := x.o.Actual(k.id)
+		sum.Usage.Hit, sum.Usage.Read = sum.Usage.Hit+a.Usage.Hit, sum.Usage.Read+a.Usage.Read
 		sum.Loops, sum.Startup, sum.Total = max(sum.Loops, a.Loops), sum.Total+a.Total, sum.Total+a.Total
 	}
 	return sum
@@ -169,7 +172,7 @@ func (x *explainer) structured(s *shownNode) []fact {
 		add("Actual Rows", fixed(rows, 0))
 		add("Actual Loops", a.Loops)
 	}
-	for _, p := range append(s.props[:len(s.props):len(s.props)], s.last...) {
+	for _, p := range append(s.props[:len(s.props):len(s.props)], x.used(s)...) {
 		if p.parts != nil {
 			out = append(out, p.parts...)
 		} else {
@@ -214,9 +217,12 @@ func (x *explainer) times() []fact {
 		}
 		out = append(out, fact{key: "Settings", value: list})
 	}
-	if x.o.Memory {
-		used, allocated := x.planningMemory()
-		out = append(out, fact{key: "Planning", value: []fact{{key: "Memory Used", value: used}, {key: "Memory Allocated", value: allocated}}})
+	if list := x.planning(); len(list) > 0 {
+		var parts []fact
+		for _, f := range list {
+			parts = append(parts, f.parts...)
+		}
+		out = append(out, fact{key: "Planning", value: parts})
 	}
 	if x.o.Summary {
 		out = append(out, fact{key: "Planning Time", value: number(millis(x.o.Planning))})

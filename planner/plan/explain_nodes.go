@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -423,7 +422,7 @@ func (x *explainer) hashTable(s *shownNode, join int) {
 	if a.Buckets == 0 {
 		return
 	}
-	s.buffers(x, a)
+	s.spilled = (a.DiskBytes + 8191) / 8192
 	batches := strconv.FormatInt(a.Batches, 10)
 	text := "Buckets: " + strconv.FormatInt(a.Buckets, 10)
 	if a.Batches > 1 {
@@ -433,19 +432,6 @@ func (x *explainer) hashTable(s *shownNode, join int) {
 	s.props = append(s.props, fact{text: text + "  Batches: " + batches + "  Memory Usage: " + kilobytes(a.MemoryBytes) + "kB", parts: []fact{
 		{key: "Hash Buckets", value: a.Buckets}, {key: "Original Hash Buckets", value: a.Buckets}, {key: "Hash Batches", value: a.Batches},
 		{key: "Original Hash Batches", value: int64(1)}, {key: "Peak Memory Usage", value: (a.MemoryBytes + 1023) / 1024}}})
-}
-
-// buffers says what was written to files, and read again, in blocks of 8 kB.
-func (s *shownNode) buffers(x *explainer, a Actual) {
-	if !x.o.Buffers {
-		return
-	}
-	blocks := (a.DiskBytes + 8191) / 8192
-	f := fact{parts: []fact{{key: "Temp Read Blocks", value: blocks}, {key: "Temp Written Blocks", value: blocks}}}
-	if blocks > 0 {
-		f.text = fmt.Sprintf("Buffers: temp read=%d written=%d", blocks, blocks)
-	}
-	s.last = append(s.last, f)
 }
 
 // materialize shows that a nested loop keeps the rows of its right side.
@@ -649,7 +635,7 @@ func (x *explainer) aggregate(s *shownNode, n *Aggregate) {
 			}
 			s.props = append(s.props, fact{text: text, parts: []fact{{key: "HashAgg Batches", value: max(a.Batches, 1)},
 				{key: "Peak Memory Usage", value: (a.MemoryBytes + 1023) / 1024}, {key: "Disk Usage", value: (a.DiskBytes + 1023) / 1024}}})
-			s.buffers(x, a)
+			s.spilled = (a.DiskBytes + 8191) / 8192
 		}
 	}
 	x.child(s, "Outer", n.Input)
@@ -675,7 +661,7 @@ func (x *explainer) sort(s *shownNode, n *Sort) {
 			}
 			s.props = append(s.props, fact{text: "Sort Method: " + a.SortMethod + "  " + space + ": " + kilobytes(bytes) + "kB", parts: []fact{
 				{key: "Sort Method", value: a.SortMethod}, {key: "Sort Space Used", value: (bytes + 1023) / 1024}, {key: "Sort Space Type", value: space}}})
-			s.buffers(x, a)
+			s.spilled = (a.DiskBytes + 8191) / 8192
 		}
 	}
 	x.child(s, "Outer", n.Input)
