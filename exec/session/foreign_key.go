@@ -41,21 +41,31 @@ type parentAction struct {
 	array bool
 }
 
+// keyNow is a table and its foreign key as they are now: they may have changed since a deferred event, and what is dropped (nil) refers to
+// nothing.
+func (s *Session) keyNow(table types.OID, was *catalog.ForeignKey) (*catalog.Table, *catalog.ForeignKey) {
+	t, ok := s.cat.Reader.Table(table)
+	if !ok {
+		return nil, nil
+	}
+	key := t.ForeignKey(was.Name)
+	if key == nil || key.OID != was.OID {
+		return nil, nil
+	}
+	return t, key
+}
+
 // fireParents does what the foreign key says about keys that are gone or changed.
 func (s *Session) fireParents(ctx context.Context, g *exec.EventGroup, more *exec.Events) error {
-	// The table may have changed since a deferred event; what is dropped refers to nothing.
-	child, ok := s.cat.Reader.Table(g.Reference.Table.OID)
-	if !ok {
-		return nil
-	}
-	key := child.ForeignKey(g.Reference.Key.Name)
-	if key == nil || key.OID != g.Reference.Key.OID {
+	child, key := s.keyNow(g.Reference.Table.OID, g.Reference.Key)
+	if key == nil {
 		return nil
 	}
 	a := &parentAction{s: s, g: g, more: more, ref: catalog.Reference{Table: child, Key: key}, action: key.OnDelete}
 	if g.Event == catalog.OnUpdate {
 		a.action = key.OnUpdate
 	}
+	var ok bool
 	if a.top, ok = s.cat.Reader.Table(key.Parent); !ok {
 		return nil
 	}

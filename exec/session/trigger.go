@@ -154,10 +154,14 @@ func (s *Session) fireRows(ctx context.Context, g *exec.EventGroup) error {
 
 // settleChildren looks for the last time for what rows refer to.
 func (s *Session) settleChildren(ctx context.Context, g *exec.EventGroup) error {
+	table, key := s.keyNow(g.Table.OID, g.Reference.Key)
+	if key == nil {
+		return nil
+	}
 	r := &runner{}
 	s.bindRunner(r, ctx, nil)
 	defer r.memory.Detach()
-	c, err := fkey.NewChild(&r.ctx, g.Table, g.Reference.Key)
+	c, err := fkey.NewChild(&r.ctx, table, key)
 	if err != nil {
 		return err
 	}
