@@ -92,7 +92,7 @@ func (c *Ctx) Share(from *Ctx) {
 		e = new(expr.Ctx)
 	}
 	*c, *e = *from, *from.Expr
-	c.settle, c.Expr, c.Concurrent, c.Stats = settle, e, false, nil
+	c.settle, c.Expr, c.Concurrent, c.Stats, c.Usage = settle, e, false, nil, nil
 	e.RunSubPlan, e.SubPlanTest = nil, nil
 }
 

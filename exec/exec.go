@@ -56,8 +56,8 @@ type Ctx struct {
 	settle     []func()
 	// Stats, if not nil, collects EXPLAIN ANALYZE figures by plan node ID.
 	Stats []NodeStats
-	// Usage counts what the transaction does meanwhile, for Stats.
-	Usage kv.Usage
+	// Usage, if not nil, counts what the transaction does meanwhile, for Stats; scans do not read ahead then.
+	Usage *kv.Usage
 }
 
 // NodeStats are run-time figures of one plan node.

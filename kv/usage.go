@@ -1,5 +1,7 @@
 package kv
 
+import "sync/atomic"
+
 // Usage counts what a transaction does, for EXPLAIN.
 type Usage struct {
 	// Hit are blocks that were in the cache, and memtables that answered; Read are blocks that came from files.
@@ -11,15 +13,23 @@ type Usage struct {
 // CountHit and CountRead count a block; a nil Usage does not count.
 func (u *Usage) CountHit() {
 	if u != nil {
-		u.Hit++
+		atomic.AddInt64(&u.Hit, 1)
 	}
 }
 
 // CountRead is described at CountHit.
 func (u *Usage) CountRead() {
 	if u != nil {
-		u.Read++
+		atomic.AddInt64(&u.Read, 1)
 	}
+}
+
+// Now is what was counted so far; nothing by a nil Usage.
+func (u *Usage) Now() Usage {
+	if u == nil {
+		return Usage{}
+	}
+	return Usage{atomic.LoadInt64(&u.Hit), atomic.LoadInt64(&u.Read), u.Records, u.Bytes}
 }
 
 // Minus is what was counted since o.
@@ -32,7 +42,7 @@ func (u Usage) Plus(o Usage) Usage {
 	return Usage{u.Hit + o.Hit, u.Read + o.Read, u.Records + o.Records, u.Bytes + o.Bytes}
 }
 
-// Meter is a Txn that can count. Only one goroutine reads through it meanwhile.
+// Meter is a Txn that can count.
 type Meter interface {
 	// Measure makes what follows count to u; nil ends that.
 	Measure(u *Usage)

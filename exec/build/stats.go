@@ -21,25 +21,25 @@ func (s *statsOp) HintRows(n int64) { exec.HintRows(s.op, n) }
 
 // Open implements exec.Operator.
 func (s *statsOp) Open(ctx context.Context) error {
-	start, used := time.Now(), s.ctx.Usage
+	start, used := time.Now(), s.ctx.Usage.Now()
 	err := s.op.Open(ctx)
 	s.first = true
 	if st := s.ctx.Node(s.id); st != nil {
 		st.Loops++
 		st.TotalTime += time.Since(start)
 		st.StartupTime += time.Since(start)
-		st.Usage = st.Usage.Plus(s.ctx.Usage.Minus(used))
+		st.Usage = st.Usage.Plus(s.ctx.Usage.Now().Minus(used))
 	}
 	return err
 }
 
 // Next implements exec.Operator.
 func (s *statsOp) Next(ctx context.Context) (*vec.Batch, error) {
-	start, used := time.Now(), s.ctx.Usage
+	start, used := time.Now(), s.ctx.Usage.Now()
 	b, err := s.op.Next(ctx)
 	if st := s.ctx.Node(s.id); st != nil {
 		d := time.Since(start)
-		st.Usage = st.Usage.Plus(s.ctx.Usage.Minus(used))
+		st.Usage = st.Usage.Plus(s.ctx.Usage.Now().Minus(used))
 		st.TotalTime += d
 		if s.first {
 			st.StartupTime += d

@@ -26,7 +26,7 @@ type Tree struct {
 // New builds the operators of p, which run on ctx. What ctx points to may be exchanged between executions, but Stats must be nil always
 // or never.
 func New(p *plan.Plan, ctx *exec.Ctx) (*Tree, error) {
-	ctx.Concurrent = p.ReadOnly
+	ctx.Concurrent = p.ReadOnly && ctx.Usage == nil
 	t := &Tree{plan: p, ctx: ctx}
 	b := newBuilder(t)
 	for i := range p.SubPlans {

@@ -53,7 +53,7 @@ func (s *Session) explain(ctx context.Context, p *prepared, params []types.Datum
 	if err != nil {
 		return Tag{}, err
 	}
-	o.Planning, o.MemoryUsed, o.PlanningUsage = time.Since(begin), used(), plan.Usage(planning)
+	o.Planning, o.MemoryUsed, o.PlanningUsage = time.Since(begin), used(), plan.Usage(planning.Now())
 	if o.Analyze && q.plan.Ruled {
 		return Tag{}, pgerr.FeatureNotSupported("EXPLAIN ANALYZE of a statement with rules")
 	}
@@ -110,7 +110,8 @@ func (s *Session) analyzePlan(ctx context.Context, pl *plan.Plan, params []types
 	s.bindRunner(r, ctx, params)
 	r.ctx.Stats = make([]exec.NodeStats, pl.Nodes)
 	if o.Buffers || o.WAL {
-		defer s.measure(&r.ctx.Usage)()
+		r.ctx.Usage = new(kv.Usage)
+		defer s.measure(r.ctx.Usage)()
 	}
 	rows := explain.Serializer{Format: o.Serialize, Env: o.Env}
 	begin := time.Now()
