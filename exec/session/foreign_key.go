@@ -41,18 +41,19 @@ type parentAction struct {
 	array bool
 }
 
-// keyNow is a table and its foreign key as they are now: they may have changed since a deferred event, and what is dropped (nil) refers to
-// nothing.
+// keyNow is a table and its foreign key, which may be one of the tables it is a part of, as they are now: they may have changed since a
+// deferred event, and what is dropped (nil) refers to nothing.
 func (s *Session) keyNow(table types.OID, was *catalog.ForeignKey) (*catalog.Table, *catalog.ForeignKey) {
 	t, ok := s.cat.Reader.Table(table)
 	if !ok {
 		return nil, nil
 	}
-	key := t.ForeignKey(was.Name)
-	if key == nil || key.OID != was.OID {
-		return nil, nil
+	for _, k := range s.cat.Reader.KeysOf(t) {
+		if k.OID == was.OID {
+			return t, k
+		}
 	}
-	return t, key
+	return nil, nil
 }
 
 // fireParents does what the foreign key says about keys that are gone or changed.
