@@ -183,10 +183,12 @@ type Index struct {
 
 // IndexColumn is one key column of an index.
 type IndexColumn struct {
-	Column     ColumnID // 0: Expr
-	Expr       string   // SQL text of an expression column
-	Name       string   `json:",omitempty"` // of an expression column, as pg_attribute shows it
-	Type       types.T  // of an expression column
+	Column ColumnID // 0: Expr
+	Expr   string   // SQL text of an expression column
+	Name   string   `json:",omitempty"` // of an expression column, as pg_attribute shows it
+	Type   types.T  // of an expression column
+	// Collation is that of a COLLATE clause. The entries are in the order of bytes in any case: other orders do not use the index.
+	Collation  string `json:",omitempty"`
 	Desc       bool
 	NullsFirst bool
 }

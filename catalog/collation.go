@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/sql/collation"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 // Known is the name by which package sql/collation and descriptors know the collation.
@@ -75,6 +77,12 @@ func (r *Reader) CollationUses(c *Collation, qualified string) []CollationUse {
 
 func (t *Table) collationUses(known, clause string) []CollationUse {
 	var uses []CollationUse
+	if t.MatView != nil {
+		if slices.ContainsFunc(t.Columns, func(c *Column) bool { return c.Collation == known }) {
+			uses = append(uses, CollationUse{Table: t})
+		}
+		return uses
+	}
 	for _, k := range t.Checks {
 		if strings.Contains(k.Expr, clause) {
 			uses = append(uses, CollationUse{Table: t, Check: k})
@@ -88,7 +96,8 @@ func (t *Table) collationUses(known, clause string) []CollationUse {
 		}
 	}
 	for _, ix := range t.AllIndexes() {
-		if strings.Contains(ix.Predicate, clause) || slices.ContainsFunc(ix.Columns, func(k IndexColumn) bool { return strings.Contains(k.Expr, clause) }) {
+		if strings.Contains(ix.Predicate, clause) ||
+			slices.ContainsFunc(ix.Columns, func(k IndexColumn) bool { return k.Collation == known || strings.Contains(k.Expr, clause) }) {
 			uses = append(uses, CollationUse{Index: ix})
 		}
 	}
@@ -96,4 +105,36 @@ func (t *Table) collationUses(known, clause string) []CollationUse {
 		uses = append(uses, CollationUse{Table: t})
 	}
 	return uses
+}
+
+// KeyCollation is the collation of a column of the table's partition key, "" for the default.
+func (t *Table) KeyCollation(k PartitionColumn) string {
+	if c := t.ColumnByID(k.Column); c != nil && k.Collation == "" {
+		return c.Collation
+	}
+	return k.Collation
+}
+
+// DomainCollation is the collation that a type has by its domains, "" for the default.
+func (r *Reader) DomainCollation(t types.OID) string {
+	for types.IsDomain(t) {
+		d, ok := r.TypeByOID(t)
+		if !ok {
+			return ""
+		}
+		if d.Collation != "" {
+			return d.Collation
+		}
+		t = d.Base.OID
+	}
+	return ""
+}
+
+// CollationText is a collation that a descriptor names, as SQL text.
+func (r *Reader) CollationText(known string) string {
+	id, name := collation.ObjectOf(known)
+	if c, ok := r.Collation(id); ok {
+		return expr.QuoteIdent(r.SchemaName(c.Schema)) + "." + expr.QuoteIdent(c.Name)
+	}
+	return expr.QuoteIdent(name)
 }

@@ -24,7 +24,7 @@ func planBound(bound *bind.Bound, o *Options, bo bind.Options) (*plan.Plan, erro
 	p.Refs = append(bound.Refs, p.Refs...)
 	p.Access, p.Calls = bound.Access, bound.Calls
 	p.EnvDependent, p.Unpopulated = bound.EnvDependent, bound.Unpopulated
-	p.Catalog = o.Reader.Version()
+	p.Catalog, p.Collations = o.Reader.Version(), bound.Collations
 	if bound.Columns == nil {
 		p.Columns = nil
 	} else if p.Columns == nil {

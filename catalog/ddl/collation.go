@@ -2,17 +2,19 @@ package ddl
 
 import (
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/sql/collation"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
-// collationText is a collation that a descriptor names, as SQL text.
-func (x *Executor) collationText(known string) string {
-	id, name := collation.ObjectOf(known)
-	if c, ok := x.Txn.Newest().Collation(id); ok {
-		return x.qualified(c.Schema, c.Name)
+// keyCollation is the collation that a key column names, "" if it names none.
+func (x *Executor) keyCollation(names []string, t types.T) (string, error) {
+	if len(names) == 0 {
+		return "", nil
 	}
-	return quoteIdent(name)
+	if ti, ok := types.Info(types.BaseOf(t.OID)); !ok || ti.Collation == 0 {
+		return "", pgerr.New(pgerr.DatatypeMismatch, "collations are not supported by type %s", types.FormatType(t.OID, -1))
+	}
+	return x.collationName(names, -1)
 }
 
 // usesOfCollation lists what depends on a collation besides views and functions, which say so themselves.

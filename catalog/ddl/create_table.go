@@ -243,6 +243,7 @@ func (b *tableBuilder) column(ctx context.Context, d *ast.ColumnDef) error {
 	} else if err := b.columnType(c, d); err != nil {
 		return err
 	}
+	c.Collation = b.x.Txn.Newest().DomainCollation(c.Type.OID)
 	if d.Collation != nil {
 		if c.Collation, err = b.x.collationName(d.Collation.Collation, d.Collation.Pos); err != nil {
 			return err

@@ -268,6 +268,10 @@ func (x *Executor) removeRelation(ctx context.Context, set *dropSet, cur catalog
 			return err
 		}
 	}
+	if ix, ok := cur.(*catalog.Index); ok {
+		of, _ := x.Txn.Newest().Table(ix.Table)
+		return x.dropIndexTree(ctx, of, ix)
+	}
 	if err := x.Txn.Drop(ctx, cur); err != nil || !ok {
 		return err
 	}

@@ -235,7 +235,7 @@ func (x *Executor) validateForeignKey(ctx context.Context, t *catalog.Table, key
 		fk, pk := "fk."+quoteIdent(name), "pk."+quoteIdent(refers.Name)
 		same := fk + " = " + pk
 		if child.Collation != refers.Collation { // the parent's decides
-			same += " COLLATE " + x.collationText(cmp.Or(refers.Collation, "default"))
+			same += " COLLATE " + x.Txn.Newest().CollationText(cmp.Or(refers.Collation, "default"))
 		}
 		names, fks, pks, on, given = append(names, name), append(fks, fk), append(pks, pk), append(on, same), append(given, fk+" IS NOT NULL")
 	}

@@ -115,6 +115,9 @@ func (x *Executor) indexColumns(ix *catalog.Index, t *catalog.Table, s *ast.Inde
 		if err := x.checkKey(typ, s.AccessMethod); err != nil {
 			return err
 		}
+		if ic.Collation, err = x.keyCollation(e.Collation, typ); err != nil {
+			return err
+		}
 		ic.NullsFirst = ic.Desc
 		switch e.Nulls {
 		case ast.NullsFirst:

@@ -123,7 +123,7 @@ func (x *Executor) lockOID(ctx context.Context, rel catalog.Relation) error {
 	case *catalog.Index:
 		t, ok := x.Txn.Newest().Table(r.Table)
 		if !ok {
-			return pgerr.New(pgerr.InternalError, "index %q has no table", r.Name)
+			return nil // it went with its table
 		}
 		return x.Txn.LockTo(ctx, x.mode, t)
 	case *catalog.Table:

@@ -9,6 +9,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/collation"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -58,20 +59,16 @@ func (b *tableBuilder) partitionKey(s *ast.PartitionSpec) error {
 		if err := checkPartitionType(k.Strategy, c.Type); err != nil {
 			return err
 		}
+		if k.Strategy == catalog.PartitionRange && !collation.ByBytes(b.tab.KeyCollation(c)) {
+			return pgerr.FeatureNotSupported("a range of a partition key under the collation of a language")
+		}
 		k.Columns = append(k.Columns, c)
 	}
 	b.tab.Key = k
 	return nil
 }
 
-func (b *tableBuilder) partitionColumn(e *ast.PartitionElem) (catalog.PartitionColumn, error) {
-	pc := catalog.PartitionColumn{}
-	if len(e.Collation) > 0 {
-		var err error
-		if pc.Collation, err = b.x.collationName(e.Collation, -1); err != nil {
-			return pc, err
-		}
-	}
+func (b *tableBuilder) partitionColumn(e *ast.PartitionElem) (pc catalog.PartitionColumn, err error) {
 	if len(e.OpClass) > 0 {
 		pc.OpClass = e.OpClass[len(e.OpClass)-1]
 	}
@@ -88,7 +85,8 @@ func (b *tableBuilder) partitionColumn(e *ast.PartitionElem) (catalog.PartitionC
 				WithDetail("Column %q is a generated column.", c.Name).At(b.x.SQL, e.Pos)
 		}
 		pc.Column, pc.Type = c.ID, c.Type
-		return pc, b.keyCollation(pc, e)
+		pc.Collation, err = b.x.keyCollation(e.Collation, c.Type)
+		return pc, err
 	}
 	if err := wholeRowKey(e.Expr); err != nil {
 		return pc, err
@@ -110,17 +108,8 @@ func (b *tableBuilder) partitionColumn(e *ast.PartitionElem) (catalog.PartitionC
 		return pc, pgerr.New(pgerr.InvalidTableDefinition, "partition key column %d has pseudo-type %s", 1, types.FormatType(t.OID, -1))
 	}
 	pc.Expr, pc.Type, pc.Uses = text, t, uses
-	return pc, b.keyCollation(pc, e)
-}
-
-func (b *tableBuilder) keyCollation(pc catalog.PartitionColumn, e *ast.PartitionElem) error {
-	if pc.Collation == "" {
-		return nil
-	}
-	if ti, ok := types.Info(types.BaseOf(pc.Type.OID)); !ok || ti.Collation == 0 {
-		return pgerr.New(pgerr.DatatypeMismatch, "collations are not supported by type %s", types.FormatType(pc.Type.OID, -1))
-	}
-	return nil
+	pc.Collation, err = b.x.keyCollation(e.Collation, t)
+	return pc, err
 }
 
 // wholeRowKey refuses system columns in a key's expression.

@@ -314,6 +314,9 @@ func indexRow(t *catalog.Table, x *catalog.Index) []types.Datum {
 		if c != nil && c.Collation != "" {
 			collation = collationOID(c.Collation)
 		}
+		if k.Collation != "" {
+			collation = collationOID(k.Collation)
+		}
 		if c == nil {
 			if exprs != "" {
 				exprs += ", "

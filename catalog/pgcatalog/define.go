@@ -15,7 +15,8 @@ func qualified(r *catalog.Reader, rel catalog.Relation) string {
 
 // indexDefinition is pg_get_indexdef: the CREATE INDEX command. pretty leaves out the schema if that is found anyway.
 func indexDefinition(r *catalog.Reader, t *catalog.Table, x *catalog.Index, pretty bool) string {
-	x = shownIndex(shown{r: r}, x)
+	s := shown{r: r}
+	x = shownIndex(s, x)
 	var b strings.Builder
 	b.WriteString("CREATE ")
 	if x.Unique {
@@ -32,7 +33,7 @@ func indexDefinition(r *catalog.Reader, t *catalog.Table, x *catalog.Index, pret
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(indexKey(t, x, i, true))
+		b.WriteString(s.indexKey(t, x, i))
 	}
 	b.WriteString(")")
 	if len(x.Include) > 0 {
@@ -41,7 +42,7 @@ func indexDefinition(r *catalog.Reader, t *catalog.Table, x *catalog.Index, pret
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			b.WriteString(indexKey(t, x, len(x.Columns)+i, false))
+			b.WriteString(indexKey(t, x, len(x.Columns)+i))
 		}
 		b.WriteString(")")
 	}
@@ -65,8 +66,8 @@ func shownIndex(s shown, x *catalog.Index) *catalog.Index {
 	return &y
 }
 
-// indexKey is one column of an index (from 0, INCLUDE after the keys) as CREATE INDEX writes it.
-func indexKey(t *catalog.Table, x *catalog.Index, i int, options bool) string {
+// indexKey is one column of an index (from 0, INCLUDE after the keys) as CREATE INDEX writes it, without its options.
+func indexKey(t *catalog.Table, x *catalog.Index, i int) string {
 	if i >= len(x.Columns) {
 		if c := t.ColumnByID(x.Include[i-len(x.Columns)]); c != nil {
 			return expr.QuoteIdent(c.Name)
@@ -80,8 +81,17 @@ func indexKey(t *catalog.Table, x *catalog.Index, i int, options bool) string {
 	} else if !isCall(text) {
 		text = "(" + text + ")"
 	}
-	if !options {
-		return text
+	return text
+}
+
+// indexKey is a key column with its options.
+func (s shown) indexKey(t *catalog.Table, x *catalog.Index, i int) string {
+	k, text, own := x.Columns[i], indexKey(t, x, i), ""
+	if c := t.ColumnByID(k.Column); c != nil {
+		own = c.Collation
+	}
+	if k.Collation != "" && k.Collation != own {
+		text += " COLLATE " + shownCollation(s.r, s.path, k.Collation)
 	}
 	switch {
 	case k.Desc && !k.NullsFirst:
@@ -99,7 +109,7 @@ func KeyDetail(r *catalog.Reader, t *catalog.Table, x *catalog.Index) string {
 	p := prettyKeys(shown{r: r}, x)
 	keys := make([]string, len(x.Columns))
 	for i := range keys {
-		keys[i] = indexKey(t, p, i, false)
+		keys[i] = indexKey(t, p, i)
 	}
 	return strings.Join(keys, ", ")
 }

@@ -79,7 +79,7 @@ func (x *call) indexdef(column int, pretty bool) types.Datum {
 		if pretty {
 			keys = prettyKeys
 		}
-		return str(indexKey(t, keys(x.shown(), ix), column-1, false))
+		return str(indexKey(t, keys(x.shown(), ix), column-1))
 	}
 	if pretty {
 		return str(prettyIndex(x.r, t, ix, x.visible(t)))

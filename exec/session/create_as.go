@@ -6,6 +6,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/collation"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -110,9 +111,26 @@ func (s *Session) createStmtFor(p *prepared, target *ast.IntoClause, q *ast.Sele
 		if t.OID == types.UnknownOID {
 			t = textType
 		}
-		create.Elements = append(create.Elements, &ast.ColumnDef{Name: name, Type: typeName(s.cat.Reader, t)})
+		def := &ast.ColumnDef{Name: name, Type: typeName(s.cat.Reader, t)}
+		if pl.Collations != nil && pl.Collations[i] != "default" {
+			if pl.Collations[i] == "" {
+				return nil, pgerr.New(pgerr.IndeterminateCollation, "no collation was derived for column \"%s\" with collatable type %s", name,
+					types.FormatType(t.OID, -1)).WithHint("Use the COLLATE clause to set the collation explicitly.")
+			}
+			def.Collation = &ast.CollateClause{Collation: collationNames(s.cat.Reader, pl.Collations[i]), Pos: -1}
+		}
+		create.Elements = append(create.Elements, def)
 	}
 	return create, nil
+}
+
+// collationNames is a collation that a descriptor names, as a syntax tree names it.
+func collationNames(r *catalog.Reader, known string) []string {
+	id, name := collation.ObjectOf(known)
+	if c, ok := r.Collation(id); ok {
+		return []string{r.SchemaName(c.Schema), c.Name}
+	}
+	return []string{"pg_catalog", name}
 }
 
 // typeName is a type as a syntax tree.

@@ -251,7 +251,14 @@ func (d *ddlBinder) View(query ast.Stmt) (string, []*catalog.Column, []types.OID
 		if t.OID == types.UnknownOID {
 			t = textType
 		}
-		cols = append(cols, &catalog.Column{ID: catalog.ColumnID(i + 1), Name: c.Name, Type: t})
+		col := &catalog.Column{ID: catalog.ColumnID(i + 1), Name: c.Name, Type: t}
+		if b.Collations != nil && b.Collations[i] != "default" {
+			if col.Collation = b.Collations[i]; col.Collation == "" {
+				return "", nil, nil, pgerr.New(pgerr.IndeterminateCollation, "could not determine which collation to use for view column \"%s\"", c.Name).
+					WithHint("Use the COLLATE clause to set the collation explicitly.")
+			}
+		}
+		cols = append(cols, col)
 	}
 	slices.Sort(refs)
 	return ast.Format(query), cols, slices.Compact(refs), nil

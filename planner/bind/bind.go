@@ -83,6 +83,8 @@ type Bound struct {
 	Calls  []types.OID
 	// Trees: some table of the statement has partitions or heirs, or is a partition.
 	Trees bool
+	// Collations are those of Columns, "" where none could be derived; nil: all are the default.
+	Collations []string
 	// Unpopulated is a materialized view among them that cannot be read; nil: none.
 	Unpopulated *catalog.Table
 }
@@ -103,6 +105,7 @@ func Statement(stmt ast.Stmt, o Options) (bound *Bound, err error) {
 		if bound.Columns == nil {
 			bound.Columns = []logical.Column{}
 		}
+		bound.Collations = b.collationNames(cols)
 	}
 	return bound, nil
 }

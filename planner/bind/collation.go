@@ -168,6 +168,32 @@ func (b *binder) orderExpr(e expr.Expr, pos int) expr.Expr {
 	return e
 }
 
+// collationNames are the collations of columns; nil if the statement has none but the default.
+func (b *binder) collationNames(cols []logical.Column) []string {
+	if b.collations == nil {
+		return nil
+	}
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = collate.Default.Name
+		if st, ok := b.collations[c.ID]; ok {
+			names[i] = st.Name
+		}
+	}
+	return names
+}
+
+// recursiveCollation checks that a column of a recursive query has one collation in both of its terms.
+func (b *binder) recursiveCollation(c *cte, of, l []logical.Column, i, pos int) {
+	names := b.collationNames([]logical.Column{l[i], of[i]})
+	if c == nil || c.selfRefs == 0 || names == nil || names[0] == names[1] {
+		return
+	}
+	b.raise(b.err(pgerr.CollationMismatch, pos, "recursive query \"%s\" column %d has collation \"%s\" in non-recursive term but collation \"%s\" overall",
+		c.n.Name, i+1, b.shownCollation(names[0]), b.shownCollation(names[1])).
+		WithHint("Use the COLLATE clause to set the collation of the non-recursive term."))
+}
+
 // withCollationKeys adds the keys of collated targets to the rows of node, whose columns the targets without key are.
 func (b *binder) withCollationKeys(targets []target, node logical.Node) logical.Node {
 	p := &logical.Project{Input: node}

@@ -115,6 +115,7 @@ func (b *binder) setTree(s *scope, n *ast.SelectStmt, rec *cte) *result {
 		}
 		set.Cols[i] = logical.Column{ID: b.newCol(), Name: l.cols[i].Name, T: t}
 		b.setCollation(set.Cols[i].ID, l, r, i, n.All && n.Op == ast.SetOpUnion)
+		b.recursiveCollation(rec, set.Cols, l.cols, i, l.poss[i])
 	}
 	set.Left, set.Right = b.setCoerce(l, set.Cols), b.setCoerce(r, set.Cols)
 	return &result{node: set, cols: set.Cols, poss: l.poss, outputs: [][]logical.Column{set.Cols}}

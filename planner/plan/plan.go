@@ -12,12 +12,14 @@ import (
 // Plan is a physical plan: read-only, shared by all sessions and executions. All that changes at run time lives in the
 // operators that exec/build makes of it.
 type Plan struct {
-	Root     Node
-	Columns  []Column  // of the result; nil: the statement returns no rows
-	Params   []types.T // $1 … as inferred
-	SubPlans []SubPlan // by expr.SubPlan.ID
-	Slots    int       // number of exec params
-	Nodes    int       // number of nodes, by Info.ID: the length of run-time statistics
+	Root    Node
+	Columns []Column // of the result; nil: the statement returns no rows
+	// Collations are those of Columns, "" where none could be derived; nil: all are the default.
+	Collations []string
+	Params     []types.T // $1 … as inferred
+	SubPlans   []SubPlan // by expr.SubPlan.ID
+	Slots      int       // number of exec params
+	Nodes      int       // number of nodes, by Info.ID: the length of run-time statistics
 	// Kind is the command for the tag: "SELECT", "INSERT", "UPDATE", "DELETE".
 	Kind string
 	// Catalog is the catalog version it was planned against.
