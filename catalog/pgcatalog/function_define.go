@@ -63,8 +63,6 @@ var definitionFunctions = map[string]code{
 	"pg_get_functiondef":                 functiondef,
 }
 
-func nothing(*call) (types.Datum, error) { return null, nil }
-
 // indexdef is the definition of an index, or of one of its columns.
 func (x *call) indexdef(column int, pretty bool) types.Datum {
 	t, ix, ok := x.r.Index(x.oid(0))

@@ -83,7 +83,6 @@ func (s *Session) xact(p *pending) *xact {
 	}
 	if n == 0 || p.xacts[n-1].level < s.level {
 		p.xacts = append(p.xacts, xact{level: s.level})
-		n++
 	}
 	return &p.xacts[len(p.xacts)-1]
 }

@@ -33,11 +33,6 @@ func (s *Session) counts() *pgstat.Reader {
 		Gone: func(oid types.OID, function bool) bool { return gone(newest, oid, function) }}
 }
 
-// statValue is catalog.Session.Stat.
-func (s *Session) statValue(function string, oid types.OID) types.Datum {
-	return s.counts().Value(function, oid)
-}
-
 // countFunctions adds the functions about counts.
 func countFunctions(m map[string]sessionCode) {
 	for name, f := range pgstat.Functions() {

@@ -174,8 +174,7 @@ func TestNoDeadlockOfPassers(t *testing.T) {
 		for o.asked.Load() == 0 {
 			runtime.Gosched()
 		}
-		table.detector.Lock() // its search is over
-		table.detector.Unlock()
+		searched(&table)
 	}
 	round := 0
 	owner := &restless{}
@@ -202,8 +201,7 @@ func TestNoDeadlockOfPassers(t *testing.T) {
 			runtime.Gosched()
 		}
 	}
-	table.detector.Lock()
-	table.detector.Unlock()
+	searched(&table)
 	table.release(passers[2])
 	if err := <-done; err != nil {
 		t.Fatal(err)
@@ -222,4 +220,10 @@ func (t *lockTable) sleeping(l *locker) *locker {
 	t.sleepers.Lock()
 	defer t.sleepers.Unlock()
 	return t.waiting[l.owner]
+}
+
+// searched waits for the end of the search for a cycle that is going on.
+func searched(table *lockTable) {
+	table.detector.Lock()
+	defer table.detector.Unlock()
 }
