@@ -183,6 +183,19 @@ func (b *binder) collationNames(cols []logical.Column) []string {
 	return names
 }
 
+// valuesCollation is outputCollation for a column of VALUES.
+func (b *binder) valuesCollation(c logical.Column, column []expr.Expr, pos int) {
+	if b.collations == nil || !collate.Collatable(c.T.OID) {
+		return
+	}
+	st, bad := b.collations.OfAll(column)
+	b.checkMismatch(bad, pos)
+	if st.Strength == collate.Conflict {
+		st.Name = ""
+	}
+	b.collations[c.ID] = collate.State{Name: st.Name, Strength: collate.Implicit}
+}
+
 // recursiveCollation checks that a column of a recursive query has one collation in both of its terms.
 func (b *binder) recursiveCollation(c *cte, of, l []logical.Column, i, pos int) {
 	names := b.collationNames([]logical.Column{l[i], of[i]})

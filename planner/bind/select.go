@@ -350,6 +350,7 @@ func (b *binder) valuesClause(s *scope, n *ast.SelectStmt, o selectOpts) *result
 		}
 		mod := commonMod(column, t)
 		cols[j] = logical.Column{ID: b.newCol(), Name: "column" + itoa(j+1), T: types.T{OID: t, Mod: mod}}
+		b.valuesCollation(cols[j], column, poss[0][j])
 	}
 	var node logical.Node = &logical.Values{Rows: rows, Cols: cols, Alias: "*VALUES*"}
 	s.addEntry(&entry{name: "*VALUES*", kind: entryValues, cols: cols})
