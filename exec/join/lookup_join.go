@@ -2,6 +2,7 @@ package join
 
 import (
 	"context"
+	"time"
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
@@ -124,6 +125,7 @@ func (j *LookupJoin) lookup(ctx context.Context) error {
 	j.right.Reset()
 	j.next, j.head = j.next[:0], j.head[:0]
 	var err error
+	start, used := time.Now(), j.ctx.Usage.Now()
 	known := j.table.Len()
 	if j.unique {
 		err = j.getAll(ctx)
@@ -134,7 +136,22 @@ func (j *LookupJoin) lookup(ctx context.Context) error {
 		return err
 	}
 	j.window(all, int32(known))
+	if st := j.ctx.Node(j.node.Inner.ID); st != nil {
+		st.TotalTime += time.Since(start)
+		st.Usage = st.Usage.Plus(j.ctx.Usage.Now().Minus(used))
+		j.count(st)
+	}
 	return nil
+}
+
+// count notes for EXPLAIN ANALYZE what the window's left rows found: each is a loop of the inner scan, as if it had been asked alone.
+func (j *LookupJoin) count(st *exec.NodeStats) {
+	for _, row := range j.first {
+		st.Loops++
+		for ; row >= 0; row = j.next[row] {
+			st.Rows++
+		}
+	}
 }
 
 // window hands over the left rows from k on whose keys are among the first known ones.
