@@ -108,8 +108,24 @@ func (j *LookupJoin) Next(ctx context.Context) (*vec.Batch, error) {
 	}
 }
 
-// lookup begins the window of the next left rows: all of the batch, unless they find very many rows.
+// lookup begins the window of the next left rows, and notes for EXPLAIN ANALYZE what that took.
 func (j *LookupJoin) lookup(ctx context.Context) error {
+	st := j.ctx.Node(j.node.Inner.ID)
+	if st == nil {
+		return j.find(ctx)
+	}
+	start, used := time.Now(), j.ctx.Usage.Now()
+	err := j.find(ctx)
+	st.TotalTime += time.Since(start)
+	st.Usage = st.Usage.Plus(j.ctx.Usage.Now().Minus(used))
+	if err == nil {
+		j.count(st)
+	}
+	return err
+}
+
+// find begins the window of the next left rows: all of the batch, unless they find very many rows.
+func (j *LookupJoin) find(ctx context.Context) error {
 	all := j.rows.Rows(j.cur.Sel, j.cur.Len)[j.k:]
 	j.wrows = j.wrows[:0]
 	for _, i := range all {
@@ -125,7 +141,6 @@ func (j *LookupJoin) lookup(ctx context.Context) error {
 	j.right.Reset()
 	j.next, j.head = j.next[:0], j.head[:0]
 	var err error
-	start, used := time.Now(), j.ctx.Usage.Now()
 	known := j.table.Len()
 	if j.unique {
 		err = j.getAll(ctx)
@@ -136,15 +151,10 @@ func (j *LookupJoin) lookup(ctx context.Context) error {
 		return err
 	}
 	j.window(all, int32(known))
-	if st := j.ctx.Node(j.node.Inner.ID); st != nil {
-		st.TotalTime += time.Since(start)
-		st.Usage = st.Usage.Plus(j.ctx.Usage.Now().Minus(used))
-		j.count(st)
-	}
 	return nil
 }
 
-// count notes for EXPLAIN ANALYZE what the window's left rows found: each is a loop of the inner scan, as if it had been asked alone.
+// count adds what the window's left rows found: each is a loop of the inner scan, as if it had been asked alone.
 func (j *LookupJoin) count(st *exec.NodeStats) {
 	for _, row := range j.first {
 		st.Loops++
