@@ -44,7 +44,7 @@ func (o aggregateOptions) names(word string) []string {
 	if !ok {
 		return nil
 	}
-	return optionNames(d)
+	return d.Words()
 }
 
 func (o aggregateOptions) flag(word string) bool {
@@ -55,7 +55,7 @@ func (o aggregateOptions) flag(word string) bool {
 	if d.Arg == nil {
 		return true
 	}
-	switch strings.ToLower(strings.Join(optionNames(d), ".")) {
+	switch strings.ToLower(d.Word()) {
 	case "false", "off", "0", "pg_catalog.bool.false":
 		return false
 	}
@@ -64,7 +64,7 @@ func (o aggregateOptions) flag(word string) bool {
 
 func (o aggregateOptions) text(word string) *string {
 	if d, ok := o[word]; ok {
-		t := strings.Join(optionNames(d), ".")
+		t := d.Word()
 		return &t
 	}
 	return nil

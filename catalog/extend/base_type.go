@@ -118,7 +118,7 @@ func (d *typeDefinition) like() error {
 func (d *typeDefinition) shape() (err error) {
 	h := d.held
 	if o := d.o["internallength"]; o != nil {
-		if text := optionText(o); strings.EqualFold(text, "variable") {
+		if text := o.Word(); strings.EqualFold(text, "variable") {
 			h.Len = -1
 		} else {
 			n, err := optionNumber(o)
@@ -129,17 +129,17 @@ func (d *typeDefinition) shape() (err error) {
 		}
 	}
 	if o := d.o["passedbyvalue"]; o != nil {
-		if h.ByVal, err = optionFlag(o); err != nil {
+		if h.ByVal, err = o.Bool(); err != nil {
 			return err
 		}
 	}
 	if o := d.o["preferred"]; o != nil {
-		if h.Preferred, err = optionFlag(o); err != nil {
+		if h.Preferred, err = o.Bool(); err != nil {
 			return err
 		}
 	}
 	if o := d.o["collatable"]; o != nil {
-		on, err := optionFlag(o)
+		on, err := o.Bool()
 		if err != nil {
 			return err
 		}
@@ -147,11 +147,11 @@ func (d *typeDefinition) shape() (err error) {
 			h.Collation = 100
 		}
 	}
-	if o := d.o["delimiter"]; o != nil && optionText(o) != "" {
-		h.Delim = optionText(o)[0]
+	if o := d.o["delimiter"]; o != nil && o.Word() != "" {
+		h.Delim = o.Word()[0]
 	}
 	if o := d.o["default"]; o != nil {
-		text := optionText(o)
+		text := o.Word()
 		h.Default = &text
 	}
 	if o := d.o["element"]; o != nil {
@@ -168,23 +168,23 @@ func (d *typeDefinition) shape() (err error) {
 // letters reads the attributes that are one letter in pg_type.
 func (d *typeDefinition) letters() error {
 	if o := d.o["alignment"]; o != nil {
-		text := strings.ToLower(optionText(o))
+		text := strings.ToLower(o.Word())
 		letter, ok := map[string]byte{"double": 'd', "float8": 'd', "double precision": 'd', "pg_catalog.float8": 'd', "int4": 'i', "integer": 'i',
 			"pg_catalog.int4": 'i', "int2": 's', "smallint": 's', "pg_catalog.int2": 's', "char": 'c', "pg_catalog.bpchar": 'c', "bpchar": 'c'}[text]
 		if !ok {
-			return pgerr.New(pgerr.InvalidParameterValue, "alignment \"%s\" not recognized", optionText(o))
+			return pgerr.New(pgerr.InvalidParameterValue, "alignment \"%s\" not recognized", o.Word())
 		}
 		d.held.Align = letter
 	}
 	if o := d.o["storage"]; o != nil {
-		letter, ok := storageLetters[strings.ToLower(optionText(o))]
+		letter, ok := storageLetters[strings.ToLower(o.Word())]
 		if !ok {
-			return pgerr.New(pgerr.InvalidParameterValue, "storage \"%s\" not recognized", optionText(o))
+			return pgerr.New(pgerr.InvalidParameterValue, "storage \"%s\" not recognized", o.Word())
 		}
 		d.held.Storage = letter
 	}
 	if o := d.o["category"]; o != nil {
-		text := optionText(o)
+		text := o.Word()
 		if text == "" || text[0] < 32 || text[0] > 126 {
 			return pgerr.New(pgerr.InvalidParameterValue, "invalid type category \"%s\": must be simple ASCII", text)
 		}
@@ -251,11 +251,11 @@ func (d *typeDefinition) functions() error {
 	case o["typmod_in"] == nil && o["typmod_out"] != nil:
 		return errObject("type modifier output function is useless without a type modifier input function")
 	}
-	in, err := d.x.support(optionNames(o["input"]), "type input", [][]types.OID{{types.CStringOID}, {types.CStringOID, types.OIDOID, types.Int4OID}}, t, 0)
+	in, err := d.x.support(o["input"].Words(), "type input", [][]types.OID{{types.CStringOID}, {types.CStringOID, types.OIDOID, types.Int4OID}}, t, 0)
 	if err != nil {
 		return err
 	}
-	out, err := d.x.support(optionNames(o["output"]), "type output", [][]types.OID{{0}}, t, types.CStringOID)
+	out, err := d.x.support(o["output"].Words(), "type output", [][]types.OID{{0}}, t, types.CStringOID)
 	if err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func (d *typeDefinition) functions() error {
 		if o[f.word] == nil {
 			continue
 		}
-		p, err := d.x.support(optionNames(o[f.word]), f.what, f.args, t, f.ret)
+		p, err := d.x.support(o[f.word].Words(), f.what, f.args, t, f.ret)
 		if err != nil {
 			return err
 		}
@@ -391,10 +391,10 @@ func (x *Executor) alterType(ctx context.Context, s *ast.AlterTypeStmt) error {
 
 func (x *Executor) alterTypeOption(t *catalog.Type, h *catalog.BaseType, d *ast.DefElem) error {
 	if d.Name == "storage" {
-		letter, ok := storageLetters[strings.ToLower(optionText(d))]
+		letter, ok := storageLetters[strings.ToLower(d.Word())]
 		switch {
 		case !ok:
-			return pgerr.New(pgerr.InvalidParameterValue, "storage \"%s\" not recognized", optionText(d))
+			return pgerr.New(pgerr.InvalidParameterValue, "storage \"%s\" not recognized", d.Word())
 		case letter != 'p' && h.Len != -1:
 			return errObject("fixed-size types must have storage PLAIN")
 		case letter != 'p' && h.Storage == 'p', letter == 'p' && h.Storage == 'p':
@@ -411,11 +411,11 @@ func (x *Executor) alterTypeOption(t *catalog.Type, h *catalog.BaseType, d *ast.
 		if f.word != d.Name && !(d.Name == "analyse" && f.word == "analyze") {
 			continue
 		}
-		if d.Arg == nil || strings.EqualFold(optionText(d), "none") {
+		if d.Arg == nil || strings.EqualFold(d.Word(), "none") {
 			*f.to(h) = 0
 			return nil
 		}
-		p, err := x.support(optionNames(d), f.what, f.args, t.OID, f.ret)
+		p, err := x.support(d.Words(), f.what, f.args, t.OID, f.ret)
 		if err != nil {
 			return err
 		}

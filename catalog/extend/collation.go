@@ -50,7 +50,7 @@ func (x *Executor) createCollation(ctx context.Context, s *ast.DefineStmt) error
 	}
 	c := &catalog.Collation{}
 	if from := opts["from"]; from != nil {
-		if c, err = x.copiedCollation(optionNames(from)); err != nil {
+		if c, err = x.copiedCollation(from.Words()); err != nil {
 			return err
 		}
 	} else if err = collationAttributes(c, opts); err != nil {
@@ -72,7 +72,7 @@ func (x *Executor) createCollation(ctx context.Context, s *ast.DefineStmt) error
 	actual := collation.VersionOf(c.Rules)
 	c.RecordedVersion = actual
 	if v := opts["version"]; v != nil {
-		c.RecordedVersion = optionText(v)
+		c.RecordedVersion = v.Word()
 	}
 	if err := x.create(ctx, c, errCollationExists(c)); err != nil {
 		return err
@@ -105,24 +105,24 @@ func collationAttributes(c *catalog.Collation, opts map[string]*ast.DefElem) err
 	deterministic := true
 	if d := opts["deterministic"]; d != nil {
 		var err error
-		if deterministic, err = optionFlag(d); err != nil {
+		if deterministic, err = d.Bool(); err != nil {
 			return err
 		}
 	}
 	c.Provider = 'c'
 	if d := opts["provider"]; d != nil {
-		switch p := strings.ToLower(optionText(d)); p {
+		switch p := strings.ToLower(d.Word()); p {
 		case "icu":
 			c.Provider = 'i'
 		case "libc":
 		default:
-			return errObject("unrecognized collation provider: %s", optionText(d))
+			return errObject("unrecognized collation provider: %s", d.Word())
 		}
 	}
 	given := func(names ...string) (string, bool) {
 		for _, n := range names {
 			if d := opts[n]; d != nil {
-				return optionText(d), true
+				return d.Word(), true
 			}
 		}
 		return "", false

@@ -27,7 +27,7 @@ func (x *Executor) operatorOptions(s *ast.DefineStmt) (o operatorOptions, err er
 		case "leftarg", "rightarg":
 			tn, _ := d.Arg.(*ast.TypeName)
 			if tn == nil {
-				tn = &ast.TypeName{Names: optionNames(d), Pos: -1}
+				tn = &ast.TypeName{Names: d.Words(), Pos: -1}
 			}
 			if tn.SetOf {
 				return o, errDefinition("SETOF type not allowed for operator argument")
@@ -38,19 +38,19 @@ func (x *Executor) operatorOptions(s *ast.DefineStmt) (o operatorOptions, err er
 				o.right = tn
 			}
 		case "function", "procedure":
-			o.function = optionNames(d)
+			o.function = d.Words()
 		case "commutator":
-			o.commutator = optionNames(d)
+			o.commutator = d.Words()
 		case "negator":
-			o.negator = optionNames(d)
+			o.negator = d.Words()
 		case "restrict":
-			o.restrict = optionNames(d)
+			o.restrict = d.Words()
 		case "join":
-			o.join = optionNames(d)
+			o.join = d.Words()
 		case "hashes":
-			o.hashes, err = optionFlag(d)
+			o.hashes, err = d.Bool()
 		case "merges":
-			o.merges, err = optionFlag(d)
+			o.merges, err = d.Bool()
 		case "sort1", "sort2", "ltcmp", "gtcmp": // of old versions
 			o.merges = true
 		default:
@@ -406,7 +406,7 @@ func (x *Executor) alterOperator(ctx context.Context, s *ast.AlterOperatorStmt) 
 	for _, d := range s.Options {
 		switch d.Name {
 		case "restrict", "join":
-			set[d.Name] = optionNames(d)
+			set[d.Name] = d.Words()
 			if c, ok := d.Arg.(*ast.Const); d.Arg == nil || ok && strings.EqualFold(c.Val, "none") {
 				set[d.Name] = nil
 			}

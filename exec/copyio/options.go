@@ -91,20 +91,6 @@ func (p *optionParser) text(d *ast.DefElem) (*string, error) {
 	return &v, nil
 }
 
-func (p *optionParser) boolean(d *ast.DefElem) (bool, error) {
-	if d.Arg == nil {
-		return true, nil
-	}
-	v, _ := word(d.Arg)
-	switch strings.ToLower(v) {
-	case "true", "on", "1":
-		return true, nil
-	case "false", "off", "0":
-		return false, nil
-	}
-	return false, pgerr.New(pgerr.SyntaxError, "%s requires a Boolean value", d.Name)
-}
-
 func (p *optionParser) names(d *ast.DefElem) (list []string, all bool, err error) {
 	switch x := d.Arg.(type) {
 	case *ast.Names:
@@ -133,7 +119,7 @@ func (p *optionParser) option(d *ast.DefElem) (err error) {
 	case "format":
 		err = p.format(d)
 	case "freeze":
-		p.o.Freeze, err = p.boolean(d)
+		p.o.Freeze, err = d.Bool()
 	case "delimiter":
 		p.delimiter, err = p.text(d)
 	case "null":
@@ -184,7 +170,7 @@ func (p *optionParser) header(d *ast.DefElem) error {
 		p.o.Header = MatchHeader
 		return nil
 	}
-	on, err := p.boolean(d)
+	on, err := d.Bool()
 	if on {
 		p.o.Header = WithHeader
 	}

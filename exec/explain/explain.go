@@ -19,7 +19,7 @@ import (
 func Type(x *ast.ExplainStmt) types.T {
 	for _, o := range x.Options {
 		if o.Name == "format" {
-			switch strings.ToLower(word(o)) {
+			switch strings.ToLower(o.Word()) {
 			case "json":
 				return types.Of(types.JSONOID)
 			case "xml":
@@ -46,7 +46,7 @@ func Options(sql string, x *ast.ExplainStmt) (plan.ExplainOptions, error) {
 		switch f := set[d.Name]; {
 		case f != nil:
 			var on bool
-			if on, err = Bool(d); err == nil {
+			if on, err = d.Bool(); err == nil {
 				f(on)
 			}
 		case d.Name == "format":
@@ -88,36 +88,12 @@ func number(on bool) int {
 	return 0
 }
 
-func word(d *ast.DefElem) string {
-	switch a := d.Arg.(type) {
-	case *ast.Const:
-		return a.Val
-	case *ast.Names:
-		return strings.Join(a.Names, ".")
-	}
-	return ""
-}
-
-// Bool is the value of an option that is on or off.
-func Bool(d *ast.DefElem) (bool, error) {
-	if d.Arg == nil {
-		return true, nil
-	}
-	switch strings.ToLower(word(d)) {
-	case "true", "on", "1":
-		return true, nil
-	case "false", "off", "0":
-		return false, nil
-	}
-	return false, pgerr.New(pgerr.SyntaxError, "%s requires a Boolean value", d.Name)
-}
-
 func unrecognized(sql string, d *ast.DefElem) error {
-	return pgerr.New(pgerr.InvalidParameterValue, "unrecognized value for EXPLAIN option %q: %q", d.Name, word(d)).At(sql, d.Pos)
+	return pgerr.New(pgerr.InvalidParameterValue, "unrecognized value for EXPLAIN option %q: %q", d.Name, d.Word()).At(sql, d.Pos)
 }
 
 func format(sql string, d *ast.DefElem) (plan.ExplainFormat, error) {
-	switch strings.ToLower(word(d)) {
+	switch strings.ToLower(d.Word()) {
 	case "text":
 		return plan.ExplainText, nil
 	case "json":
@@ -135,7 +111,7 @@ func serialize(sql string, d *ast.DefElem) (string, error) {
 	if d.Arg == nil {
 		return "text", nil
 	}
-	switch w := strings.ToLower(word(d)); w {
+	switch w := strings.ToLower(d.Word()); w {
 	case "off", "none":
 		return "", nil
 	case "text", "binary":

@@ -7,7 +7,6 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/stats"
-	"github.com/lightsql/lightsql/exec/explain"
 	"github.com/lightsql/lightsql/exec/lockmgr"
 	"github.com/lightsql/lightsql/exec/vacuum"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -39,7 +38,6 @@ func (h vacuumHost) Lookup(rv *ast.RangeVar) (catalog.Relation, error) { return 
 func (h vacuumHost) Owns(t *catalog.Table) bool                        { return h.s.owns(t) }
 func (h vacuumHost) MayMaintain(t *catalog.Table, verb string) bool    { return h.s.mayMaintain(t, verb) }
 func (h vacuumHost) Notice(e *pgerr.Error)                             { h.s.notice(e) }
-func (h vacuumHost) Bool(o *ast.DefElem) (bool, error)                 { return explain.Bool(o) }
 
 func (h vacuumHost) NextTransaction(ctx context.Context) error {
 	_, err := h.Next(ctx)

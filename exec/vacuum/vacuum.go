@@ -19,8 +19,6 @@ type Host interface {
 	Owns(*catalog.Table) bool
 	MayMaintain(t *catalog.Table, verb string) bool
 	Notice(*pgerr.Error)
-	// Bool is the value of an option that is on or off.
-	Bool(*ast.DefElem) (bool, error)
 	// NextTransaction commits, and begins anew.
 	NextTransaction(context.Context) error
 	// Lock locks a relation until the end of the transaction, or only waits until it could (touch). It is false if that takes a wait and
@@ -97,7 +95,7 @@ func (m *maintenance) options(sql string, x *ast.VacuumStmt) error {
 		default:
 			return pgerr.New(pgerr.SyntaxError, "unrecognized VACUUM option %q", o.Name).At(sql, o.Pos)
 		}
-		on, err := m.Bool(o)
+		on, err := o.Bool()
 		if err != nil {
 			return err
 		}

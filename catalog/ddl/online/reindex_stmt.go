@@ -3,7 +3,6 @@ package online
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/ddl"
@@ -72,7 +71,7 @@ func (r *reindexer) options(x *ast.ReindexStmt) error {
 	for _, o := range x.Options {
 		switch o.Name {
 		case "concurrently", "verbose":
-			on, err := boolOption(o)
+			on, err := o.Bool()
 			if err != nil {
 				return err
 			}
@@ -82,7 +81,7 @@ func (r *reindexer) options(x *ast.ReindexStmt) error {
 				r.concurrently = on
 			}
 		case "tablespace":
-			switch name := optionWord(o); name {
+			switch name := o.Word(); name {
 			case "pg_default":
 			case "pg_global":
 				return pgerr.New(pgerr.InvalidParameterValue, "only shared relations can be placed in pg_global tablespace")
@@ -94,30 +93,6 @@ func (r *reindexer) options(x *ast.ReindexStmt) error {
 		}
 	}
 	return nil
-}
-
-// boolOption is the value of an option that is true or false.
-func boolOption(o *ast.DefElem) (bool, error) {
-	if o.Arg == nil {
-		return true, nil
-	}
-	switch strings.ToLower(optionWord(o)) {
-	case "1", "true", "on":
-		return true, nil
-	case "0", "false", "off":
-		return false, nil
-	}
-	return false, pgerr.New(pgerr.SyntaxError, "%s requires a Boolean value", o.Name)
-}
-
-func optionWord(o *ast.DefElem) string {
-	switch a := o.Arg.(type) {
-	case *ast.Const:
-		return a.Val
-	case *ast.Names:
-		return strings.Join(a.Names, ".")
-	}
-	return ""
 }
 
 // target is a table, or one index of it.
