@@ -37,44 +37,36 @@ func accessMethod(name string) (method, error) {
 
 // findFamily finds an operator family by its access method and name.
 func (x *Executor) findFamily(am string, names []string) (*catalog.OpFamily, error) {
-	if _, err := accessMethod(am); err != nil {
-		return nil, err
-	}
-	schemas, err := x.schemas(names)
-	if err != nil {
-		return nil, err
-	}
-	name := names[len(names)-1]
-	if builtinToo(names) {
-		if f, ok := pgcatalog.BuiltinFamily(am, name); ok {
-			return f, nil
-		}
-	}
-	if f, ok := first(schemas, x.reader().OpFamiliesNamed(name), func(f *catalog.OpFamily) bool { return f.Method == am && f.OID >= catalog.FirstUserOID }); ok {
-		return f, nil
-	}
-	return nil, pgerr.New(pgerr.UndefinedObject, "operator family \"%s\" does not exist for access method \"%s\"", strings.Join(names, "."), am)
+	return ofMethod(x, am, names, "family", pgcatalog.BuiltinFamily, x.reader().OpFamiliesNamed, func(f *catalog.OpFamily) bool {
+		return f.Method == am && f.OID >= catalog.FirstUserOID
+	})
 }
 
 // findClass finds an operator class by its access method and name.
 func (x *Executor) findClass(am string, names []string) (*catalog.OpClass, error) {
+	return ofMethod(x, am, names, "class", pgcatalog.BuiltinClass, x.reader().OpClassesNamed, func(c *catalog.OpClass) bool { return c.Method == am })
+}
+
+// ofMethod finds an operator class or family (word) of an access method by its name: a built-in one, or the first in the search path that fits.
+func ofMethod[T catalog.Object](x *Executor, am string, names []string, word string, builtin func(am, name string) (T, bool),
+	named func(string) []T, fits func(T) bool) (none T, err error) {
 	if _, err := accessMethod(am); err != nil {
-		return nil, err
+		return none, err
 	}
 	schemas, err := x.schemas(names)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	name := names[len(names)-1]
 	if builtinToo(names) {
-		if c, ok := pgcatalog.BuiltinClass(am, name); ok {
-			return c, nil
+		if o, ok := builtin(am, name); ok {
+			return o, nil
 		}
 	}
-	if c, ok := first(schemas, x.reader().OpClassesNamed(name), func(c *catalog.OpClass) bool { return c.Method == am }); ok {
-		return c, nil
+	if o, ok := first(schemas, named(name), fits); ok {
+		return o, nil
 	}
-	return nil, pgerr.New(pgerr.UndefinedObject, "operator class \"%s\" does not exist for access method \"%s\"", strings.Join(names, "."), am)
+	return none, pgerr.New(pgerr.UndefinedObject, "operator %s \"%s\" does not exist for access method \"%s\"", word, strings.Join(names, "."), am)
 }
 
 func (x *Executor) errTaken(o catalog.Object, word, am string) error {
