@@ -190,30 +190,23 @@ func (r *Reader) Current(d any) any {
 
 // giveDefaults sets the ACL of a new object by the default privileges of its owner.
 func (r *Reader) giveDefaults(d any) {
+	give := func(a *acl.ACL, kind acl.Kind, owner, schema types.OID) {
+		if *a == nil {
+			*a = r.DefaultACL(kind, owner, schema)
+		}
+	}
 	switch x := d.(type) {
 	case *Table:
-		if x.ACL == nil {
-			x.ACL = r.DefaultACL(acl.Relation, x.Owner, x.Schema)
-		}
+		give(&x.ACL, acl.Relation, x.Owner, x.Schema)
 	case *View:
-		if x.ACL == nil {
-			x.ACL = r.DefaultACL(acl.Relation, x.Owner, x.Schema)
-		}
+		give(&x.ACL, acl.Relation, x.Owner, x.Schema)
 	case *Sequence:
-		if x.ACL == nil {
-			x.ACL = r.DefaultACL(acl.Sequence, x.Owner, x.Schema)
-		}
+		give(&x.ACL, acl.Sequence, x.Owner, x.Schema)
 	case *Function:
-		if x.ACL == nil {
-			x.ACL = r.DefaultACL(acl.Function, x.Owner, x.Schema)
-		}
+		give(&x.ACL, acl.Function, x.Owner, x.Schema)
 	case *Type:
-		if x.ACL == nil {
-			x.ACL = r.DefaultACL(acl.Type, x.Owner, x.Schema)
-		}
+		give(&x.ACL, acl.Type, x.Owner, x.Schema)
 	case *Schema:
-		if x.ACL == nil {
-			x.ACL = r.DefaultACL(acl.Schema, x.Owner, 0)
-		}
+		give(&x.ACL, acl.Schema, x.Owner, 0)
 	}
 }

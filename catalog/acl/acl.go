@@ -243,13 +243,7 @@ func (a ACL) NewOwner(old, owner types.OID) ACL {
 		if it.Grantee == old {
 			it.Grantee = owner
 		}
-		i := slices.IndexFunc(out, func(o Item) bool { return o.Grantee == it.Grantee && o.Grantor == it.Grantor })
-		if i < 0 {
-			out = append(out, it)
-			continue
-		}
-		out[i].Privs |= it.Privs
-		out[i].Options |= it.Options
+		out = out.plus(it)
 	}
 	return out
 }
@@ -267,17 +261,22 @@ func (a ACL) Without(role types.OID) ACL {
 	return slices.DeleteFunc(slices.Clone(a), func(it Item) bool { return it.Grantee == role || it.Grantor == role })
 }
 
+// plus adds an item to a, which it may change: to the one of the same grantee and grantor, if there is one.
+func (a ACL) plus(it Item) ACL {
+	i := slices.IndexFunc(a, func(o Item) bool { return o.Grantee == it.Grantee && o.Grantor == it.Grantor })
+	if i < 0 {
+		return append(a, it)
+	}
+	a[i].Privs |= it.Privs
+	a[i].Options |= it.Options
+	return a
+}
+
 // Merge is a with what b adds.
 func (a ACL) Merge(b ACL) ACL {
 	out := slices.Clone(a)
 	for _, it := range b {
-		i := slices.IndexFunc(out, func(o Item) bool { return o.Grantee == it.Grantee && o.Grantor == it.Grantor })
-		if i < 0 {
-			out = append(out, it)
-			continue
-		}
-		out[i].Privs |= it.Privs
-		out[i].Options |= it.Options
+		out = out.plus(it)
 	}
 	return out
 }

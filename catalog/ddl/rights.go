@@ -139,95 +139,80 @@ func (x *Executor) MayGiveTo(owner, schema types.OID) error {
 func (x *Executor) GiveTo(ctx context.Context, d any, owner types.OID) error {
 	switch o := d.(type) {
 	case *catalog.Table:
-		n := next(o)
-		n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner
-		n.Columns = slices.Clone(o.Columns)
-		for i, c := range n.Columns {
-			if c.ACL != nil {
-				changeColumn(n, i).ACL = c.ACL.NewOwner(o.Owner, owner)
-			}
-		}
-		if err := x.update(ctx, o, n); err != nil {
-			return err
-		}
-		for _, q := range x.Txn.Newest().OwnedSequences(o.OID, 0) {
-			if err := x.lockOID(ctx, q); err != nil {
-				return err
-			}
-			if cur, ok := x.Txn.Newest().Sequence(q.OID); ok {
-				if err := x.GiveTo(ctx, cur, owner); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	case *catalog.View:
-		n := *o
-		n.Version++
-		n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner
-		return x.update(ctx, o, &n)
-	case *catalog.Sequence:
-		n := *o
-		n.Version++
-		n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner
-		return x.update(ctx, o, &n)
-	case *catalog.Schema:
-		n := *o
-		n.Version++
-		n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner
-		return x.Txn.Update(ctx, o, &n)
-	case *catalog.Function:
-		return x.changeFunction(ctx, o, func(n *catalog.Function) { n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner })
-	case *catalog.Type:
-		return x.changeType(ctx, o, func(n *catalog.Type) error {
-			n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner
-			return nil
-		})
-	case *catalog.Database:
-		n := *o
-		n.Version++
-		n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner
-		return x.Txn.Update(ctx, o, &n)
-	}
-	if o, ok := d.(catalog.Object); ok {
+		return x.giveTable(ctx, o, owner)
+	case catalog.Object:
 		return x.ChangeObject(ctx, o, func(n catalog.Object) { n.Head().Owner = owner })
 	}
-	return pgerr.FeatureNotSupported("changing the owner of this object")
+	return x.changeRights(ctx, d, "changing the owner of this object", func(old *types.OID, a *acl.ACL) {
+		*a, *old = a.NewOwner(*old, owner), owner
+	})
+}
+
+// giveTable is GiveTo for a table, its columns' privileges and its sequences.
+func (x *Executor) giveTable(ctx context.Context, o *catalog.Table, owner types.OID) error {
+	n := next(o)
+	n.ACL, n.Owner = o.ACL.NewOwner(o.Owner, owner), owner
+	n.Columns = slices.Clone(o.Columns)
+	for i, c := range n.Columns {
+		if c.ACL != nil {
+			changeColumn(n, i).ACL = c.ACL.NewOwner(o.Owner, owner)
+		}
+	}
+	if err := x.update(ctx, o, n); err != nil {
+		return err
+	}
+	for _, q := range x.Txn.Newest().OwnedSequences(o.OID, 0) {
+		if err := x.lockOID(ctx, q); err != nil {
+			return err
+		}
+		if cur, ok := x.Txn.Newest().Sequence(q.OID); ok {
+			if err := x.GiveTo(ctx, cur, owner); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // WithACL writes the next version of an object with another ACL.
 func (x *Executor) WithACL(ctx context.Context, d any, a acl.ACL) error {
+	return x.changeRights(ctx, d, "privileges of this object", func(_ *types.OID, old *acl.ACL) { *old = a })
+}
+
+// changeRights writes the next version of an object whose owner and ACL change has changed. feature is what cannot be done to objects
+// without an ACL.
+func (x *Executor) changeRights(ctx context.Context, d any, feature string, change func(owner *types.OID, a *acl.ACL)) error {
 	switch o := d.(type) {
 	case *catalog.Table:
 		n := next(o)
-		n.ACL = a
+		change(&n.Owner, &n.ACL)
 		return x.update(ctx, o, n)
 	case *catalog.View:
 		n := *o
 		n.Version++
-		n.ACL = a
+		change(&n.Owner, &n.ACL)
 		return x.update(ctx, o, &n)
 	case *catalog.Sequence:
 		n := *o
 		n.Version++
-		n.ACL = a
+		change(&n.Owner, &n.ACL)
 		return x.update(ctx, o, &n)
 	case *catalog.Schema:
 		n := *o
 		n.Version++
-		n.ACL = a
+		change(&n.Owner, &n.ACL)
 		return x.Txn.Update(ctx, o, &n)
 	case *catalog.Function:
-		return x.changeFunction(ctx, o, func(n *catalog.Function) { n.ACL = a })
+		return x.changeFunction(ctx, o, func(n *catalog.Function) { change(&n.Owner, &n.ACL) })
 	case *catalog.Type:
-		return x.changeType(ctx, o, func(n *catalog.Type) error { n.ACL = a; return nil })
+		return x.changeType(ctx, o, func(n *catalog.Type) error { change(&n.Owner, &n.ACL); return nil })
 	case *catalog.Database:
 		n := *o
 		n.Version++
-		n.ACL = a
+		change(&n.Owner, &n.ACL)
 		return x.Txn.Update(ctx, o, &n)
 	}
-	return pgerr.FeatureNotSupported("privileges of this object")
+	return pgerr.FeatureNotSupported(feature)
 }
 
 // WithColumnACL writes the next version of a table or view with another ACL of one column.
