@@ -51,20 +51,7 @@ func (b *binder) insteadRows(s *scope, to *modTarget, stmt ast.Stmt, n *ast.Rang
 	}
 	e := at.entries[0]
 	e.hasAlias = n.Alias != nil
-	shown, where := to.shown(b, e)
-	s.entries = append(s.entries, shown)
-	s.ns = append(s.ns, nsItem{e: shown, rel: true, cols: true, lateralOK: true})
-	if where != nil {
-		node = &logical.Filter{Input: node, Cond: where}
-	}
-	if r := b.o.Rewritten[stmt]; r != nil && r.Source != nil {
-		node = &logical.Join{Kind: logical.InnerJoin, Left: node, Right: b.ruleSource(s, r.Source)}
-	}
-	if len(from) == 0 {
-		return e, node
-	}
-	s.ns[0].lateralOnly, s.ns[0].lateralOK, s.ns[0].target = true, false, true
-	return e, b.fromItems(s, from, node)
+	return e, b.targetFrom(s, to, stmt, e, node, from)
 }
 
 // insteadUpdate binds UPDATE of a view with INSTEAD OF triggers: a source of new rows, each with the old one.

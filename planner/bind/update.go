@@ -90,10 +90,14 @@ func (b *binder) modifyFrom(s *scope, to *modTarget, stmt ast.Stmt, n *ast.Range
 	if to.view != nil && a == nil {
 		e.name = to.view.Name
 	}
+	return e, b.targetFrom(s, to, stmt, e, e.scan, from)
+}
+
+// targetFrom makes e, whose rows node has, the target in s, as it is shown, and joins it with the relations of a rule and of FROM or USING.
+func (b *binder) targetFrom(s *scope, to *modTarget, stmt ast.Stmt, e *entry, node logical.Node, from []ast.FromItem) logical.Node {
 	shown, where := to.shown(b, e)
 	s.entries = append(s.entries, shown)
 	s.ns = append(s.ns, nsItem{e: shown, rel: true, cols: true, lateralOK: true})
-	var node logical.Node = e.scan
 	if where != nil {
 		node = &logical.Filter{Input: node, Cond: where}
 	}
@@ -101,10 +105,10 @@ func (b *binder) modifyFrom(s *scope, to *modTarget, stmt ast.Stmt, n *ast.Range
 		node = &logical.Join{Kind: logical.InnerJoin, Left: node, Right: b.ruleSource(s, r.Source)}
 	}
 	if len(from) == 0 {
-		return e, node
+		return node
 	}
 	s.ns[0].lateralOnly, s.ns[0].lateralOK, s.ns[0].target = true, false, true
-	return e, b.fromItems(s, from, node)
+	return b.fromItems(s, from, node)
 }
 
 // rowProject yields the row ID, the old columns, the new values, and other columns.
