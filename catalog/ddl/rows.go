@@ -154,19 +154,28 @@ func (x *Executor) isEmpty(ctx context.Context, t *catalog.Table) (bool, error) 
 type duplicates struct {
 	seed   maphash.Seed
 	hashes []uint64
+	last   []byte
+	mixed  bool // the keys were not in ascending order
 }
 
 func (d *duplicates) add(keys [][]byte) {
 	if d.hashes == nil {
 		d.seed = maphash.MakeSeed()
 	}
+	last := d.last
 	for _, k := range keys {
 		d.hashes = append(d.hashes, maphash.Bytes(d.seed, k))
+		d.mixed = d.mixed || bytes.Compare(last, k) >= 0
+		last = k
 	}
+	d.last = append(d.last[:0], last...)
 }
 
 // suspects are the hashes that occur more than once, nil if none does.
 func (d *duplicates) suspects() map[uint64]bool {
+	if !d.mixed {
+		return nil
+	}
 	slices.Sort(d.hashes)
 	var m map[uint64]bool
 	for i := 1; i < len(d.hashes); i++ {

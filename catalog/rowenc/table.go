@@ -20,6 +20,23 @@ func StorageRange(storage uint64) kv.Range {
 	return kv.Range{Start: p, End: keyenc.PrefixEnd(p)}
 }
 
+// Space is the length of the prefix that the keys of one index of a table have in common, and no others. The catalog's own keys
+// are one space.
+func Space(key []byte) int {
+	if key[0] != DataPrefix {
+		return 1
+	}
+	rest := key[1:]
+	for range 2 { // key space, index
+		_, after, err := keyenc.DecodeUvarint(rest)
+		if err != nil {
+			break
+		}
+		rest = after
+	}
+	return len(key) - len(rest)
+}
+
 // Buffer collects keys or values of many rows in one piece of memory. The zero value is ready; Reset keeps the memory.
 type Buffer struct {
 	B   [][]byte // valid until Reset

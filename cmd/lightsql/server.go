@@ -15,6 +15,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/pgcatalog"
+	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec/session"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/mvcc"
@@ -90,6 +91,7 @@ func listen(address string) (net.Listener, error) {
 
 // openStore opens the data directory, with clear messages for what commonly goes wrong.
 func openStore(dir string, o mvcc.Options) (kv.Store, error) {
+	o.Space = rowenc.Space
 	store, err := mvcc.Open(dir, o)
 	switch {
 	case err == nil:

@@ -188,30 +188,49 @@ func (it *Iter) addOwn(own *Own, r kv.Range) {
 	}
 }
 
-// Join makes spills that can become part of the store as they are: pure ones, without what the ranges hide, and disjoint. If
-// the given ones are not so, they are merged. The given ones stay; they have to be discarded if the result holds others.
+// Join makes spills that can become part of the store as they are: pure ones, without what the ranges hide, and disjoint. Those of
+// the given ones that are so are in the result, the others are merged. These stay, and have to be discarded.
 func (e *Engine) Join(ctx context.Context, spills []*Spill, hide *Ranges) ([]*Spill, error) {
-	sorted := slices.Clone(spills)
-	slices.SortFunc(sorted, func(a, b *Spill) int { return bytes.Compare(a.run.minKey, b.run.minKey) })
-	ready := true
-	for i, s := range sorted {
-		hidden := hide.Meeting(kv.Range{Start: s.run.minKey, End: append(bytes.Clone(s.run.maxKey), 0)}, maxTS).
-			filter(func(_ *rangePiece, n uint64) bool { return n > uint64(s.From)+1 })
-		ready = ready && s.pure && hidden == nil && (i == 0 || bytes.Compare(sorted[i-1].run.maxKey, s.run.minKey) < 0)
-	}
-	if ready {
-		return sorted, nil
-	}
 	j := joiner{e: e, ctx: ctx, hide: hide}
-	err := j.run(spills)
-	if err != nil {
-		if j.w != nil {
-			j.w.Abandon()
+	var ready []*Spill
+	for _, g := range entangled(spills) {
+		if len(g) == 1 && g[0].ready(hide) {
+			ready = append(ready, g[0])
+			continue
 		}
-		e.Discard(j.out)
-		return nil, explain(err)
+		if err := j.run(g); err != nil {
+			if j.w != nil {
+				j.w.Abandon()
+			}
+			e.Discard(j.out)
+			return nil, explain(err)
+		}
 	}
-	return j.out, nil
+	return append(ready, j.out...), nil
+}
+
+// ready tells whether nothing of a spill is hidden, neither by a newer write in it nor by a range.
+func (s *Spill) ready(hide *Ranges) bool {
+	return s.pure && hide.Meeting(kv.Range{Start: s.run.minKey, End: append(bytes.Clone(s.run.maxKey), 0)}, maxTS).
+		filter(func(_ *rangePiece, n uint64) bool { return n > uint64(s.From)+1 }) == nil
+}
+
+// entangled puts spills into groups that share no key with each other, in the order of their keys.
+func entangled(spills []*Spill) (groups [][]*Spill) {
+	spills = slices.Clone(spills)
+	slices.SortFunc(spills, func(a, b *Spill) int { return bytes.Compare(a.run.minKey, b.run.minKey) })
+	var end []byte // of the last group
+	for _, s := range spills {
+		if n := len(groups) - 1; n >= 0 && bytes.Compare(s.run.minKey, end) <= 0 {
+			groups[n] = append(groups[n], s)
+		} else {
+			groups = append(groups, []*Spill{s})
+		}
+		if bytes.Compare(s.run.maxKey, end) > 0 {
+			end = s.run.maxKey
+		}
+	}
+	return groups
 }
 
 // joiner merges spills.

@@ -32,7 +32,10 @@ type Options struct {
 	ChunkEntries  int // from how many keys in ascending order on a commit stays in memory as it came (128)
 	// WriteBytes is how much a transaction writes before it puts its writes on disk, where they wait for the commit (64 MiB).
 	WriteBytes int
-	Logger     *slog.Logger // background work and trouble (discards)
+	// Space is the length of the prefix of a key that names the space it belongs to, such as a table or an index. What a large
+	// transaction writes stays apart by spaces, so that it need not be merged where one of them got its keys in order (nil: one space).
+	Space  func(key []byte) int
+	Logger *slog.Logger // background work and trouble (discards)
 	// Retention and RetentionCommits are how far back kv.TxnOptions.AsOf may reach, in time and in commits; of both the one that
 	// reaches further. Before that a read is kv.ErrSnapshotTooOld, as soon as a flush or merge has passed (0, 0).
 	Retention        time.Duration
@@ -53,6 +56,7 @@ type DB struct {
 	pool       sync.Pool // *txnState
 	iters      sync.Pool // *iterState
 	writeBytes int
+	space      func(key []byte) int
 }
 
 var (
@@ -63,7 +67,7 @@ var (
 // Open opens the store in dir, creating it if it does not exist. Memory as dir is a store without files. It returns
 // kv.ErrInUse, kv.ErrFormat or kv.ErrCorrupt, wrapped, if the directory cannot be used.
 func Open(dir string, o Options) (*DB, error) {
-	db := &DB{files: o.FS, writeBytes: o.WriteBytes}
+	db := &DB{files: o.FS, writeBytes: o.WriteBytes, space: o.Space}
 	if db.writeBytes <= 0 {
 		db.writeBytes = 64 << 20
 	}

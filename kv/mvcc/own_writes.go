@@ -22,7 +22,8 @@ import (
 // The deletion of a range is a write of its own, without a key: it takes a number, and hides the earlier writes of its keys.
 type ownWrites struct {
 	engine *engine.Engine
-	limit  int // bytes of the buffer
+	limit  int                  // bytes of the buffer
+	space  func(key []byte) int // Options.Space
 	buf    *writeBuffer
 	base   int // number of the buffer's first write
 	spills []*engine.Spill
@@ -189,12 +190,11 @@ func (o *ownWrites) spill(last bool) error {
 			cuts = cuts[len(cuts)-1:]
 		}
 		for _, to := range cuts {
-			var s *engine.Spill
-			if s, err = o.spillNewest(from, to, last); err != nil {
+			var parts []*engine.Spill
+			parts, err = o.spillNewest(from, to, last)
+			made = append(made, parts...)
+			if err != nil {
 				break
-			}
-			if s != nil {
-				made = append(made, s)
 			}
 			from = to
 		}
@@ -207,16 +207,16 @@ func (o *ownWrites) spill(last bool) error {
 	return nil
 }
 
+// spacesMax is into how many spills the spaces of keys divide one at most.
+const spacesMax = 16
+
 // spillNewest writes the newest write of each key among those from from to to. The last spill comes after all deletions
-// of ranges.
-func (o *ownWrites) spillNewest(from, to int, last bool) (*engine.Spill, error) {
-	first, end := from, to
+// of ranges. Keys of different spaces go into different spills: what a load writes to a table ascends, and stays as it is, though what
+// it writes to the table's indexes has to be merged.
+func (o *ownWrites) spillNewest(from, to int, last bool) (made []*engine.Spill, err error) {
+	p := parts{engine: o.engine, space: o.space, first: from, end: to}
 	if last {
-		first, end = to, to+1
-	}
-	w, err := o.engine.NewSpill(first, true)
-	if err != nil {
-		return nil, err
+		p.first, p.end = to, to+1
 	}
 	b := o.buf
 	for _, leaf := range b.leaves {
@@ -228,13 +228,62 @@ func (o *ownWrites) spillNewest(from, to int, last bool) (*engine.Spill, error) 
 			if last && o.hidden(key, o.base+int(i)) {
 				continue
 			}
-			if err := w.Add(key, b.valueOf(i), 0, b.writes[i].dead); err != nil {
-				w.Abandon()
-				return nil, err
+			if err := p.add(key, b.valueOf(i), b.writes[i].dead); err != nil {
+				p.abandon()
+				return p.made, err
 			}
 		}
 	}
-	return w.Finish(end)
+	err = p.finish()
+	return p.made, err
+}
+
+// parts writes spills of the same writes, one for each space of keys.
+type parts struct {
+	engine     *engine.Engine
+	space      func(key []byte) int
+	first, end int // numbers of the writes
+	w          *engine.SpillWriter
+	prefix     []byte // of the space that w is at
+	made       []*engine.Spill
+}
+
+func (p *parts) add(key, value []byte, dead bool) error {
+	if p.w != nil && p.space != nil && len(p.made) < spacesMax-1 && !bytes.HasPrefix(key, p.prefix) {
+		if err := p.finish(); err != nil {
+			return err
+		}
+	}
+	if p.w == nil {
+		w, err := p.engine.NewSpill(p.first, true)
+		if err != nil {
+			return err
+		}
+		p.w = w
+		if p.space != nil {
+			p.prefix = append(p.prefix[:0], key[:p.space(key)]...)
+		}
+	}
+	return p.w.Add(key, value, 0, dead)
+}
+
+func (p *parts) finish() error {
+	w := p.w
+	p.w = nil
+	if w == nil {
+		return nil
+	}
+	s, err := w.Finish(p.end)
+	if s != nil {
+		p.made = append(p.made, s)
+	}
+	return err
+}
+
+func (p *parts) abandon() {
+	if p.w != nil {
+		p.w.Abandon()
+	}
 }
 
 // spillAll writes every write from from to to.
@@ -309,9 +358,7 @@ func (o *ownWrites) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(joined) == 0 || !slices.Contains(o.spills, joined[0]) {
-		o.engine.Discard(o.spills)
-	}
+	o.engine.Discard(slices.DeleteFunc(slices.Clone(o.spills), func(s *engine.Spill) bool { return slices.Contains(joined, s) }))
 	o.spills = joined
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 
 // small makes everything happen often: flushes, merges, new segments, evictions, commits that stay as they come.
 func small(fs vfs.FS) Options {
-	return Options{FS: fs, MemtableBytes: 8 << 10, CacheBytes: 64 << 10, SegmentBytes: 16 << 10, RunBytes: 16 << 10, WriteBytes: 2 << 10,
+	return Options{FS: fs, MemtableBytes: 8 << 10, CacheBytes: 64 << 10, SegmentBytes: 16 << 10, RunBytes: 16 << 10, WriteBytes: 2 << 10, Space: func(key []byte) int { return max(1, len(key)-2) },
 		ChunkEntries: 2, SyncEvery: time.Millisecond}
 }
 

@@ -46,7 +46,7 @@ type txnState struct {
 
 func newTxnState(db *DB) *txnState {
 	s := &txnState{db: db, iters: new(openIters)}
-	s.own = ownWrites{engine: db.engine, limit: db.writeBytes, buf: &writeBuffer{}}
+	s.own = ownWrites{engine: db.engine, limit: db.writeBytes, space: db.space, buf: &writeBuffer{}}
 	return s
 }
 
