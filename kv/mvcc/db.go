@@ -30,7 +30,7 @@ type Options struct {
 	SegmentBytes  int // size of a log segment (16 MiB)
 	RunBytes      int // size at which run files are cut (32 MiB)
 	ChunkEntries  int // from how many keys in ascending order on a commit stays in memory as it came (128)
-	// WriteBytes is how much a transaction writes before it puts its writes on disk, where they wait for the commit (64 MiB).
+	// WriteBytes is how much a transaction writes before it puts its writes on disk, where they wait for the commit (16 MiB).
 	WriteBytes int
 	// Space is the length of the prefix of a key that names the space it belongs to, such as a table or an index. What a large
 	// transaction writes stays apart by spaces, so that it need not be merged where one of them got its keys in order (nil: one space).
@@ -69,7 +69,7 @@ var (
 func Open(dir string, o Options) (*DB, error) {
 	db := &DB{files: o.FS, writeBytes: o.WriteBytes, space: o.Space}
 	if db.writeBytes <= 0 {
-		db.writeBytes = 64 << 20
+		db.writeBytes = 16 << 20
 	}
 	if db.files == nil {
 		db.files = vfs.OS()

@@ -105,14 +105,15 @@ func (w *writeBuffer) putSpan() {
 	w.writes = append(w.writes, write{off: uint32(len(w.arena)), key: uint32(len(w.arena)), prev: -1, dead: true, span: true})
 }
 
-// grow makes room for one more write of n bytes. It doubles large buffers, which append would copy five times over.
+// grow makes room for one more write of n bytes. Large buffers grow by more than append would give them: to copy them, and more so
+// to touch new pages, costs as much as what is written.
 func (w *writeBuffer) grow(n int) {
-	const head = 16 // kind and lengths
+	const head, times = 16, 4 // kind and lengths
 	if c := cap(w.arena); c >= writeBytesKeep && c-len(w.arena) < n+head {
-		w.arena = slices.Grow(w.arena, max(c, n+head))
+		w.arena = slices.Grow(w.arena, max((times-1)*c, n+head))
 	}
 	if c := cap(w.writes); c >= writesKeep && c == len(w.writes) {
-		w.writes = slices.Grow(w.writes, c)
+		w.writes = slices.Grow(w.writes, (times-1)*c)
 	}
 }
 
