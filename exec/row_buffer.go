@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"cmp"
+	"sort"
+
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -45,7 +48,16 @@ type RowBuffer struct {
 	mem   *vec.Batch
 	usage Usage
 	file  *SpillFile
+	// marks are places in file, some blocks apart, and found the rows that Around found last.
+	marks []fileMark
+	found struct {
+		first int64
+		rows  *vec.Batch
+	}
 }
+
+// fileMark says that the row of that number, of those in the file, begins at a position of it.
+type fileMark struct{ row, at int64 }
 
 // NewRowBuffer is an empty buffer for rows of these types.
 func NewRowBuffer(ctx *Ctx, ts []types.T) *RowBuffer {
@@ -59,6 +71,7 @@ func NewRowBuffer(ctx *Ctx, ts []types.T) *RowBuffer {
 func (b *RowBuffer) Reset() {
 	b.file.Close()
 	b.file = nil
+	b.marks, b.found.rows = nil, nil
 	b.mem.Reset()
 	b.usage.Init(b.ctx)
 }
@@ -98,7 +111,36 @@ func (b *RowBuffer) Add(batch *vec.Batch) error {
 		}
 		b.file = NewSpillFile(b.ctx, b.kinds)
 	}
+	if n := len(b.marks); n == 0 || b.file.Rows() >= b.marks[n-1].row+blockRows {
+		b.marks = append(b.marks, fileMark{b.file.Rows(), b.file.Size()})
+	}
 	return b.file.Append(batch)
+}
+
+// Around returns rows among which is row number at, from 0; first is the number of the first of them. They are valid until the next call.
+func (b *RowBuffer) Around(at int64) (first int64, rows *vec.Batch, err error) {
+	inMemory := int64(b.mem.Len)
+	if at < inMemory {
+		return 0, b.mem, nil
+	}
+	f := &b.found
+	if f.rows != nil && at >= f.first && at < f.first+int64(f.rows.Len) {
+		return f.first, f.rows, nil
+	}
+	m := b.marks[sort.Search(len(b.marks), func(i int) bool { return inMemory+b.marks[i].row > at })-1]
+	f.first = inMemory + m.row
+	if f.rows == nil {
+		f.rows = vec.NewBatch(b.kinds, 0)
+	}
+	for r := b.file.Reader(m.at, b.file.Size()); ; f.first += int64(f.rows.Len) {
+		if ok, err := r.Next(f.rows); err != nil || !ok {
+			f.rows = nil
+			return 0, nil, cmp.Or(err, errDamagedFile())
+		}
+		if at < f.first+int64(f.rows.Len) {
+			return f.first, f.rows, nil
+		}
+	}
 }
 
 // Fill copies all rows that next yields.

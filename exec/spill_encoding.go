@@ -60,6 +60,8 @@ const (
 	tagRecord = 101
 	tagTimeTZ = 102
 	tagMemory = 103
+	tagJSON   = 104
+	tagNumber = 105
 )
 
 // appendDatum encodes a value with its kind.
@@ -72,8 +74,7 @@ func (s *SpillFile) appendDatum(dst []byte, d types.Datum) []byte {
 	case types.KindFloat:
 		return binary.LittleEndian.AppendUint64(append(dst, byte(types.KindFloat)), math.Float64bits(d.Float()))
 	case types.KindStr:
-		dst = binary.AppendUvarint(append(dst, byte(types.KindStr)), uint64(len(d.Str())))
-		return append(dst, d.Str()...)
+		return appendText(append(dst, byte(types.KindStr)), d.Str())
 	case types.KindNum:
 		return s.appendNumeric(dst, d.Num())
 	case types.KindInterval:
@@ -85,14 +86,17 @@ func (s *SpillFile) appendDatum(dst []byte, d types.Datum) []byte {
 	return s.appendRef(dst, d)
 }
 
-// appendNumeric writes small numbers as coefficient and scale; the others, which are rare, stay in memory.
+// appendNumeric writes small numbers as coefficient and scale; the others, which are rare, as text.
 func (s *SpillFile) appendNumeric(dst []byte, n types.Numeric) []byte {
 	if coef, scale, ok := n.Small(); ok && n.IsFinite() {
 		dst = binary.AppendVarint(append(dst, byte(types.KindNum)), coef)
 		return binary.AppendVarint(dst, int64(scale))
 	}
-	s.refs = append(s.refs, n)
-	return binary.AppendUvarint(append(dst, tagMemory), uint64(len(s.refs)-1))
+	return appendText(append(dst, tagNumber), n.String())
+}
+
+func appendText(dst []byte, text string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
 }
 
 func (s *SpillFile) appendRef(dst []byte, d types.Datum) []byte {
@@ -115,6 +119,8 @@ func (s *SpillFile) appendRef(dst []byte, d types.Datum) []byte {
 	case types.TimeTZ:
 		dst = binary.AppendVarint(append(dst, tagTimeTZ), x.Micros)
 		return binary.AppendVarint(dst, int64(x.Zone))
+	case *types.JSONB:
+		return appendText(append(dst, tagJSON), x.String())
 	}
 	s.refs = append(s.refs, d.Ref())
 	return binary.AppendUvarint(append(dst, tagMemory), uint64(len(s.refs)-1))
@@ -296,12 +302,17 @@ func (d *spillDecoder) ref(tag byte) types.Datum {
 	case tagTimeTZ:
 		m := d.varint()
 		return types.NewRef(types.TimeTZ{Micros: m, Zone: int32(d.varint())})
+	case tagJSON:
+		j, err := types.ParseJSONB(string(d.take(d.count())))
+		d.bad = d.bad || err != nil
+		return types.NewRef(j)
+	case tagNumber:
+		n, err := types.ParseNumeric(string(d.take(d.count())))
+		d.bad = d.bad || err != nil
+		return types.NewNum(n)
 	case tagMemory:
 		i := d.uvarint()
 		if i < uint64(len(d.s.refs)) {
-			if n, ok := d.s.refs[i].(types.Numeric); ok {
-				return types.NewNum(n)
-			}
 			return types.NewRef(d.s.refs[i])
 		}
 	}

@@ -17,12 +17,10 @@ import (
 type cursor struct {
 	pos int64
 	end bool // after the last row
-	// scroll: rows are kept. declared: SCROLL was written, so all of them, however many; otherwise work_mem bounds them.
-	scroll, declared bool
-	bytes            int64
-	rows             []*vec.Batch // up to cursorBatch rows each, all but the last full
-	n                int64        // number of rows in rows
-	all              bool         // rows has the whole result
+	// scroll: it goes backward, so rows keeps what was read, beyond work_mem in a file.
+	scroll bool
+	rows   *exec.RowBuffer
+	all    bool // rows has the whole result
 	// hold: it outlives its transaction (WITH HOLD). held: that transaction committed.
 	hold, held bool
 
@@ -34,8 +32,6 @@ type cursor struct {
 	tables []types.OID
 	places []rowPlace
 }
-
-const cursorBatch = 1024
 
 // declareCursor is DECLARE.
 func (s *Session) declareCursor(ctx context.Context, p *prepared, x *ast.DeclareCursorStmt) (Tag, error) {
@@ -61,8 +57,10 @@ func (s *Session) declareCursor(ctx context.Context, p *prepared, x *ast.Declare
 		return Tag{}, err
 	}
 	c.run, c.started, c.since = r, true, s.stmtNow
-	c.cursor = &cursor{hold: hold, declared: x.Options&ast.CursorScroll != 0}
-	c.cursor.scroll = c.cursor.declared || x.Options&ast.CursorNoScroll == 0 && scrolls(r.plan.Root)
+	c.cursor = &cursor{hold: hold}
+	if x.Options&ast.CursorScroll != 0 || x.Options&ast.CursorNoScroll == 0 && scrolls(r.plan.Root) {
+		c.keepForScroll()
+	}
 	s.useRowKeys(c)
 	if x.Options&ast.CursorBinary != 0 {
 		c.formats = []int16{1}
@@ -129,10 +127,20 @@ func scrolls(n plan.Node) bool {
 	return false
 }
 
+// newRowBuffer is a buffer for rows that outlive the statement that reads them.
+func (s *Session) newRowBuffer(ts []types.T) *exec.RowBuffer {
+	return exec.NewRowBuffer(&exec.Ctx{Memory: &exec.Account{Parent: &s.srv.memory}, WorkMemBytes: s.hot.workMemBytes, SpillDir: s.srv.o.SpillDir}, ts)
+}
+
+// keepForScroll lets the cursor go backward.
+func (c *portal) keepForScroll() {
+	c.cursor.scroll, c.cursor.rows = true, c.run.s.newRowBuffer(c.run.plan.Root.Types())
+}
+
 // read adds rows to those that are kept, until there are want of them or no more.
-func (c *portal) read(ctx context.Context, want, workMem int64) error {
+func (c *portal) read(ctx context.Context, want int64) error {
 	u := c.cursor
-	for !u.all && u.n < want {
+	for !u.all && u.rows.Rows() < want {
 		b, err := c.next(ctx)
 		if err != nil {
 			return err
@@ -141,50 +149,44 @@ func (c *portal) read(ctx context.Context, want, workMem int64) error {
 			u.all = true
 			break
 		}
-		c.remember(c.part(b, c.pos, b.Rows()-c.pos))
-		c.pos = b.Rows()
-		if u.bytes > workMem && !u.declared && !u.hold {
-			break
+		if err := u.rows.Add(c.part(b, c.pos, b.Rows()-c.pos)); err != nil {
+			return err
 		}
+		c.pos = b.Rows()
 	}
 	return nil
 }
 
-// remember copies rows to the end of those that are kept.
-func (c *portal) remember(b *vec.Batch) {
-	u := c.cursor
-	u.bytes += exec.DataBytes(b)
-	for i := range b.Rows() {
-		if u.n%cursorBatch == 0 {
-			last := &vec.Batch{}
-			for _, v := range b.Cols {
-				last.Cols = append(last.Cols, vec.New(v.Kind, 0))
-			}
-			u.rows = append(u.rows, last)
-		}
-		u.rows[len(u.rows)-1].AppendFrom(b, b.Row(i))
-		u.n++
-	}
-}
-
-// emitRows sends the kept rows from to to, both included, in that order; from may be the larger one.
-func (u *cursor) emitRows(from, to int64, emit func(*vec.Batch) error) error {
-	step := int64(1)
-	if to < from {
-		step = -1
+// emitRows sends the kept rows from to to, both included, in that order; from may be the larger one. They are counted from 1.
+func (u *cursor) emitRows(ctx context.Context, from, to int64, emit func(*vec.Batch) error) error {
+	back, end := to < from, to
+	if back {
+		end = to - 2
 	}
 	var sel []int32
-	for at := from; ; at += step {
-		b := u.rows[(at-1)/cursorBatch]
-		sel = append(sel, int32((at-1)%cursorBatch))
-		last := at == to
-		if last || (at+step-1)/cursorBatch != (at-1)/cursorBatch {
-			if err := emit(&vec.Batch{Cols: b.Cols, Len: b.Len, Sel: sel}); err != nil || last {
-				return err
+	for at := from - 1; at != end; {
+		first, b, err := u.rows.Around(at)
+		if err != nil {
+			return err
+		}
+		sel = sel[:0]
+		if back {
+			for ; at >= max(first, to-1); at-- {
+				sel = append(sel, int32(at-first))
 			}
-			sel = nil
+		} else {
+			for ; at < min(first+int64(b.Len), to); at++ {
+				sel = append(sel, int32(at-first))
+			}
+		}
+		if err := emit(&vec.Batch{Cols: b.Cols, Len: b.Len, Sel: sel}); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // forward moves a cursor over up to n rows and sends them.
@@ -198,23 +200,20 @@ func (s *Session) forward(ctx context.Context, c *portal, n int64, emit func(*ve
 		if want < 0 {
 			want = ast.FetchAll
 		}
-		if err := c.read(ctx, want, s.hot.workMemBytes); err != nil {
+		if err := c.read(ctx, want); err != nil {
 			return 0, err
 		}
-		if u.n >= want || u.all {
-			got := min(u.n, want) - u.pos
-			var err error
-			if got > 0 {
-				err = u.emitRows(u.pos+1, u.pos+got, emit)
-			}
-			u.pos += got
-			if got < n {
-				u.end = true
-				u.pos++
-			}
-			return got, err
+		got := min(u.rows.Rows(), want) - u.pos
+		var err error
+		if got > 0 {
+			err = u.emitRows(ctx, u.pos+1, u.pos+got, emit)
 		}
-		c.unscroll()
+		u.pos += got
+		if got < n {
+			u.end = true
+			u.pos++
+		}
+		return got, err
 	}
 	limit := 0
 	if n < 1<<31 {
@@ -229,27 +228,8 @@ func (s *Session) forward(ctx context.Context, c *portal, n int64, emit func(*ve
 	return got, err
 }
 
-// unscroll gives up going backward: the rows that are kept and were not sent yet go before those that are not read yet.
-func (c *portal) unscroll() {
-	u := c.cursor
-	var rest []*vec.Batch
-	for i, b := range u.rows {
-		first := int64(i) * cursorBatch
-		if first+int64(b.Len) <= u.pos {
-			continue
-		}
-		part := &vec.Batch{Cols: b.Cols, Len: b.Len}
-		for at := max(0, u.pos-first); at < int64(b.Len); at++ {
-			part.Sel = append(part.Sel, int32(at))
-		}
-		rest = append(rest, part)
-	}
-	c.kept = append(rest, c.kept...)
-	u.rows, u.n, u.bytes, u.scroll = nil, 0, 0, false
-}
-
 // backward moves a cursor back over up to n rows and sends them.
-func (c *portal) backward(n int64, emit func(*vec.Batch) error) (int64, error) {
+func (c *portal) backward(ctx context.Context, n int64, emit func(*vec.Batch) error) (int64, error) {
 	u := c.cursor
 	if n == 0 {
 		return 0, nil
@@ -259,7 +239,7 @@ func (c *portal) backward(n int64, emit func(*vec.Batch) error) (int64, error) {
 	}
 	got := min(n, max(0, u.pos-1))
 	if got > 0 {
-		if err := u.emitRows(u.pos-1, u.pos-got, emit); err != nil {
+		if err := u.emitRows(ctx, u.pos-1, u.pos-got, emit); err != nil {
 			return 0, err
 		}
 	}
@@ -313,10 +293,10 @@ func (s *Session) moveCursor(ctx context.Context, c *portal, x *ast.FetchStmt, e
 			}
 			return s.forward(ctx, c, 1, emit)
 		case n < 0:
-			if _, err := c.backward(-n-1, skipRows); err != nil {
+			if _, err := c.backward(ctx, -n-1, skipRows); err != nil {
 				return 0, err
 			}
-			return c.backward(1, emit)
+			return c.backward(ctx, 1, emit)
 		}
 	case ast.FetchBackward:
 		n = -n
@@ -325,7 +305,7 @@ func (s *Session) moveCursor(ctx context.Context, c *portal, x *ast.FetchStmt, e
 	case n > 0:
 		return s.forward(ctx, c, n, emit)
 	case n < 0:
-		return c.backward(-n, emit)
+		return c.backward(ctx, -n, emit)
 	}
 	if u.pos == 0 || u.end {
 		return 0, nil
@@ -333,7 +313,7 @@ func (s *Session) moveCursor(ctx context.Context, c *portal, x *ast.FetchStmt, e
 	if x.IsMove {
 		return 1, nil
 	}
-	if _, err := c.backward(1, skipRows); err != nil {
+	if _, err := c.backward(ctx, 1, skipRows); err != nil {
 		return 0, err
 	}
 	return s.forward(ctx, c, 1, emit)
@@ -346,10 +326,10 @@ func (s *Session) fetchAbsolute(ctx context.Context, c *portal, n int64, emit fu
 		if _, err := s.forward(ctx, c, ast.FetchAll, skipRows); err != nil {
 			return 0, err
 		}
-		if _, err := c.backward(-n-1, skipRows); err != nil {
+		if _, err := c.backward(ctx, -n-1, skipRows); err != nil {
 			return 0, err
 		}
-		return c.backward(1, emit)
+		return c.backward(ctx, 1, emit)
 	}
 	if n <= u.pos && u.pos > 0 {
 		if !u.scroll {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -280,7 +281,13 @@ func (s *Session) startPortal(ctx context.Context, p *portal, maxRows int, sink 
 func (s *Session) startUtility(ctx context.Context, p *portal, sink Sink) error {
 	out := &utilitySink{Sink: sink}
 	if p.p.columns != nil {
-		out.Sink = &collector{Sink: sink, p: p}
+		ts := make([]types.T, len(p.p.columns))
+		for i, c := range p.p.columns {
+			ts[i] = c.Type
+		}
+		p.rows = s.newRowBuffer(ts)
+		p.stored = p.rows.Reader()
+		out.Sink = &collector{Sink: sink, rows: p.rows}
 	}
 	t, err := s.utility(ctx, p.p, p.params, out)
 	if err != nil {
@@ -295,15 +302,12 @@ func (s *Session) startUtility(ctx context.Context, p *portal, sink Sink) error 
 // collector keeps the rows of a utility statement in its portal.
 type collector struct {
 	Sink
-	p *portal
+	rows *exec.RowBuffer
 }
 
 func (c *collector) Columns([]Column) error { return nil }
 
-func (c *collector) Batch(b *vec.Batch) error {
-	c.p.keep(b)
-	return nil
-}
+func (c *collector) Batch(b *vec.Batch) error { return c.rows.Add(b) }
 
 // pgEpoch is PostgreSQL's day 0.
 var pgEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)

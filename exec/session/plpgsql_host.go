@@ -445,8 +445,10 @@ func (h *host) OpenCursor(ctx context.Context, m plpgsql.Mode, name string, q *p
 		return "", err
 	}
 	c.params, c.started, c.since = params, true, s.stmtNow
-	c.cursor = &cursor{declared: scroll == plpgsql.ScrollYes}
-	c.cursor.scroll = c.cursor.declared || scroll == plpgsql.ScrollDefault && scrolls(c.run.plan.Root)
+	c.cursor = &cursor{}
+	if scroll == plpgsql.ScrollYes || scroll == plpgsql.ScrollDefault && scrolls(c.run.plan.Root) {
+		c.keepForScroll()
+	}
 	s.useRowKeys(c)
 	s.portals[name] = c
 	if !p.plan.ReadOnly && p.plan.Kind != "SELECT" {

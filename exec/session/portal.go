@@ -32,14 +32,13 @@ type portal struct {
 	tag           Tag
 	tagged        bool  // tag is the whole answer
 	utilityTag    bool  // tag goes after the rows
-	drained       bool  // the execution ended; its rows are in kept, its tag in tag
-	failure       error // what the execution ended with, for whoever reads beyond the rows in kept
+	drained       bool  // the execution ended; its rows are in rows, its tag in tag
+	failure       error // what the execution ended with, for whoever reads beyond those rows
 
-	// Rows at hand: the batch being sent from row pos on (among the rows that count), then kept batches, then those read by stored: of
-	// what was read ahead the part beyond work_mem is in a file.
+	// Rows at hand: the batch being sent from row pos on (among the rows that count), then those read by stored: of
+	// what was read ahead the part beyond work_mem is in a file. A cursor that goes backward has them in cursor.rows.
 	batch  *vec.Batch
 	pos    int
-	kept   []*vec.Batch
 	rows   *exec.RowBuffer
 	stored *exec.RowReader
 	view   vec.Batch
@@ -105,10 +104,14 @@ func (s *Session) closePortalsIf(ends func(*portal) bool) {
 
 func (p *portal) close() {
 	p.release()
-	p.batch, p.kept, p.stored = nil, nil, nil
+	p.batch, p.stored = nil, nil
 	if p.rows != nil {
 		p.rows.Close()
 		p.rows = nil
+	}
+	if u := p.cursor; u != nil && u.rows != nil {
+		u.rows.Close()
+		u.rows = nil
 	}
 }
 
@@ -130,10 +133,6 @@ func (p *portal) next(ctx context.Context) (*vec.Batch, error) {
 		return p.batch, nil
 	}
 	p.batch, p.pos = nil, 0
-	if len(p.kept) > 0 {
-		p.batch, p.kept = p.kept[0], p.kept[1:]
-		return p.batch, nil
-	}
 	if p.stored != nil {
 		b, err := p.stored.Next(vec.BatchRows)
 		if err != nil || b != nil && b.Rows() > 0 {
@@ -226,15 +225,20 @@ func (p *portal) drain(ctx context.Context) error {
 	if p.run == nil || p.busy {
 		return nil
 	}
+	var rows *exec.RowBuffer
+	if p.cursor != nil {
+		rows = p.cursor.rows
+	}
+	if rows == nil {
+		p.rows = p.run.s.newRowBuffer(p.run.plan.Root.Types())
+		p.stored, rows = p.rows.Reader(), p.rows
+	}
 	if p.batch != nil && p.pos < p.batch.Rows() {
-		rest := p.part(p.batch, p.pos, p.batch.Rows()-p.pos)
-		p.keep(rest)
+		if err := rows.Add(p.part(p.batch, p.pos, p.batch.Rows()-p.pos)); err != nil {
+			return err
+		}
 	}
 	p.batch, p.pos = nil, 0 // the operators fill it again
-	s := p.run.s
-	p.rows = exec.NewRowBuffer(&exec.Ctx{Memory: &exec.Account{Parent: &s.srv.memory}, WorkMemBytes: s.hot.workMemBytes, SpillDir: s.srv.o.SpillDir},
-		p.run.plan.Root.Types())
-	p.stored = p.rows.Reader()
 	for {
 		b, err := p.pull(ctx)
 		if e, ok := pgerr.As(err); ok && strings.HasPrefix(string(e.Code), "22") {
@@ -249,20 +253,10 @@ func (p *portal) drain(ctx context.Context) error {
 			p.tag, p.drained = p.run.tag(0), true
 			return p.release()
 		}
-		if err := p.rows.Add(b); err != nil {
+		if err := rows.Add(b); err != nil {
 			return err
 		}
 	}
-}
-
-// keep copies the rows of b to the rows at hand.
-func (p *portal) keep(b *vec.Batch) {
-	c := &vec.Batch{}
-	for _, v := range b.Cols {
-		c.Cols = append(c.Cols, vec.New(v.Kind, 0))
-	}
-	c.AppendBatch(b)
-	p.kept = append(p.kept, c)
 }
 
 // drainPortals lets suspended portals read their rest before another statement moves the transaction's snapshot.
