@@ -152,11 +152,13 @@ const PrimaryIndexID IndexID = 1
 
 // Index is an index of a table.
 type Index struct {
-	ID      IndexID
-	OID     types.OID // pg_class OID; 0 for a hidden row id
-	Table   types.OID // the table it belongs to
-	Schema  types.OID // the table's schema
-	Name    string
+	ID     IndexID
+	OID    types.OID // pg_class OID; 0 for a hidden row id
+	Table  types.OID // the table it belongs to
+	Schema types.OID // the table's schema
+	Name   string
+	// Method is the access method: "" is btree. An index of method hash is kept as one of btree is.
+	Method  string `json:",omitempty"`
 	Columns []IndexColumn
 	Unique  bool
 	Primary bool
@@ -179,6 +181,7 @@ type Index struct {
 	Invalid     bool      `json:",omitempty"`
 	// FileNode is what pg_class calls the storage of the index: another number each time its entries were made again. 0 is the OID.
 	FileNode types.OID `json:",omitempty"`
+	Options  []string  `json:",omitempty"` // WITH, as text
 }
 
 // IndexColumn is one key column of an index.
@@ -189,6 +192,7 @@ type IndexColumn struct {
 	Type   types.T  // of an expression column
 	// Collation is that of a COLLATE clause. The entries are in the order of bytes in any case: other orders do not use the index.
 	Collation  string `json:",omitempty"`
+	OpClass    string `json:",omitempty"` // "": the default one
 	Desc       bool
 	NullsFirst bool
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -187,6 +188,15 @@ func (e IndexExpr) Text() string {
 	}
 	return e.Index.Columns[e.Key].Expr
 }
+
+// MethodName is the access method.
+func (x *Index) MethodName() string { return cmp.Or(x.Method, "btree") }
+
+// Inverted reports an index that has an entry for each term of a value (package gin), and so no order and no values to give back.
+func (x *Index) Inverted() bool { return x.Method == GIN }
+
+// GIN is the access method of inverted indexes.
+const GIN = "gin"
 
 // Uses reports whether entries of the index depend on a column.
 func (x *Index) Uses(id ColumnID) bool {

@@ -126,6 +126,16 @@ func (x *Executor) alterOther(ctx context.Context, rel catalog.Relation, s *ast.
 			}
 			continue
 		}
+		if ix, ok := rel.(*catalog.Index); ok && (cmd.Kind == ast.SetRelOptions || cmd.Kind == ast.ResetRelOptions) {
+			opts, err := changedOptions(ix.Options, cmd, func(defs []*ast.DefElem) ([]string, error) { return reloption.Index(ix.MethodName(), defs) })
+			if err != nil {
+				return err
+			}
+			if err := x.changeIndex(ctx, ix, func(n *catalog.Index) { n.Options = opts }); err != nil {
+				return err
+			}
+			continue
+		}
 		if v, ok := rel.(*catalog.View); ok {
 			if err := x.alterView(ctx, v, s, cmd); err != nil {
 				return err
@@ -160,14 +170,14 @@ func errTableAction(rel catalog.Relation, cmd *ast.AlterTableCmd) error {
 func (x *Executor) setOptions(ctx context.Context, old *catalog.Table, cmd *ast.AlterTableCmd) error {
 	t := next(old)
 	var err error
-	if t.Options, err = changedOptions(old.Options, cmd); err != nil {
+	if t.Options, err = changedOptions(old.Options, cmd, reloption.Parse); err != nil {
 		return err
 	}
 	return x.update(ctx, old, t)
 }
 
 // changedOptions are the options of a relation after SET or RESET.
-func changedOptions(old []string, cmd *ast.AlterTableCmd) ([]string, error) {
+func changedOptions(old []string, cmd *ast.AlterTableCmd, parse func([]*ast.DefElem) ([]string, error)) ([]string, error) {
 	defs, _ := cmd.Def.(*ast.DefElems)
 	if defs == nil {
 		return old, nil
@@ -176,7 +186,7 @@ func changedOptions(old []string, cmd *ast.AlterTableCmd) ([]string, error) {
 	if cmd.Kind == ast.ResetRelOptions {
 		return kept, nil
 	}
-	opts, err := reloption.Parse(defs.Items)
+	opts, err := parse(defs.Items)
 	return append(kept, opts...), err
 }
 

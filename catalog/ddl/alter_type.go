@@ -106,8 +106,11 @@ func (x *Executor) checkTypeChange(old, t *catalog.Table, o int) error {
 		return pgerr.New(pgerr.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
 	}
 	for _, ix := range old.AllIndexes() {
-		if slices.ContainsFunc(ix.Columns, func(k catalog.IndexColumn) bool { return k.Column == c.ID }) {
-			if err := x.checkKey(c.Type, "btree"); err != nil {
+		for _, k := range ix.Columns {
+			if k.Column != c.ID {
+				continue
+			}
+			if err := x.checkKey(c.Type, ix.MethodName(), k.OpClass); err != nil {
 				return err
 			}
 		}

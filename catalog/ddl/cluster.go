@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/accessmethod"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -26,6 +27,9 @@ func (x *Executor) cluster(ctx context.Context, s *ast.ClusterStmt) error {
 	ix, err := clusterIndex(old, s.IndexName)
 	if err != nil {
 		return err
+	}
+	if m, _ := accessmethod.Named(ix.Method); !m.Cluster {
+		return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot cluster on index %q because access method does not support clustering", ix.Name)
 	}
 	if old.HasPrimaryKey() && !ix.Primary {
 		return pgerr.FeatureNotSupported("CLUSTER of a table with a primary key by another index")

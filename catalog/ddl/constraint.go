@@ -222,7 +222,7 @@ func (b *tableBuilder) keyIndex(ctx context.Context, k keyDef) (*catalog.Index, 
 				return nil, pgerr.New(pgerr.DuplicateColumn, "column %q appears twice in %s constraint", name, what).At(b.x.SQL, k.c.Pos)
 			}
 		}
-		if err := b.x.checkKey(c.Type, "btree"); err != nil {
+		if err := b.x.checkKey(c.Type, "btree", ""); err != nil {
 			return nil, err
 		}
 		if primary {

@@ -6,8 +6,9 @@ import (
 	"strconv"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/accessmethod"
+	"github.com/lightsql/lightsql/catalog/pgcatalog"
 	"github.com/lightsql/lightsql/catalog/reloption"
-	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/parser"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -34,7 +35,11 @@ func (x *Executor) createIndex(ctx context.Context, s *ast.IndexStmt) error {
 // defineIndex adds an index without entries to its table, Building if it is to be made concurrently. The index is nil if there is one of
 // that name and the statement is content with it.
 func (x *Executor) defineIndex(ctx context.Context, s *ast.IndexStmt) (*catalog.Table, *catalog.Index, error) {
-	if err := unsupportedIndex(s); err != nil {
+	if s.TablespaceName != "" && s.TablespaceName != "pg_default" {
+		return nil, nil, pgerr.New(pgerr.UndefinedObject, "tablespace %q does not exist", s.TablespaceName)
+	}
+	method, err := accessmethod.Of(s)
+	if err != nil {
 		return nil, nil, err
 	}
 	rel, err := x.lockRelation(ctx, s.Relation)
@@ -57,7 +62,13 @@ func (x *Executor) defineIndex(ctx context.Context, s *ast.IndexStmt) (*catalog.
 	t := next(old)
 	ix := &catalog.Index{ID: t.NextIndex, Name: s.Name, Table: t.OID, Schema: t.Schema, Unique: s.Unique, NullsNotDistinct: s.NullsNotDistinct}
 	t.NextIndex++
-	if err := x.indexColumns(ix, t, s); err != nil {
+	if method.Name != "btree" {
+		ix.Method = method.Name
+	}
+	if ix.Options, err = reloption.Index(method.Name, s.Options); err != nil {
+		return nil, nil, err
+	}
+	if err := x.indexColumns(ix, method, t, s); err != nil {
 		return nil, nil, err
 	}
 	if ix.Name == "" {
@@ -79,25 +90,6 @@ func (x *Executor) defineIndex(ctx context.Context, s *ast.IndexStmt) (*catalog.
 	return t, ix, x.update(ctx, old, t)
 }
 
-func unsupportedIndex(s *ast.IndexStmt) error {
-	switch {
-	case s.TablespaceName != "" && s.TablespaceName != "pg_default":
-		return pgerr.New(pgerr.UndefinedObject, "tablespace %q does not exist", s.TablespaceName)
-	}
-	switch s.AccessMethod {
-	case "", "btree", "hash": // a hash index answers equality only; ours answers that and more
-	case "gin", "gist", "spgist", "brin":
-		return pgerr.FeatureNotSupported("access method " + s.AccessMethod)
-	default:
-		return pgerr.New(pgerr.UndefinedObject, "access method %q does not exist", s.AccessMethod)
-	}
-	if s.AccessMethod == "hash" && s.Unique {
-		return pgerr.New(pgerr.CodeFeatureNotSupported, "access method %q does not support unique indexes", "hash")
-	}
-	_, err := reloption.Parse(s.Options)
-	return err
-}
-
 func errIndexOn(rel catalog.Relation) error {
 	kind := map[catalog.RelKind]string{catalog.RelView: "views", catalog.RelMatView: "materialized views", catalog.RelSequence: "sequences", catalog.RelIndex: "indexes"}[rel.RelKind()]
 	return pgerr.New(pgerr.WrongObjectType, "cannot create index on relation %q", rel.RelName()).
@@ -105,17 +97,23 @@ func errIndexOn(rel catalog.Relation) error {
 }
 
 // indexColumns reads the key columns, INCLUDE and the predicate.
-func (x *Executor) indexColumns(ix *catalog.Index, t *catalog.Table, s *ast.IndexStmt) error {
+func (x *Executor) indexColumns(ix *catalog.Index, method accessmethod.Method, t *catalog.Table, s *ast.IndexStmt) error {
 	for _, e := range s.Params {
 		ic := catalog.IndexColumn{Desc: e.Dir == ast.SortDesc}
 		typ, err := x.indexKey(ix, &ic, t, e)
 		if err != nil {
 			return err
 		}
-		if err := x.checkKey(typ, s.AccessMethod); err != nil {
+		if ic.Collation, err = x.keyCollation(e.Collation, typ); err != nil {
 			return err
 		}
-		if ic.Collation, err = x.keyCollation(e.Collation, typ); err != nil {
+		if ic.OpClass, err = pgcatalog.KeyClass(x.Txn.Newest(), method.Name, e.OpClass, typ, x.typeWord); err != nil {
+			return err
+		}
+		if err := x.checkKey(typ, method.Name, ic.OpClass); err != nil {
+			return err
+		}
+		if err := method.Column(e); err != nil {
 			return err
 		}
 		ic.NullsFirst = ic.Desc
@@ -220,7 +218,7 @@ func (x *Executor) bindIndexes(t *catalog.Table) error {
 			if err != nil {
 				return err
 			}
-			if err := rowenc.CheckKey(e.Type); err != nil {
+			if err := x.checkKey(e.Type, ix.MethodName(), ix.Columns[k].OpClass); err != nil {
 				return err
 			}
 			ix.Columns[k].Expr, ix.Columns[k].Type = e.Text, e.Type

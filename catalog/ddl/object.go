@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/gin"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -259,20 +260,17 @@ func (x *Executor) MayDrop(o catalog.Object) error {
 	return x.MustOwn(o)
 }
 
-// checkKey is the error of using a type as a key column, nil if it can be one.
-func (x *Executor) checkKey(t types.T, method string) error {
-	if t = x.Txn.Newest().BaseType(t); !types.IsUserBase(t.OID) {
-		return rowenc.CheckKey(t)
-	}
-	if method == "" {
-		method = "btree"
-	}
+// checkKey is the error of using a type as a key column with an operator class ("": the default one), nil if it can be one.
+func (x *Executor) checkKey(t types.T, method, class string) error {
+	t = x.Txn.Newest().BaseType(t)
 	c, ok := x.Txn.Newest().DefaultOpClass(t.OID, method)
-	if !ok {
+	switch {
+	case class == "" && !ok && (method == catalog.GIN && gin.DefaultClass(t.OID) == 0 || types.IsUserBase(t.OID)):
 		return pgerr.New(pgerr.UndefinedObject, "data type %s has no default operator class for access method \"%s\"", x.typeWord(t.OID), method).
 			WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
-	}
-	if !x.Txn.Newest().BuiltinOrder(c) {
+	case method == catalog.GIN:
+		return rowenc.CheckTerms(class, t)
+	case ok && !x.Txn.Newest().BuiltinOrder(c):
 		return pgerr.FeatureNotSupported("an index by operator class " + c.Name)
 	}
 	return rowenc.CheckKey(t)

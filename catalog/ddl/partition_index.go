@@ -70,7 +70,7 @@ func indexFor(p, t *catalog.Table, ix *catalog.Index) *catalog.Index {
 
 // sameIndex reports whether an index of a child can stand for the index want of its parent.
 func sameIndex(own, want *catalog.Index, parent *catalog.Index) bool {
-	return own.Parent == 0 && own.Unique == want.Unique && (own.Primary || !want.Primary) && own.NullsNotDistinct == want.NullsNotDistinct &&
+	return own.Parent == 0 && own.Method == want.Method && own.Unique == want.Unique && (own.Primary || !want.Primary) && own.NullsNotDistinct == want.NullsNotDistinct &&
 		own.Predicate == want.Predicate && slices.Equal(own.Columns, want.Columns) && (own.Constraint != 0 || parent.Constraint == 0)
 }
 

@@ -75,7 +75,9 @@ func (w *rewriter) encode(b *rowBatch) error {
 	}
 	for i, ix := range w.layout.Indexes {
 		w.entries[i].Reset()
-		ix.AppendEntryKeys(&w.entries[i], w.indexed, w.keys.B)
+		if !ix.Desc.Inverted() { // batch makes its entries
+			ix.AppendEntryKeys(&w.entries[i], w.indexed, w.keys.B)
+		}
 	}
 	return nil
 }
@@ -105,7 +107,11 @@ func (w *rewriter) batch(ctx context.Context, b *rowBatch) error {
 	}
 	for i, ix := range w.layout.Indexes {
 		w.values.Reset()
-		ix.AppendEntryValues(&w.values, w.indexed, w.keys.B)
+		if ix.Desc.Inverted() {
+			ix.AppendEntries(&w.entries[i], &w.values, w.indexed, w.keys.B)
+		} else {
+			ix.AppendEntryValues(&w.values, w.indexed, w.keys.B)
+		}
 		if ix.Desc.Unique {
 			w.dups[i+1].add(w.entries[i].B)
 		}

@@ -210,8 +210,7 @@ func (x *Executor) BuildIndexes(ctx context.Context, t *catalog.Table, ids ...ca
 			ix := rt.Index(id)
 			keys.Reset()
 			values.Reset()
-			ix.AppendEntryKeys(&keys, rows, b.keys)
-			ix.AppendEntryValues(&values, rows, b.keys)
+			ix.AppendEntries(&keys, &values, rows, b.keys)
 			if ix.Desc.Unique {
 				dups[i].add(keys.B)
 			}

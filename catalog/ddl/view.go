@@ -136,7 +136,7 @@ func (x *Executor) alterView(ctx context.Context, v *catalog.View, s *ast.AlterT
 			_, err = reloption.View(defs.Items)
 		}
 		if err == nil {
-			n.Options, err = changedOptions(cur.Options, cmd)
+			n.Options, err = changedOptions(cur.Options, cmd, reloption.Parse)
 		}
 		if err == nil {
 			err = x.checkable(&n)

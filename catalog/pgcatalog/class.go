@@ -67,7 +67,7 @@ func classOf(rel catalog.Relation) classFacts {
 	case *catalog.Sequence:
 		f.columns = len(sequenceColumns)
 	case *catalog.Index:
-		f.am, f.columns = btreeAM, indexWidth(x)
+		f.am, f.columns, f.options = operatorClasses().methods[x.MethodName()], indexWidth(x), x.Options
 	}
 	return f
 }
@@ -243,28 +243,49 @@ func (q *query) indexAttributes(x *catalog.Index) error {
 	if !ok {
 		return nil
 	}
-	emit := func(i int, c catalog.Column) error {
+	emit := func(i int, c catalog.Column, collation types.OID) error {
 		c.ID, c.NotNull, c.Default, c.Missing, c.Identity, c.Generated = catalog.ColumnID(i+1), false, "", nil, 0, 0
 		c.Inheritance = catalog.Inheritance{}
-		return q.emit(attributeRow(x.OID, &c))
+		row := attributeRow(x.OID, &c)
+		row[21] = oid(collation)
+		return q.emit(row)
 	}
 	for i, k := range x.Columns {
-		c := catalog.Column{Name: k.Name, Type: k.Type}
-		if col := t.ColumnByID(k.Column); col != nil {
+		c, col := catalog.Column{Name: k.Name, Type: k.Type}, t.ColumnByID(k.Column)
+		if col != nil {
 			c = *col
 		}
-		if err := emit(i, c); err != nil {
+		_, collation := keyType(col, k)
+		if held := heldType(x, k, c.Type.OID); held != 0 {
+			c.Type = types.Of(held)
+		}
+		if err := emit(i, c, collation); err != nil {
 			return err
 		}
 	}
 	for i, id := range x.Include {
 		if col := t.ColumnByID(id); col != nil {
-			if err := emit(len(x.Columns)+i, *col); err != nil {
+			if err := emit(len(x.Columns)+i, *col, 0); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// heldType is the type of what an inverted index holds of a key column of type t: elements, keys, hashes; 0 for others.
+func heldType(x *catalog.Index, k catalog.IndexColumn, t types.OID) types.OID {
+	switch {
+	case !x.Inverted():
+		return 0
+	case types.IsArray(types.BaseOf(t)):
+		return types.ElemOf(types.BaseOf(t))
+	}
+	held := types.TextOID
+	if k.OpClass == "jsonb_path_ops" {
+		held = types.Int4OID
+	}
+	return held
 }
 
 func pgAttrdef(q *query) error {
@@ -284,13 +305,13 @@ func pgAttrdef(q *query) error {
 func pgIndex(q *query) error {
 	if id, ok := q.oidEq("indexrelid"); ok {
 		if t, x, ok := q.r.Index(id); ok {
-			return q.emit(indexRow(t, x))
+			return q.emit(indexRow(q.r, t, x))
 		}
 		return nil
 	}
 	return q.tables("indrelid", func(t *catalog.Table) error {
 		for _, x := range t.AllIndexes() {
-			if err := q.emit(indexRow(t, x)); err != nil {
+			if err := q.emit(indexRow(q.r, t, x)); err != nil {
 				return err
 			}
 		}
@@ -298,25 +319,31 @@ func pgIndex(q *query) error {
 	})
 }
 
-func indexRow(t *catalog.Table, x *catalog.Index) []types.Datum {
+// keyType is the type of a key column and its collation, 0 for none. c is nil for an expression.
+func keyType(c *catalog.Column, k catalog.IndexColumn) (typ, collation types.OID) {
+	typ = k.Type.OID
+	if c != nil {
+		typ = c.Type.OID
+	}
+	if ti, ok := types.Info(typ); ok {
+		collation = ti.Collation
+	}
+	if c != nil && c.Collation != "" {
+		collation = collationOID(c.Collation)
+	}
+	if k.Collation != "" {
+		collation = collationOID(k.Collation)
+	}
+	return typ, collation
+}
+
+func indexRow(r *catalog.Reader, t *catalog.Table, x *catalog.Index) []types.Datum {
 	var keys, options []int16
 	var collations, classes []types.OID
 	exprs := ""
 	for _, k := range x.Columns {
 		c := t.ColumnByID(k.Column)
-		typ, collation := k.Type.OID, types.OID(0)
-		if c != nil {
-			typ = c.Type.OID
-		}
-		if ti, ok := types.Info(typ); ok {
-			collation = ti.Collation
-		}
-		if c != nil && c.Collation != "" {
-			collation = collationOID(c.Collation)
-		}
-		if k.Collation != "" {
-			collation = collationOID(k.Collation)
-		}
+		typ, collation := keyType(c, k)
 		if c == nil {
 			if exprs != "" {
 				exprs += ", "
@@ -331,7 +358,7 @@ func indexRow(t *catalog.Table, x *catalog.Index) []types.Datum {
 			option |= 2
 		}
 		keys, options = append(keys, int16(k.Column)), append(options, option)
-		collations, classes = append(collations, collation), append(classes, btreeClass(typ))
+		collations, classes = append(collations, collation), append(classes, keyClassOID(r, x, k, types.BaseOf(typ)))
 	}
 	for _, id := range x.Include {
 		keys = append(keys, int16(id))

@@ -28,7 +28,7 @@ func indexDefinition(r *catalog.Reader, t *catalog.Table, x *catalog.Index, pret
 	} else {
 		b.WriteString(qualified(r, t))
 	}
-	b.WriteString(" USING btree (")
+	b.WriteString(" USING " + x.MethodName() + " (")
 	for i := range x.Columns {
 		if i > 0 {
 			b.WriteString(", ")
@@ -48,6 +48,16 @@ func indexDefinition(r *catalog.Reader, t *catalog.Table, x *catalog.Index, pret
 	}
 	if x.NullsNotDistinct {
 		b.WriteString(" NULLS NOT DISTINCT")
+	}
+	for i, o := range x.Options {
+		name, value, _ := strings.Cut(o, "=")
+		if expr.QuoteIdent(value) != value {
+			value = expr.QuoteLiteral(value)
+		}
+		b.WriteString(map[bool]string{true: " WITH (", false: ", "}[i == 0] + name + "=" + value)
+	}
+	if len(x.Options) > 0 {
+		b.WriteString(")")
 	}
 	if x.Predicate != "" {
 		b.WriteString(" WHERE " + x.Predicate)
@@ -92,6 +102,9 @@ func (s shown) indexKey(t *catalog.Table, x *catalog.Index, i int) string {
 	}
 	if k.Collation != "" && k.Collation != own {
 		text += " COLLATE " + shownCollation(s.r, s.path, k.Collation)
+	}
+	if k.OpClass != "" {
+		text += " " + expr.QuoteIdent(k.OpClass)
 	}
 	switch {
 	case k.Desc && !k.NullsFirst:

@@ -195,18 +195,8 @@ var miscFunctions = map[string]code{
 	"pg_partition_root":            partitionRoot,
 	"satisfies_hash_partition":     satisfiesHash,
 	"pg_index_column_has_property": indexColumnHasProperty,
-	"pg_index_has_property": func(x *call) (types.Datum, error) {
-		if _, _, ok := x.r.Index(x.oid(0)); !ok {
-			return null, nil
-		}
-		return boolProperty(map[string]bool{"clusterable": true, "index_scan": true, "bitmap_scan": true, "backward_scan": true}, x.str(1)), nil
-	},
-	"pg_indexam_has_property": func(x *call) (types.Datum, error) {
-		if x.oid(0) != btreeAM {
-			return null, nil
-		}
-		return boolProperty(map[string]bool{"can_order": true, "can_unique": true, "can_multi_col": true, "can_exclude": true, "can_include": true}, x.str(1)), nil
-	},
+	"pg_index_has_property":        indexHasProperty,
+	"pg_indexam_has_property":      methodHasProperty,
 }
 
 // sequenceReader is implemented by an Env that can read sequences.
@@ -233,22 +223,6 @@ func boolProperty(known map[string]bool, name string) types.Datum {
 		return yes(v)
 	}
 	return null
-}
-
-func indexColumnHasProperty(x *call) (types.Datum, error) {
-	_, ix, ok := x.r.Index(x.oid(0))
-	n := int(x.args[1].Int())
-	if !ok || n < 1 || n > indexWidth(ix) {
-		return null, nil
-	}
-	key := n <= len(ix.Columns)
-	k := catalog.IndexColumn{}
-	if key {
-		k = ix.Columns[n-1]
-	}
-	return boolProperty(map[string]bool{"asc": key && !k.Desc, "desc": key && k.Desc, "nulls_first": key && k.NullsFirst,
-		"nulls_last": key && !k.NullsFirst, "orderable": key, "distance_orderable": false, "returnable": true, "search_array": key,
-		"search_nulls": key}, x.str(2)), nil
 }
 
 // setFunctions return rows.

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -102,6 +103,75 @@ func BuiltinDefaultClass(method string, t types.OID) (*catalog.OpClass, bool) {
 		}
 	}
 	return nil, false
+}
+
+// KeyClass is the operator class that a key column of type t names in CREATE INDEX, "" for the default one. word names a type in errors.
+func KeyClass(r *catalog.Reader, method string, names []string, t types.T, word func(types.OID) string) (string, error) {
+	if len(names) == 0 {
+		return "", nil
+	}
+	name, t := names[len(names)-1], r.BaseType(t)
+	c, ok := keyClass(r, method, name)
+	switch {
+	case !ok:
+		return "", pgerr.New(pgerr.UndefinedObject, "operator class %q does not exist for access method %q", strings.Join(names, "."), method)
+	case c.Type != t.OID && c.Type != servedBy(t.OID):
+		return "", pgerr.New(pgerr.DatatypeMismatch, "operator class %q does not accept data type %s", name, word(t.OID))
+	case c.Default:
+		return "", nil
+	}
+	return name, nil
+}
+
+// keyClass finds a built-in operator class, or one of CREATE OPERATOR CLASS.
+func keyClass(r *catalog.Reader, method, name string) (*catalog.OpClass, bool) {
+	if c, ok := BuiltinClass(method, name); ok {
+		return c, true
+	}
+	for _, c := range r.OpClassesNamed(name) {
+		if c.Method == method {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+// servedBy is the type whose operator classes serve t, if t has none of its own.
+func servedBy(t types.OID) types.OID {
+	switch {
+	case t == types.VarcharOID:
+		return types.TextOID
+	case types.IsReg(t):
+		return types.OIDOID
+	case types.IsArray(t):
+		return types.AnyArrayOID
+	case types.IsEnum(t):
+		return types.AnyEnumOID
+	case t == types.CIDROID:
+		return types.InetOID
+	case types.IsComposite(t):
+		return types.RecordOID
+	}
+	return t
+}
+
+// keyClassOID is the operator class of a key column of type t, as pg_index has it.
+func keyClassOID(r *catalog.Reader, x *catalog.Index, k catalog.IndexColumn, t types.OID) types.OID {
+	method := x.MethodName()
+	if k.OpClass != "" {
+		if c, ok := keyClass(r, method, k.OpClass); ok {
+			return c.OID
+		}
+	}
+	if c, ok := r.DefaultOpClass(t, method); ok {
+		return c.OID
+	}
+	for _, t := range []types.OID{t, servedBy(t)} {
+		if c, ok := BuiltinDefaultClass(method, t); ok {
+			return c.OID
+		}
+	}
+	return btreeClass(t)
 }
 
 // withUserRows adds the rows of objects of the catalog to those of a file.

@@ -13,6 +13,10 @@
 // row id that scans give out as column -1. An entry of a plain index, or one of a unique index with a NULL in it,
 // ends with the row id, so that it is unique. Other entries of unique indexes do not: their value holds the row id.
 //
+// An inverted index (access method gin) has an entry for each term of each of its columns; package gin says what the terms are:
+//
+//	02  10  03  01 10 7a  7a   entry of an inverted index, first column, element 2 of an array, of that row
+//
 // # Values
 //
 //	01 0500 00 2a000000 01 0300 0700 666f6f 0002c313
@@ -31,7 +35,8 @@
 // exactly; numeric (display scale), char(n), float (-0) and interval do not, and are in both.
 //
 // The value of an index entry is the format byte, the row id after its length (only if the key does not hold it), and the
-// same kind of tuple with the key columns that are not exact and those of INCLUDE.
+// same kind of tuple with the key columns that are not exact and those of INCLUDE. That of an entry of an inverted index is the format
+// byte and the length of the row id with which its key ends.
 //
 // # Use
 //

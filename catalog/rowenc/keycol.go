@@ -39,6 +39,7 @@ type keyCol struct {
 	src        int // ordinal in Table.Columns
 	desc       bool
 	nullsFirst bool
+	terms      *termsOf // of an inverted index, which writes terms of the value instead
 }
 
 // CheckKey is the error of using a type as a key column, nil if it can be one.

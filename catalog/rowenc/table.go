@@ -103,7 +103,9 @@ func NewTable(t *catalog.Table) (*Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		ix.storeInexact()
+		if !x.Inverted() {
+			ix.storeInexact()
+		}
 		rt.Indexes = append(rt.Indexes, ix)
 	}
 	rt.placeExprs()
@@ -168,6 +170,14 @@ func (t *Table) newIndex(x *catalog.Index) (*Index, error) {
 				return nil, errCorrupt("index %q of table %q has an unknown column %d", x.Name, t.Desc.Name, c.Column)
 			}
 			typ = t.Desc.Columns[src].Type
+		}
+		if x.Inverted() {
+			terms, err := newTermsOf(c.OpClass, typ)
+			if err != nil {
+				return nil, err
+			}
+			ix.cols = append(ix.cols, keyCol{id: c.Column, t: typ, src: src, terms: terms})
+			continue
 		}
 		form, err := keyFormOf(typ.OID)
 		if err != nil {
@@ -315,9 +325,25 @@ func (x *Index) appendColumns(b []byte, cols []*vec.Vector, row int) []byte {
 	return b
 }
 
+// AppendEntries appends keys and values of the index entries of rows, whose primary keys (with the table's prefix) are pks: for every
+// row one, as AppendEntryKeys says, or of an inverted index as many as there are terms.
+func (x *Index) AppendEntries(keys, values *Buffer, r *Rows, pks [][]byte) {
+	if x.Desc.Inverted() {
+		x.appendTerms(keys, values, r, pks)
+		return
+	}
+	x.AppendEntryKeys(keys, r, pks)
+	x.AppendEntryValues(values, r, pks)
+}
+
 // AppendEntryKeys appends the keys of the index entries of rows, whose primary keys (with the table's prefix) are pks. A row that
-// the predicate leaves out has no entry: its value is empty, and its key one that no entry has.
+// the predicate leaves out has no entry: its value is empty, and its key one that no entry has. Of an inverted index it appends all keys
+// that there are.
 func (x *Index) AppendEntryKeys(dst *Buffer, r *Rows, pks [][]byte) {
+	if x.Desc.Inverted() {
+		x.appendTerms(dst, nil, r, pks)
+		return
+	}
 	for i := range r.count() {
 		row := r.row(i)
 		start := len(dst.buf)
@@ -354,7 +380,7 @@ func (x *Index) hasRowID(cols []*vec.Vector, row int) bool {
 }
 
 // AppendEntryValues appends the values of the index entries of rows, whose primary keys are pks. An empty one means that the
-// row has no entry.
+// row has no entry. Not for inverted indexes.
 func (x *Index) AppendEntryValues(dst *Buffer, r *Rows, pks [][]byte) {
 	for i := range r.count() {
 		row := r.row(i)

@@ -120,8 +120,7 @@ func (v *verifier) entries(x *indexCount, rows *rowenc.Rows, pks [][]byte) error
 	v.values.Reset()
 	v.got.Reset()
 	v.places, v.want = v.places[:0], v.want[:0]
-	x.ix.AppendEntryKeys(&v.keys, rows, pks)
-	x.ix.AppendEntryValues(&v.values, rows, pks)
+	x.ix.AppendEntries(&v.keys, &v.values, rows, pks)
 	for i, value := range v.values.B {
 		if len(value) > 0 { // else a partial index leaves the row out
 			v.places, v.want = append(v.places, v.keys.B[i]), append(v.want, value)

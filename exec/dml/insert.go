@@ -191,7 +191,9 @@ func (in *Insert) encode(ctx context.Context) error {
 	in.indexed = indexed
 	for i, x := range in.t.layout.Indexes {
 		in.entries[i].Reset()
-		x.AppendEntryKeys(&in.entries[i], in.indexed, in.keys.B)
+		if !x.Desc.Inverted() { // write makes its entries
+			x.AppendEntryKeys(&in.entries[i], in.indexed, in.keys.B)
+		}
 	}
 	return nil
 }
@@ -268,7 +270,11 @@ func (in *Insert) write() error {
 	}
 	for i, x := range in.t.layout.Indexes {
 		in.ends.Reset()
-		x.AppendEntryValues(&in.ends, in.indexed, in.keys.B)
+		if x.Desc.Inverted() {
+			x.AppendEntries(&in.entries[i], &in.ends, in.indexed, in.keys.B)
+		} else {
+			x.AppendEntryValues(&in.ends, in.indexed, in.keys.B)
+		}
 		for j, k := range in.entries[i].B {
 			if err := putEntry(tx, k, in.ends.B[j]); err != nil {
 				return err

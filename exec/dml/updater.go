@@ -308,10 +308,11 @@ func (u *updater) entries(x *changedIndex, old, now *rowenc.Rows, keys, newKeys 
 	for _, b := range []*rowenc.Buffer{&x.oldKeys, &x.newKeys, &x.oldValues, &x.newValues} {
 		b.Reset()
 	}
-	x.AppendEntryKeys(&x.oldKeys, old, keys)
-	x.AppendEntryKeys(&x.newKeys, now, newKeys)
-	x.AppendEntryValues(&x.oldValues, old, keys)
-	x.AppendEntryValues(&x.newValues, now, newKeys)
+	x.AppendEntries(&x.oldKeys, &x.oldValues, old, keys)
+	x.AppendEntries(&x.newKeys, &x.newValues, now, newKeys)
+	if x.Desc.Inverted() {
+		x.dropEqual()
+	}
 	if !x.Desc.Unique {
 		return
 	}
@@ -323,8 +324,44 @@ func (u *updater) entries(x *changedIndex, old, now *rowenc.Rows, keys, newKeys 
 	}
 }
 
+// dropEqual leaves of the entries of an inverted index those that go away and those that are new. The value follows from the key.
+func (x *changedIndex) dropEqual() {
+	have := make(map[string]bool, len(x.newKeys.B))
+	for _, k := range x.newKeys.B {
+		have[string(k)] = true
+	}
+	x.oldKeys.B = slices.DeleteFunc(x.oldKeys.B, func(k []byte) bool {
+		both := have[string(k)]
+		if both {
+			have[string(k)] = false
+		}
+		return both
+	})
+	kept := 0
+	for i, k := range x.newKeys.B {
+		if have[string(k)] {
+			x.newKeys.B[kept], x.newValues.B[kept] = k, x.newValues.B[i]
+			kept++
+		}
+	}
+	x.newKeys.B, x.newValues.B = x.newKeys.B[:kept], x.newValues.B[:kept]
+}
+
 // write deletes and puts the entries that changed.
 func (x *changedIndex) write(tx kv.Txn) error {
+	if x.Desc.Inverted() {
+		for _, k := range x.oldKeys.B {
+			if err := tx.Delete(k); err != nil {
+				return err
+			}
+		}
+		for i, k := range x.newKeys.B {
+			if err := tx.Put(k, x.newValues.B[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if err := deleteChanged(tx, x.oldKeys.B, x.newKeys.B); err != nil {
 		return err
 	}

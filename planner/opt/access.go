@@ -148,7 +148,7 @@ func (o *optimizer) scanWidth(s *logical.Scan, st *stats.Table) int {
 func (b *baseRel) readableIndexes(conds []expr.Expr) []*catalog.Index {
 	var out []*catalog.Index
 	for _, x := range b.scan.Table.AllIndexes() {
-		if !x.Building && len(x.Columns) > 0 && (x.Predicate == "" || implies(conds, b.indexExpr(x, -1))) {
+		if !x.Building && !x.Inverted() && len(x.Columns) > 0 && (x.Predicate == "" || implies(conds, b.indexExpr(x, -1))) {
 			out = append(out, x)
 		}
 	}

@@ -148,7 +148,7 @@ func indexedFirst(n logical.Node, id expr.ColID) bool {
 				continue
 			}
 			for _, x := range append(s.Table.AllIndexes(), s.Table.Primary) {
-				found = found || x != nil && len(x.Columns) > 0 && x.Columns[0].Column == c.Attr && x.Predicate == ""
+				found = found || x != nil && !x.Inverted() && len(x.Columns) > 0 && x.Columns[0].Column == c.Attr && x.Predicate == ""
 			}
 		}
 		return n

@@ -73,7 +73,7 @@ func leadsIndex(s *logical.Scan, v *expr.Var, conds []expr.Expr) bool {
 		return false
 	}
 	for _, x := range s.Table.AllIndexes() {
-		if x.Building || x.Predicate != "" {
+		if x.Building || x.Inverted() || x.Predicate != "" {
 			continue
 		}
 		var seen colSet

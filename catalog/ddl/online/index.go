@@ -158,8 +158,7 @@ func columnTypes(t *catalog.Table) []types.T {
 // put writes the entries of rows. In a unique index there may be the entry of another row.
 func (f *filler) put(ctx context.Context, ix *rowenc.Index, rows *rowenc.Rows, rowKeys [][]byte) error {
 	var keys, values rowenc.Buffer
-	ix.AppendEntryKeys(&keys, rows, rowKeys)
-	ix.AppendEntryValues(&values, rows, rowKeys)
+	ix.AppendEntries(&keys, &values, rows, rowKeys)
 	if !ix.Desc.Unique {
 		return f.x.Put(ix.Desc.Name, keys.B, values.B)
 	}
