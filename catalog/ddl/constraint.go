@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -237,7 +238,7 @@ func (b *tableBuilder) keyIndex(ctx context.Context, k keyDef) (*catalog.Index, 
 		}
 		ix.Include = append(ix.Include, c.ID)
 	}
-	if err := checkUniqueKey(b.tab, ix); err != nil {
+	if err := partition.CheckUnique(b.tab, ix); err != nil {
 		return nil, err
 	}
 	ix.Partitioned = b.tab.Key != nil

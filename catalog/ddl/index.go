@@ -7,6 +7,7 @@ import (
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/accessmethod"
+	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/catalog/pgcatalog"
 	"github.com/lightsql/lightsql/catalog/reloption"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -77,7 +78,7 @@ func (x *Executor) defineIndex(ctx context.Context, s *ast.IndexStmt) (*catalog.
 	if ix.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
 		return nil, nil, err
 	}
-	if err := checkUniqueKey(t, ix); err != nil {
+	if err := partition.CheckUnique(t, ix); err != nil {
 		return nil, nil, err
 	}
 	if t.Key != nil && s.Concurrent {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 )
@@ -101,7 +102,7 @@ func (b *tableBuilder) likeIndexes(ctx context.Context) error {
 			if from.comments {
 				n.Comment, n.ConstraintComment = ix.Comment, ix.ConstraintComment
 			}
-			if err := checkUniqueKey(b.tab, n); err != nil {
+			if err := partition.CheckUnique(b.tab, n); err != nil {
 				return err
 			}
 			if err := b.addClone(ctx, n, ix); err != nil {
