@@ -6,7 +6,7 @@ export GOFLAGS := -buildvcs=false
 SQLLOGIC_CORPUS ?= ../shared/sqllogictest
 PGREGRESS ?= ../shared/pgregress
 
-.PHONY: build test check vet staticcheck race sqllogic expressions faults model crash fuzz soak bench bench-kv oracle pgregress tools
+.PHONY: build test check vet staticcheck race sqllogic expressions inputs faults model crash fuzz soak bench bench-kv oracle pgregress tools
 
 build:
 	CGO_ENABLED=0 go build -o bin/lightsql ./cmd/lightsql
@@ -43,6 +43,11 @@ sqllogic:
 expressions:
 	LIGHTSQL_ORACLE="$(ORACLE)" LIGHTSQL_EXPRESSIONS="$${COUNT:-20000}" LIGHTSQL_SEED="$${SEED:-1}" LIGHTSQL_ONLY="$(ONLY)" \
 		go test ./cmd/lightsql -run TestExpressions -count=1 -v -timeout 60m
+
+# Texts and binary forms changed at random, read here and by a PostgreSQL, with the same settings; and the rows of its catalogs compared with ours.
+inputs:
+	LIGHTSQL_ORACLE="$(ORACLE)" LIGHTSQL_EXPRESSIONS="$${COUNT:-20000}" LIGHTSQL_SEED="$${SEED:-1}" LIGHTSQL_ONLY="$(ONLY)" \
+		go test ./cmd/lightsql -run 'TestInputs|TestBinaryInputs|TestCatalogRows' -count=1 -v -timeout 60m
 
 # Everything that can go wrong with a disk, at length: make faults SEED=7
 faults:

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -23,21 +21,8 @@ import (
 // LIGHTSQL_ORACLE is that PostgreSQL's connection string, without which the test is skipped; LIGHTSQL_EXPRESSIONS how many expressions (20000);
 // LIGHTSQL_SEED the start of the random numbers; LIGHTSQL_ONLY a regular expression for the signatures.
 func TestExpressions(t *testing.T) {
-	dsn := os.Getenv("LIGHTSQL_ORACLE")
-	if dsn == "" {
-		t.Skip("no LIGHTSQL_ORACLE")
-	}
-	var only *regexp.Regexp
-	if v := os.Getenv("LIGHTSQL_ONLY"); v != "" {
-		only = regexp.MustCompile(v)
-	}
-	seed, _ := strconv.ParseInt(os.Getenv("LIGHTSQL_SEED"), 10, 64)
-	count, err := strconv.Atoi(os.Getenv("LIGHTSQL_EXPRESSIONS"))
-	if err != nil {
-		count = 20000
-	}
-	theirs, ours := expressionServer(t, dsn), expressionServer(t, startServer(t, ":memory:").dsn())
-	g, err := randexpr.New(context.Background(), theirs, seed, only)
+	theirs, ours, count, only := oracle(t)
+	g, err := randexpr.New(context.Background(), theirs, seed(), only)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +39,7 @@ func TestExpressions(t *testing.T) {
 		if got.code == "0A000" || got.code == "42883" {
 			signature = got.message
 		}
-		if f := found[signature]; f == nil {
-			found[signature] = &difference{1, sql, got, want}
-		} else if f.n++; len(sql) < len(f.sql) {
-			f.sql, f.got, f.want = sql, got, want
-		}
+		note(found, signature, sql, got, want)
 	}
 	reportDifferences(t, found)
 	t.Logf("%d expressions, %d makers, %d differ (%.2f %%)", count, len(g.Makers), bad, 100*float64(bad)/float64(count))
