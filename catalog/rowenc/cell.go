@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/types/recv"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -175,7 +176,7 @@ func (c cell) read(b []byte, t types.T, v *vec.Vector, i int, a *arena) bool {
 		var d types.Datum
 		var err error
 		if ownForm(t.OID) {
-			d, err = types.ParseBinary(types.Of(t.OID), b, refEnv)
+			d, err = types.ParseBinary(types.Of(t.OID), b, refEnv, recv.Place{})
 		} else {
 			d, err = types.Parse(types.Of(types.BaseOf(t.OID)), string(b), refEnv)
 		}

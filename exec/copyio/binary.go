@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/types/recv"
 )
 
 // binarySignature starts a binary COPY file.
@@ -106,7 +107,7 @@ func (r *Reader) binaryField(i int) error {
 	if b == nil {
 		return r.at(pgerr.New(pgerr.BadCopyFileFormat, "unexpected EOF in COPY data"), -1, "")
 	}
-	d, err := types.ParseBinary(r.cols[i].T, b, r.env)
+	d, err := types.ParseBinary(r.cols[i].T, b, r.env, recv.Place{})
 	if err != nil {
 		return r.at(err, -1, "")
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/types/recv"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -167,7 +168,7 @@ func (s *Session) decodeParams(dst []types.Datum, p *prepared, o *BindOptions) (
 		default:
 			format = o.ParamFormats[i]
 		}
-		d, err := s.decodeParam(ts[i], format, b)
+		d, err := s.decodeParam(ts[i], format, b, i+1)
 		if err != nil {
 			return dst, err
 		}
@@ -176,7 +177,7 @@ func (s *Session) decodeParams(dst []types.Datum, p *prepared, o *BindOptions) (
 	return dst, nil
 }
 
-func (s *Session) decodeParam(t types.T, format int16, b []byte) (types.Datum, error) {
+func (s *Session) decodeParam(t types.T, format int16, b []byte, number int) (types.Datum, error) {
 	switch format {
 	case 0:
 		if t.OID == types.Int4OID || t.OID == types.Int8OID {
@@ -190,7 +191,7 @@ func (s *Session) decodeParam(t types.T, format int16, b []byte) (types.Datum, e
 		}
 		return types.Parse(t, text, &s.types)
 	case 1:
-		return types.ParseBinary(t, b, &s.types)
+		return types.ParseBinary(t, b, &s.types, recv.Parameter(number))
 	}
 	return types.Null, pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", format)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/types/recv"
 )
 
 // procsBySource are the built-in functions by prosrc; of several with one source the first.
@@ -166,7 +167,7 @@ func Reinterpret(from, to types.OID) *expr.Func {
 	}
 	return &expr.Func{Name: "reinterpret", Args: []types.OID{from}, Ret: to, Volatility: expr.Immutable, Strict: true, Kind: 'f',
 		Scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
-			return types.ParseBinary(types.Of(t), types.AppendBinary(nil, types.Of(f), a[0], c.Types), c.Types)
+			return types.ParseBinary(types.Of(t), types.AppendBinary(nil, types.Of(f), a[0], c.Types), c.Types, recv.Place{})
 		}}
 }
 

@@ -134,7 +134,7 @@ func mergeInets(a, b types.Inet) (types.Inet, error) {
 
 // abbreviated is a cidr without the octets behind its mask.
 func abbreviated(v types.Inet) string {
-	text := v.Addr.String()
+	text := types.AddrText(v.Addr)
 	if v.Addr.Is4() {
 		n := max(1, (v.Bits+7)/8)
 		text = strings.Join(strings.Split(text, ".")[:n], ".")
@@ -144,9 +144,9 @@ func abbreviated(v types.Inet) string {
 
 func inetOut(v types.Inet) string {
 	if v.Bits == v.Addr.BitLen() {
-		return v.Addr.String()
+		return types.AddrText(v.Addr)
 	}
-	return v.Addr.String() + "/" + strconv.Itoa(v.Bits)
+	return types.AddrText(v.Addr) + "/" + strconv.Itoa(v.Bits)
 }
 
 func hostMask(v types.Inet) types.Inet {
@@ -201,7 +201,7 @@ func networkCodes() []code {
 	cs := []code{
 		{src: "network_cmp", kernel: map2(refs, refs, ints, compareInets)}, {src: "network_larger", bind: bestOf(1)}, {src: "network_smaller", bind: bestOf(-1)},
 		{src: "network_host", kernel: inetText(func(v types.Inet) string { return types.AddrText(v.Addr) })},
-		{src: "network_show", kernel: inetText(func(v types.Inet) string { return v.Addr.String() + "/" + strconv.Itoa(v.Bits) })},
+		{src: "network_show", kernel: inetText(func(v types.Inet) string { return types.AddrText(v.Addr) + "/" + strconv.Itoa(v.Bits) })},
 		{src: "inet_abbrev", kernel: inetText(inetOut)}, {src: "cidr_abbrev", kernel: inetText(abbreviated)},
 		{src: "network_masklen", kernel: map1(refs, ints, func(x any) int64 { return int64(inetOf(x).Bits) })},
 		{src: "network_family", kernel: map1(refs, ints, func(x any) int64 {

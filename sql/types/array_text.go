@@ -18,6 +18,8 @@ type arrayParser struct {
 
 	elems []Datum
 	dims  []Dim // lengths found so far, -1: not known yet
+	// bad is the error of the first element that could not be read. What is wrong with the braces comes before it.
+	bad error
 }
 
 func errArray(src, detail string, args ...any) error {
@@ -35,6 +37,7 @@ func parseArray(t T, s string, env *Env) (*Array, error) {
 		return nil, err
 	}
 	p.space()
+	p.src = s[p.pos:]
 	if p.pos >= len(p.s) || p.s[p.pos] != '{' {
 		if given != nil {
 			return nil, errArray(s, `Array contents must start with "{".`)
@@ -46,9 +49,14 @@ func parseArray(t T, s string, env *Env) (*Array, error) {
 	}
 	p.space()
 	if p.pos < len(p.s) {
-		return nil, errArray(s, "Junk after closing right brace.")
+		return nil, errArray(p.src, "Junk after closing right brace.")
 	}
-	return p.finish(given)
+	p.src = s
+	a, err := p.finish(given)
+	if err == nil {
+		err = p.bad
+	}
+	return a, err
 }
 
 func (p *arrayParser) finish(given []Dim) (*Array, error) {
@@ -77,7 +85,8 @@ func (p *arrayParser) finish(given []Dim) (*Array, error) {
 		}
 	}
 	a.Dims = given
-	return a, nil
+	_, err := arrayTotal(given)
+	return a, err
 }
 
 func (p *arrayParser) space() {
@@ -118,7 +127,7 @@ func (p *arrayParser) decoration() ([]Dim, error) {
 		if upper < lower {
 			return nil, pgerr.New(pgerr.ArraySubscriptError, "upper bound cannot be less than lower bound")
 		}
-		dims = append(dims, Dim{Len: upper - lower + 1, Lower: lower})
+		dims = append(dims, Dim{Len: int(int32(upper - lower + 1)), Lower: lower})
 	}
 	if dims == nil {
 		return nil, nil
@@ -142,8 +151,8 @@ func (p *arrayParser) number() (int, bool) {
 	for p.pos < len(p.s) && p.s[p.pos] >= '0' && p.s[p.pos] <= '9' {
 		p.pos++
 	}
-	n, err := strconv.ParseInt(p.s[start:p.pos], 10, 32)
-	return int(n), err == nil
+	n, _ := strconv.ParseInt(p.s[start:p.pos], 10, 64) // a sign alone is 0
+	return int(int32(n)), p.pos > start
 }
 
 // level reads one braced list at the given depth; the opening brace is next.
@@ -220,9 +229,9 @@ func (p *arrayParser) item(depth int) error {
 		p.elems = append(p.elems, Null)
 		return nil
 	}
-	d, err := Parse(p.elem, text, p.env)
-	if err != nil {
-		return err
+	d := Null
+	if p.bad == nil {
+		d, p.bad = Parse(p.elem, text, p.env)
 	}
 	p.elems = append(p.elems, d)
 	return nil

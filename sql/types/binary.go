@@ -7,15 +7,8 @@ import (
 	"github.com/cockroachdb/apd/v3"
 
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types/recv"
 )
-
-func errBinary(format string, args ...any) error {
-	return pgerr.New(pgerr.InvalidBinaryRepresentation, format, args...)
-}
-
-func errShortMessage() error {
-	return pgerr.New(pgerr.ProtocolViolation, "insufficient data left in message")
-}
 
 // binaryBytes is the length of the binary form of types of kind KindInt.
 func binaryBytes(oid OID) int {
@@ -101,6 +94,8 @@ func appendStrBinary(dst []byte, oid OID, s string) []byte {
 		if s == "" {
 			return append(dst, 0)
 		}
+	case JSONPathOID:
+		dst = append(dst, 1) // version 1: text
 	}
 	return append(dst, s...)
 }
@@ -112,6 +107,8 @@ func appendRefBinary(dst []byte, x any, env *Env) []byte {
 		return binary.BigEndian.AppendUint32(dst, uint32(v.Zone))
 	case *JSONB:
 		return v.Append(append(dst, 1)) // version 1: text
+	case *Snapshot:
+		return v.appendBinary(dst)
 	case *Array:
 		return appendArrayBinary(dst, v, env)
 	case *Record:
@@ -156,88 +153,75 @@ func appendArrayBinary(dst []byte, a *Array, env *Env) []byte {
 	return dst
 }
 
-// ParseBinary reads the binary form of a value of type t, as the type's receive function does, and applies the modifier.
-func ParseBinary(t T, b []byte, env *Env) (Datum, error) {
-	d, err := parseBinary(t, b, env)
-	if err != nil || t.Mod < 0 {
-		return d, err
+// ParseBinary reads the binary form of a value of type t, as the type's receive function does, and applies the modifier. at is where the value stands.
+func ParseBinary(t T, b []byte, env *Env, at recv.Place) (Datum, error) {
+	r := recv.New(b)
+	d, err := parseBinary(t, &r, env)
+	if err == nil {
+		err = r.Err()
 	}
-	return ApplyTypmod(t, d, false)
+	if err == nil && t.Mod >= 0 {
+		d, err = ApplyTypmod(t, d, false)
+	}
+	if err == nil {
+		err = r.End(at)
+	}
+	if err != nil {
+		return Null, err
+	}
+	return d, nil
 }
 
-func errBadLength() error {
-	return errBinary("incorrect binary data format in bind parameter")
-}
-
-func parseBinary(t T, b []byte, env *Env) (Datum, error) {
+func parseBinary(t T, r *recv.Reader, env *Env) (Datum, error) {
 	if t.OID >= FirstUserOID {
-		return parseUserBinary(t, b, env.orDefault())
+		return parseUserBinary(t, r, env.orDefault())
 	}
 	switch KindOf(t.OID) {
 	case KindInt:
-		return parseIntBinary(t.OID, b)
+		return parseIntBinary(t.OID, r)
 	case KindStr:
-		return parseStrBinary(t, b)
+		return parseStrBinary(t, r)
 	case KindBool:
-		if len(b) != 1 {
-			return Null, shortOrLong(b, 1)
-		}
-		return NewBool(b[0] != 0), nil
+		return NewBool(r.Byte() != 0), nil
 	case KindFloat:
 		if t.OID == Float4OID {
-			if len(b) != 4 {
-				return Null, shortOrLong(b, 4)
-			}
-			return NewFloat(float64(math.Float32frombits(binary.BigEndian.Uint32(b)))), nil
+			return NewFloat(float64(math.Float32frombits(r.Uint32()))), nil
 		}
-		if len(b) != 8 {
-			return Null, shortOrLong(b, 8)
-		}
-		return NewFloat(math.Float64frombits(binary.BigEndian.Uint64(b))), nil
+		return NewFloat(math.Float64frombits(r.Uint64())), nil
 	case KindNum:
-		n, err := parseNumericBinary(b)
+		n, err := parseNumericBinary(r)
 		if err != nil {
 			return Null, err
 		}
 		return NewNum(n), nil
 	case KindInterval:
-		if len(b) != 16 {
-			return Null, shortOrLong(b, 16)
-		}
-		return NewInterval(Interval{
-			Micros: int64(binary.BigEndian.Uint64(b)), Days: int32(binary.BigEndian.Uint32(b[8:])),
-			Months: int32(binary.BigEndian.Uint32(b[12:])),
-		}), nil
+		v := Interval{Micros: int64(r.Uint64())}
+		v.Days = int32(r.Uint32())
+		v.Months = int32(r.Uint32())
+		return NewInterval(v), nil
 	}
-	return parseRefBinary(t, b, env)
+	return parseRefBinary(t, r, env)
 }
 
-// shortOrLong tells a message that ends too early from one with bytes left over.
-func shortOrLong(b []byte, want int) error {
-	if len(b) < want {
-		return errShortMessage()
-	}
-	return errBadLength()
-}
-
-func parseIntBinary(oid OID, b []byte) (Datum, error) {
-	n := binaryBytes(oid)
-	if len(b) != n {
-		return Null, shortOrLong(b, n)
-	}
+func parseIntBinary(oid OID, r *recv.Reader) (Datum, error) {
 	var v int64
-	switch n {
+	switch binaryBytes(oid) {
 	case 2:
-		v = int64(int16(binary.BigEndian.Uint16(b)))
+		v = int64(int16(r.Uint16()))
 	case 4:
-		v = int64(int32(binary.BigEndian.Uint32(b)))
+		u := r.Uint32()
+		v = int64(int32(u))
 		if oid != Int4OID && oid != DateOID { // OIDs are unsigned
-			v = int64(uint32(v))
+			v = int64(u)
 		}
 	case 6:
-		v = int64(binary.BigEndian.Uint32(b))<<16 | int64(binary.BigEndian.Uint16(b[4:]))
+		v = int64(r.Uint32()) << 16
+		v |= int64(r.Uint16())
 	default:
-		v = int64(binary.BigEndian.Uint64(b))
+		v = int64(r.Uint64())
+	}
+	if r.Err() != nil {
+		return Null, r.Err()
 	}
 	switch oid {
 	case DateOID:
@@ -249,43 +233,49 @@ func parseIntBinary(oid OID, b []byte) (Datum, error) {
 			return Null, errTimestampRange()
 		}
 	case TimeOID:
-		if v < 0 || v > MicrosPerDay {
-			return Null, pgerr.New(pgerr.DatetimeValueOutOfRange, "time out of range")
-		}
+		return NewInt(v), checkTime(v)
 	}
 	return NewInt(v), nil
 }
 
-func parseStrBinary(t T, b []byte) (Datum, error) {
-	s := string(b)
+// checkTime checks a time of the day in microseconds.
+func checkTime(v int64) error {
+	if v < 0 || v > MicrosPerDay {
+		return pgerr.New(pgerr.DatetimeValueOutOfRange, "time out of range")
+	}
+	return nil
+}
+
+func parseStrBinary(t T, r *recv.Reader) (Datum, error) {
 	switch t.OID {
 	case ByteaOID:
-		return NewStr(s), nil
+		return NewStr(string(r.Rest())), nil
 	case UUIDOID:
-		if len(b) != 16 {
-			return Null, shortOrLong(b, 16)
-		}
-		return NewStr(s), nil
+		return NewStr(string(r.Take(16))), nil
 	case BitOID, VarbitOID:
-		return parseBitsBinary(b)
+		return parseBitsBinary(r)
 	case MACAddrOID, MACAddr8OID:
-		if n := map[OID]int{MACAddrOID: 6, MACAddr8OID: 8}[t.OID]; len(b) != n {
-			return Null, shortOrLong(b, n)
-		}
-		return NewStr(macText(b)), nil
+		return parseMACBinary(t.OID, r), nil
 	case CharOID:
-		if len(b) != 1 {
-			return Null, shortOrLong(b, 1)
+		if b := r.Byte(); b != 0 {
+			return NewStr(string([]byte{b})), nil
 		}
-		if b[0] == 0 {
-			s = ""
+		return NewStr(""), nil
+	case JSONPathOID:
+		if v := r.Take(1); v != nil && v[0] != 1 {
+			return Null, pgerr.New(pgerr.InternalError, "unsupported jsonpath version number: %d", v[0])
 		}
-		return NewStr(s), nil
 	}
+	s := string(r.Rest())
 	if err := CheckUTF8(s); err != nil {
 		return Null, err
 	}
 	switch t.OID {
+	case JSONPathOID:
+		if r.Err() != nil {
+			return Null, r.Err()
+		}
+		return parsePath(s)
 	case NameOID:
 		if len(s) > MaxNameBytes {
 			return Null, pgerr.New(pgerr.NameTooLong, "identifier too long").WithDetail("Identifier must be less than %d characters.", MaxNameBytes+1)
@@ -298,109 +288,160 @@ func parseStrBinary(t T, b []byte) (Datum, error) {
 	return NewStr(s), nil
 }
 
-func parseBitsBinary(b []byte) (Datum, error) {
-	if len(b) < 4 {
-		return Null, errShortMessage()
+func parseBitsBinary(r *recv.Reader) (Datum, error) {
+	n := int(int32(r.Uint32()))
+	if n < 0 || n > math.MaxInt32-7 {
+		return Null, recv.Errorf("invalid length in external bit string")
 	}
-	n := int(int32(binary.BigEndian.Uint32(b)))
-	if n < 0 || (n+7)/8 != len(b)-4 {
-		return Null, errBinary("invalid length in external bit string")
+	b := r.Take((n + 7) / 8)
+	if r.Err() != nil {
+		return Null, r.Err()
 	}
 	out := make([]byte, n)
 	for i := range out {
-		out[i] = '0' + b[4+i/8]>>(7-i%8)&1
+		out[i] = '0' + b[i/8]>>(7-i%8)&1
 	}
 	return NewStr(string(out)), nil
 }
 
-func parseRefBinary(t T, b []byte, env *Env) (Datum, error) {
+func parseRefBinary(t T, r *recv.Reader, env *Env) (Datum, error) {
 	switch t.OID {
 	case TimetzOID:
-		if len(b) != 12 {
-			return Null, shortOrLong(b, 12)
+		v := TimeTZ{Micros: int64(r.Uint64())}
+		if err := checkTime(v.Micros); err != nil {
+			return Null, err
 		}
-		v := TimeTZ{Micros: int64(binary.BigEndian.Uint64(b)), Zone: int32(binary.BigEndian.Uint32(b[8:]))}
-		if v.Micros < 0 || v.Micros > MicrosPerDay {
-			return Null, pgerr.New(pgerr.DatetimeValueOutOfRange, "time out of range")
+		if v.Zone = int32(r.Uint32()); v.Zone <= -maxZoneSeconds || v.Zone >= maxZoneSeconds {
+			return Null, pgerr.New(pgerr.InvalidTimeZoneDisplacementValue, "time zone displacement out of range")
 		}
 		return NewRef(v), nil
 	case InetOID, CIDROID:
-		v, err := parseInetBinary(t.OID, b)
+		v, err := parseInetBinary(t.OID, r)
 		if err != nil {
 			return Null, err
 		}
 		return NewRef(v), nil
 	case JSONBOID:
-		if len(b) == 0 {
-			return Null, errShortMessage()
+		version := r.Take(1)
+		if r.Err() != nil {
+			return Null, r.Err()
 		}
-		if b[0] != 1 {
-			return Null, pgerr.New(pgerr.InternalError, "unsupported jsonb version number %d", b[0])
+		if version[0] != 1 {
+			return Null, pgerr.New(pgerr.InternalError, "unsupported jsonb version number %d", version[0])
 		}
-		v, err := ParseJSONB(string(b[1:]))
+		s := string(r.Rest())
+		if err := CheckUTF8(s); err != nil {
+			return Null, err
+		}
+		v, err := ParseJSONB(s)
 		if err != nil {
 			return Null, err
 		}
 		return NewRef(v), nil
+	case PgSnapshotOID, TxidSnapshotOID:
+		return parseSnapshotBinary(r)
 	}
 	if elem := ElemOf(t.OID); elem != 0 {
-		return parseArrayBinary(elem, b, env)
+		return parseArrayBinary(elem, r, env)
 	}
 	return Null, pgerr.New(pgerr.CodeFeatureNotSupported, "binary input of type %s is not supported", FormatType(t.OID, -1))
 }
 
-func parseArrayBinary(elem OID, b []byte, env *Env) (Datum, error) {
-	if len(b) < 12 {
-		return Null, errShortMessage()
+// maxZoneSeconds bounds the displacement of a time zone.
+const maxZoneSeconds = 16 * 3600
+
+// arrayElemsMax is how many elements an array may have.
+const arrayElemsMax = 134217727
+
+// parseArrayBinary reads an array of elem. With 0 the array says itself what its elements are.
+func parseArrayBinary(elem OID, r *recv.Reader, env *Env) (Datum, error) {
+	dims, elem, err := parseArrayHead(elem, r)
+	if err != nil {
+		return Null, err
 	}
-	ndims, given := int(int32(binary.BigEndian.Uint32(b))), OID(binary.BigEndian.Uint32(b[8:]))
-	if ndims < 0 || ndims > MaxArrayDims {
-		if ndims < 0 {
-			return Null, errBinary("invalid number of dimensions: %d", ndims)
-		}
-		return Null, errArrayDims(ndims)
+	total, err := arrayTotal(dims)
+	if err != nil || total == 0 {
+		return NewRef(&Array{Elem: elem}), err
 	}
-	if given != elem {
-		return Null, pgerr.New(pgerr.DatatypeMismatch, "binary data has array element type %d (%s) instead of expected %d (%s)",
-			given, FormatType(given, -1), elem, FormatType(elem, -1))
-	}
-	b = b[12:]
-	a, total := &Array{Elem: elem}, 1
-	for range ndims {
-		if len(b) < 8 {
-			return Null, errShortMessage()
+	a := &Array{Elem: elem, Dims: dims, Elems: make([]Datum, 0, min(total, r.Len()/4))} // each element has a length at least
+	for i := range total {
+		n := int(int32(r.Uint32()))
+		if r.Err() != nil {
+			return Null, r.Err()
 		}
-		d := Dim{Len: int(int32(binary.BigEndian.Uint32(b))), Lower: int(int32(binary.BigEndian.Uint32(b[4:])))}
-		b = b[8:]
-		if d.Len < 0 || total*d.Len > len(b)/4 { // each element takes four bytes at least
-			return Null, errShortMessage()
+		if n < -1 || n > r.Len() {
+			return Null, recv.Errorf("insufficient data left in message")
 		}
-		total *= d.Len
-		a.Dims = append(a.Dims, d)
-	}
-	if ndims == 0 || total == 0 {
-		return NewRef(&Array{Elem: elem}), nil
-	}
-	a.Elems = make([]Datum, total)
-	for i := range a.Elems {
-		if len(b) < 4 {
-			return Null, errShortMessage()
+		d := Null
+		if n >= 0 {
+			if d, err = ParseBinary(Of(elem), r.Take(n), env, recv.Element(i+1)); err != nil {
+				return Null, err
+			}
 		}
-		n := int(int32(binary.BigEndian.Uint32(b)))
-		b = b[4:]
-		if n == -1 {
-			continue
-		}
-		if n < 0 || n > len(b) {
-			return Null, errShortMessage()
-		}
-		v, err := parseBinary(Of(elem), b[:n], env)
-		if err != nil {
-			return Null, err
-		}
-		a.Elems[i], b = v, b[n:]
+		a.Elems = append(a.Elems, d)
 	}
 	return NewRef(a), nil
+}
+
+// parseArrayHead reads what comes before the elements.
+func parseArrayHead(elem OID, r *recv.Reader) ([]Dim, OID, error) {
+	n := int32(r.Uint32())
+	switch {
+	case n < 0:
+		return nil, 0, recv.Errorf("invalid number of dimensions: %d", n)
+	case n > MaxArrayDims:
+		return nil, 0, errArrayDims(int(n))
+	}
+	if flags := r.Uint32(); flags > 1 {
+		return nil, 0, recv.Errorf("invalid array flags")
+	}
+	given := OID(r.Uint32())
+	if r.Err() != nil {
+		return nil, 0, r.Err()
+	}
+	if elem == 0 {
+		elem = given
+	}
+	if mismatch(given, elem) {
+		return nil, 0, pgerr.New(pgerr.DatatypeMismatch, "binary data has array element type %d (%s) instead of expected %d (%s)",
+			given, FormatType(given, -1), elem, FormatType(elem, -1))
+	}
+	dims := make([]Dim, n)
+	for i := range dims {
+		dims[i].Len = int(int32(r.Uint32()))
+		dims[i].Lower = int(int32(r.Uint32()))
+	}
+	return dims, elem, r.Err()
+}
+
+// mismatch reports that a message names another type than the expected one. OIDs of types that are not built in mean nothing: they differ between servers.
+func mismatch(given, want OID) bool {
+	const builtIn = 10000
+	return given != want && given < builtIn && want < builtIn
+}
+
+// arrayTotal is how many elements there are.
+func arrayTotal(dims []Dim) (int, error) {
+	total := min(len(dims), 1)
+	for _, d := range dims {
+		if d.Len < 0 || d.Len > math.MaxInt32/max(total, 1) {
+			return 0, errArraySize()
+		}
+		total *= d.Len
+	}
+	if total > arrayElemsMax {
+		return 0, errArraySize()
+	}
+	for _, d := range dims {
+		if d.Lower > math.MaxInt32-d.Len {
+			return 0, pgerr.New(pgerr.ProgramLimitExceeded, "array lower bound is too large: %d", d.Lower)
+		}
+	}
+	return total, nil
+}
+
+func errArraySize() error {
+	return pgerr.New(pgerr.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", arrayElemsMax)
 }
 
 // Signs in the binary form of numeric.
@@ -478,36 +519,40 @@ func (n Numeric) base10000() (groups []uint16, weight int) {
 	return groups, weight
 }
 
-func parseNumericBinary(b []byte) (Numeric, error) {
-	if len(b) < 8 {
-		return Numeric{}, errShortMessage()
+func parseNumericBinary(r *recv.Reader) (Numeric, error) {
+	ndigits, weight := int(r.Uint16()), 0
+	weight = int(int16(r.Uint16()))
+	sign := r.Uint16()
+	if r.Err() != nil {
+		return Numeric{}, r.Err()
 	}
-	ndigits, weight := int(binary.BigEndian.Uint16(b)), int(int16(binary.BigEndian.Uint16(b[2:])))
-	sign, scale := binary.BigEndian.Uint16(b[4:]), int(binary.BigEndian.Uint16(b[6:]))
 	switch sign {
-	case numericIsNaN:
-		return NumericNaN, nil
-	case numericIsInf:
-		return NumericInf, nil
-	case numericIsNInf:
-		return NumericNegInf, nil
-	case numericPos, numericNeg:
+	case numericIsNaN, numericIsInf, numericIsNInf, numericPos, numericNeg:
 	default:
-		return Numeric{}, errBinary(`invalid sign in external "numeric" value`)
+		return Numeric{}, recv.Errorf(`invalid sign in external "numeric" value`)
 	}
+	scale := int(r.Uint16())
 	if scale > numericMaxScale {
-		return Numeric{}, errBinary(`invalid scale in external "numeric" value`)
-	}
-	if b = b[8:]; len(b) != 2*ndigits {
-		return Numeric{}, shortOrLong(b, 2*ndigits)
+		return Numeric{}, recv.Errorf(`invalid scale in external "numeric" value`)
 	}
 	c, base := new(apd.BigInt), apd.NewBigInt(10000)
-	for i := range ndigits {
-		g := binary.BigEndian.Uint16(b[2*i:])
+	for range ndigits {
+		g := r.Uint16()
+		if r.Err() != nil {
+			return Numeric{}, r.Err()
+		}
 		if g >= 10000 {
-			return Numeric{}, errBinary(`invalid digit in external "numeric" value`)
+			return Numeric{}, recv.Errorf(`invalid digit in external "numeric" value`)
 		}
 		c.Mul(c, base).Add(c, apd.NewBigInt(int64(g)))
+	}
+	switch sign {
+	case numericIsNaN:
+		return NumericNaN, r.Err()
+	case numericIsInf:
+		return NumericInf, r.Err()
+	case numericIsNInf:
+		return NumericNegInf, r.Err()
 	}
 	// The value is c × 10000^(weight+1-ndigits); digits beyond the scale are cut off.
 	if exp := 4*(weight+1-ndigits) + scale; exp >= 0 {

@@ -21,6 +21,7 @@ const (
 	fAMPM
 	fDOW
 	fEra
+	fSpecial // infinity or epoch: other fields may stand beside it, and say nothing
 
 	fDate = fYear | fMonth | fDay
 	fTime = fHour | fMinute | fSecond
@@ -185,7 +186,7 @@ func (d *dtDecoder) wordToken(w string, first bool) (int, dtError) {
 		return d.relative(value)
 	case wordInfinity, wordEpoch:
 		d.special, d.specialVal = meaning, value
-		return fDate | fTime | fZone, dtOK
+		return fSpecial, dtOK
 	case wordMonth:
 		if d.mask&fMonth != 0 && !d.textMonth && d.mask&fDay == 0 && d.c.Month >= 1 && d.c.Month <= 31 {
 			d.c.Day, d.c.Month, d.textMonth = d.c.Month, value, true
@@ -515,10 +516,7 @@ func parseOffset(text string) (int, dtError) {
 
 // finish checks the fields against each other.
 func (d *dtDecoder) finish(timeOnly bool) dtError {
-	if d.special != wordUnknown {
-		return dtOK
-	}
-	if e := d.checkDate(); e != dtOK {
+	if e := d.checkDate(); e != dtOK || d.special != wordUnknown {
 		return e
 	}
 	c := &d.c

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types/recv"
 )
 
 func mustParse(t *testing.T, oid OID, s string, env *Env) Datum {
@@ -160,7 +161,7 @@ func TestBinaryRoundTrip(t *testing.T) {
 		ti, _ := ByName(c[0])
 		d := mustParse(t, ti.OID, c[1], env)
 		b := AppendBinary(nil, Of(ti.OID), d, env)
-		got, err := ParseBinary(Of(ti.OID), b, env)
+		got, err := ParseBinary(Of(ti.OID), b, env, recv.Place{})
 		if err != nil {
 			t.Errorf("%s %s: %v", c[0], c[1], err)
 			continue
@@ -169,7 +170,7 @@ func TestBinaryRoundTrip(t *testing.T) {
 			t.Errorf("%s: got %s want %s", c[0], s, c[1])
 		}
 		for i := range b { // a message cut short is an error or another value, never a crash
-			_, _ = ParseBinary(Of(ti.OID), b[:i], env)
+			_, _ = ParseBinary(Of(ti.OID), b[:i], env, recv.Place{})
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types/pathlex"
 )
 
 // maxPathDepth bounds the nesting of a jsonpath.
@@ -13,18 +14,18 @@ const maxPathDepth = 2000
 
 // pathParser reads a jsonpath by recursive descent.
 type pathParser struct {
-	lex   pathLexer
-	tok   pathToken
+	lex   pathlex.Lexer
+	tok   pathlex.Token
 	err   error
 	depth int
 }
 
 // ParseJSONPath reads the text of a jsonpath.
 func ParseJSONPath(s string) (*JSONPath, error) {
-	p := &pathParser{lex: pathLexer{s: s}}
+	p := &pathParser{lex: pathlex.New(s)}
 	p.advance()
 	path := &JSONPath{}
-	if p.tok.kind == pathEnd && p.err == nil {
+	if p.tok.Kind == pathlex.End && p.err == nil {
 		return nil, errInvalidText("jsonpath", s)
 	}
 	if p.isWord("strict") || p.isWord("lax") {
@@ -32,7 +33,7 @@ func ParseJSONPath(s string) (*JSONPath, error) {
 		p.advance()
 	}
 	path.Root = p.or()
-	if p.err == nil && p.tok.kind != pathEnd {
+	if p.err == nil && p.tok.Kind != pathlex.End {
 		p.syntaxError()
 	}
 	if p.err == nil {
@@ -71,10 +72,10 @@ func (n *JSONPathNode) check(inFilter, inSubscript bool) error {
 
 func (p *pathParser) advance() {
 	if p.err == nil {
-		p.tok, p.err = p.lex.next()
+		p.tok, p.err = p.lex.Next()
 	}
 	if p.err != nil {
-		p.tok = pathToken{kind: pathEnd, start: len(p.lex.s), end: len(p.lex.s)}
+		p.tok = pathlex.Token{Kind: pathlex.End, Start: p.lex.Len(), End: p.lex.Len()}
 	}
 }
 
@@ -82,25 +83,25 @@ func (p *pathParser) fail(err error) *JSONPathNode {
 	if p.err == nil {
 		p.err = err
 	}
-	p.tok = pathToken{kind: pathEnd, start: len(p.lex.s), end: len(p.lex.s)}
+	p.tok = pathlex.Token{Kind: pathlex.End, Start: p.lex.Len(), End: p.lex.Len()}
 	return &JSONPathNode{}
 }
 
 func (p *pathParser) syntaxError() *JSONPathNode {
-	return p.fail(errPathSyntax("syntax error", p.lex.s[p.tok.start:p.tok.end]))
+	return p.fail(pathlex.ErrSyntax("syntax error", p.lex.Near(p.tok)))
 }
 
-func (p *pathParser) is(punct string) bool { return p.tok.kind == pathPunct && p.tok.text == punct }
+func (p *pathParser) is(punct string) bool { return p.tok.Kind == pathlex.Punct && p.tok.Text == punct }
 
 // isWord reports a keyword; true, false and null are words in lower case only.
 func (p *pathParser) isWord(w string) bool {
-	if p.tok.kind != pathIdent {
+	if p.tok.Kind != pathlex.Ident {
 		return false
 	}
 	if w == "true" || w == "false" || w == "null" {
-		return p.tok.text == w
+		return p.tok.Text == w
 	}
-	return strings.EqualFold(p.tok.text, w)
+	return strings.EqualFold(p.tok.Text, w)
 }
 
 func (p *pathParser) take(punct string) bool {
@@ -166,7 +167,7 @@ func (p *pathParser) and() *JSONPathNode {
 	return n
 }
 
-var pathComparisons = map[string]JSONPathOp{"==": PathEqual, "=": PathEqual, "!=": PathNotEqual, "<>": PathNotEqual, "<": PathLess, ">": PathGreater,
+var pathComparisons = map[string]JSONPathOp{"==": PathEqual, "!=": PathNotEqual, "<>": PathNotEqual, "<": PathLess, ">": PathGreater,
 	"<=": PathLessEqual, ">=": PathGreaterEqual}
 
 func (p *pathParser) comparison() *JSONPathNode {
@@ -177,7 +178,7 @@ func (p *pathParser) comparison() *JSONPathNode {
 		return &JSONPathNode{Op: PathNot, Left: p.predicate(p.primary(true))}
 	}
 	n := p.additive()
-	if op, ok := pathComparisons[p.tok.text]; ok && p.tok.kind == pathPunct {
+	if op, ok := pathComparisons[p.tok.Text]; ok && p.tok.Kind == pathlex.Punct {
 		p.value(n)
 		p.advance()
 		return &JSONPathNode{Op: op, Left: n, Right: p.value(p.additive())}
@@ -186,7 +187,7 @@ func (p *pathParser) comparison() *JSONPathNode {
 	case p.isWord("starts"):
 		p.value(n)
 		p.advance()
-		if !p.takeWord("with") || p.tok.kind != pathQuoted && p.tok.kind != pathVariable {
+		if !p.takeWord("with") || p.tok.Kind != pathlex.Quoted && p.tok.Kind != pathlex.Variable {
 			return p.syntaxError()
 		}
 		return &JSONPathNode{Op: PathStartsWith, Left: n, Right: p.primary(true)}
@@ -199,18 +200,18 @@ func (p *pathParser) comparison() *JSONPathNode {
 }
 
 func (p *pathParser) likeRegex(n *JSONPathNode) *JSONPathNode {
-	if p.tok.kind != pathQuoted {
+	if p.tok.Kind != pathlex.Quoted {
 		return p.syntaxError()
 	}
-	r := &JSONPathNode{Op: PathLikeRegex, Left: n, Str: p.tok.text}
+	r := &JSONPathNode{Op: PathLikeRegex, Left: n, Str: p.tok.Text}
 	p.advance()
 	if !p.takeWord("flag") {
 		return r
 	}
-	if p.tok.kind != pathQuoted {
+	if p.tok.Kind != pathlex.Quoted {
 		return p.syntaxError()
 	}
-	for _, c := range p.tok.text {
+	for _, c := range p.tok.Text {
 		i := strings.IndexRune(jsonPathFlagLetters, c)
 		if i < 0 {
 			return p.fail(pgerr.New(pgerr.SyntaxError, "invalid input syntax for type jsonpath").
@@ -242,7 +243,7 @@ func (p *pathParser) additive() *JSONPathNode {
 func (p *pathParser) multiplicative() *JSONPathNode {
 	n := p.unary()
 	for p.is("*") || p.is("/") || p.is("%") {
-		op := map[string]JSONPathOp{"*": PathMul, "/": PathDiv, "%": PathMod}[p.tok.text]
+		op := map[string]JSONPathOp{"*": PathMul, "/": PathDiv, "%": PathMod}[p.tok.Text]
 		p.value(n)
 		p.advance()
 		n = &JSONPathNode{Op: op, Left: n, Right: p.value(p.unary())}
@@ -296,23 +297,23 @@ func (p *pathParser) primary(delimited bool) *JSONPathNode {
 
 func (p *pathParser) atom() *JSONPathNode {
 	t := p.tok
-	switch t.kind {
-	case pathQuoted:
+	switch t.Kind {
+	case pathlex.Quoted:
 		p.advance()
-		return &JSONPathNode{Op: PathString, Str: t.text}
-	case pathVariable:
+		return &JSONPathNode{Op: PathString, Str: t.Text}
+	case pathlex.Variable:
 		p.advance()
-		return &JSONPathNode{Op: PathVariable, Str: t.text}
-	case pathInt, pathNumber:
-		n, err := ParseNumeric(t.text)
+		return &JSONPathNode{Op: PathVariable, Str: t.Text}
+	case pathlex.Int, pathlex.Number:
+		n, err := ParseNumeric(t.Text)
 		if err != nil {
 			return p.fail(err)
 		}
 		p.advance()
 		return &JSONPathNode{Op: PathNumeric, Num: n}
-	case pathPunct:
+	case pathlex.Punct:
 		return p.punctAtom()
-	case pathIdent:
+	case pathlex.Ident:
 		for _, w := range []struct {
 			word string
 			node JSONPathNode
@@ -392,27 +393,27 @@ func (p *pathParser) member() *JSONPathNode {
 		return &JSONPathNode{Op: PathAnyKey}
 	case p.take("**"):
 		return p.levels()
-	case p.tok.kind != pathIdent && p.tok.kind != pathQuoted:
+	case p.tok.Kind != pathlex.Ident && p.tok.Kind != pathlex.Quoted:
 		return p.syntaxError()
 	}
 	key := p.tok
 	p.advance()
-	if key.kind == pathIdent && p.is("(") {
+	if key.Kind == pathlex.Ident && p.is("(") {
 		for op := PathType; op <= PathKeyValue; op++ {
-			if !strings.EqualFold(key.text, op.String()) {
+			if !strings.EqualFold(key.Text, op.String()) {
 				continue
 			}
 			p.advance()
 			n := &JSONPathNode{Op: op}
-			if op == PathDatetime && p.tok.kind == pathQuoted {
-				n.Left = &JSONPathNode{Op: PathString, Str: p.tok.text}
+			if op == PathDatetime && p.tok.Kind == pathlex.Quoted {
+				n.Left = &JSONPathNode{Op: PathString, Str: p.tok.Text}
 				p.advance()
 			}
 			p.expect(")")
 			return n
 		}
 	}
-	return &JSONPathNode{Op: PathKey, Str: key.text}
+	return &JSONPathNode{Op: PathKey, Str: key.Text}
 }
 
 func (p *pathParser) levels() *JSONPathNode {
@@ -433,13 +434,13 @@ func (p *pathParser) level() uint32 {
 	if p.takeWord("last") {
 		return math.MaxUint32
 	}
-	if p.tok.kind != pathInt {
+	if p.tok.Kind != pathlex.Int {
 		p.syntaxError()
 		return 0
 	}
-	v, err := strconv.ParseInt(p.tok.text, 10, 32)
+	v, err := strconv.ParseInt(p.tok.Text, 10, 32)
 	if err != nil {
-		p.fail(errValueRange("integer", p.tok.text))
+		p.fail(errValueRange("integer", p.tok.Text))
 	}
 	p.advance()
 	return uint32(v)

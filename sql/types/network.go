@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types/netaddr"
+	"github.com/lightsql/lightsql/sql/types/recv"
 )
 
 // Inet is a value of type inet or cidr: an address and the length of its network part.
@@ -21,65 +23,21 @@ func (d Datum) Inet() Inet { v, _ := d.x.(Inet); return v }
 
 // parseInet reads an address, perhaps with /bits; a cidr may leave out octets and has no bits beyond its mask.
 func parseInet(oid OID, s string) (Inet, error) {
-	name := FormatType(oid, -1)
-	host, bitsText, hasBits := strings.Cut(s, "/")
-	defaultBits := -1
-	if oid == CIDROID && !strings.Contains(host, ":") {
-		host, defaultBits = completeCIDR(host)
+	parse := netaddr.ParseHost
+	if oid == CIDROID {
+		parse = netaddr.ParseNetwork
 	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil || addr.Zone() != "" {
-		return Inet{}, errInvalidText(name, s)
+	addr, bits, ok := parse(s)
+	if !ok {
+		return Inet{}, errInvalidText(FormatType(oid, -1), s)
 	}
-	v := Inet{Addr: addr, Bits: addr.BitLen()}
-	switch {
-	case hasBits:
-		n, err := strconv.ParseUint(bitsText, 10, 8)
-		if err != nil || int(n) > addr.BitLen() {
-			return Inet{}, errInvalidText(name, s)
-		}
-		v.Bits = int(n)
-	case defaultBits >= 0:
-		v.Bits = defaultBits
-	}
-	if oid == CIDROID && netip.PrefixFrom(addr, v.Bits).Masked().Addr() != addr {
+	if oid == CIDROID && netip.PrefixFrom(addr, bits).Masked().Addr() != addr {
 		return Inet{}, pgerr.New(pgerr.InvalidTextRepresentation, `invalid cidr value: "%s"`, s).
 			WithDetail("Value has bits set to right of mask.")
 	}
-	return v, nil
+	return Inet{Addr: addr, Bits: bits}, nil
 }
 
-// completeCIDR fills an IPv4 network up to four octets. Its length follows from the class of the address and from the
-// number of octets written.
-func completeCIDR(host string) (full string, bits int) {
-	octets := strings.Split(host, ".")
-	n := len(octets)
-	if n > 4 || host == "" {
-		return host, -1
-	}
-	first, err := strconv.Atoi(octets[0])
-	if err != nil {
-		return host, -1
-	}
-	switch {
-	case first >= 240:
-		bits = 32
-	case first >= 224:
-		bits = 4
-	case first >= 192:
-		bits = 24
-	case first >= 128:
-		bits = 16
-	default:
-		bits = 8
-	}
-	if n > 1 || first < 224 {
-		bits = max(bits, 8*n)
-	}
-	return host + strings.Repeat(".0", 4-n), bits
-}
-
-// appendInet appends the text form; the length is left out where an inet is a single host.
 // AddrText is an address as C's inet_ntop writes it: an IPv6 address that holds an IPv4 one ends like that.
 func AddrText(a netip.Addr) string {
 	if a.Is6() {
@@ -91,6 +49,7 @@ func AddrText(a netip.Addr) string {
 	return a.String()
 }
 
+// appendInet appends the text form; the length is left out where an inet is a single host.
 func appendInet(dst []byte, oid OID, v Inet) []byte {
 	dst = append(dst, AddrText(v.Addr)...)
 	if oid == CIDROID || v.Bits != v.Addr.BitLen() {
@@ -135,86 +94,48 @@ func appendInetBinary(dst []byte, oid OID, v Inet) []byte {
 	return append(dst, b...)
 }
 
-func parseInetBinary(oid OID, b []byte) (Inet, error) {
-	if len(b) < 4 {
-		return Inet{}, errShortMessage()
+func parseInetBinary(oid OID, r *recv.Reader) (Inet, error) {
+	name := FormatType(oid, -1)
+	size := map[byte]int{inetFamily4: 4, inetFamily6: 16}[r.Byte()]
+	if r.Err() == nil && size == 0 {
+		return Inet{}, recv.Errorf(`invalid address family in external "%s" value`, name)
 	}
-	addr, ok := netip.AddrFromSlice(b[4:])
-	want := map[byte]int{inetFamily4: 4, inetFamily6: 16}[b[0]]
-	if want == 0 {
-		return Inet{}, errBinary(`invalid address family in external "%s" value`, FormatType(oid, -1))
+	bits := int(r.Byte())
+	if r.Err() == nil && bits > 8*size {
+		return Inet{}, recv.Errorf(`invalid bits in external "%s" value`, name)
 	}
-	if !ok || len(b)-4 != want || int(b[3]) != want {
-		return Inet{}, errBinary(`invalid length in external "%s" value`, FormatType(oid, -1))
+	r.Byte() // whether it is a cidr
+	if n := r.Byte(); r.Err() == nil && int(n) != size {
+		return Inet{}, recv.Errorf(`invalid length in external "%s" value`, name)
 	}
-	if int(b[1]) > addr.BitLen() {
-		return Inet{}, errBinary(`invalid bits in external "%s" value`, FormatType(oid, -1))
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = r.Byte()
 	}
-	return Inet{Addr: addr, Bits: int(b[1])}, nil
+	addr, _ := netip.AddrFromSlice(b)
+	if r.Err() == nil && oid == CIDROID && netip.PrefixFrom(addr, bits).Masked().Addr() != addr {
+		return Inet{}, pgerr.New(pgerr.InvalidBinaryRepresentation, `invalid external "cidr" value`).WithDetail("Value has bits set to right of mask.")
+	}
+	return Inet{Addr: addr, Bits: bits}, r.Err()
 }
 
 // parseMAC reads a macaddr of 6 bytes or a macaddr8 of 8 and gives its canonical text, which sorts like the bytes.
 func parseMAC(oid OID, s string) (string, error) {
-	t := strings.ToLower(strings.Trim(s, asciiSpace))
-	digits := strings.Map(func(r rune) rune {
-		if r == ':' || r == '-' || r == '.' {
-			return -1
+	if oid == MACAddr8OID {
+		b, ok := netaddr.ParseMAC8(s)
+		if !ok {
+			return "", errInvalidText("macaddr8", s)
 		}
-		return r
-	}, t)
-	b, err := hex.DecodeString(digits)
+		return macText(b), nil
+	}
+	b, ok, inRange := netaddr.ParseMAC(s)
 	switch {
-	case err != nil, oid == MACAddrOID && !macLayout(t), mixedSeparators(t), strings.Count(t, ":") > 7, strings.HasPrefix(t, ":"), strings.HasSuffix(t, ":"):
-		return "", errInvalidText(FormatType(oid, -1), s)
-	case oid == MACAddr8OID && len(b) == 6:
-		b = append(append(b[:3:3], 0xff, 0xfe), b[3:]...)
-	case oid == MACAddrOID && len(b) != 6, oid == MACAddr8OID && len(b) != 8:
-		return "", errInvalidText(FormatType(oid, -1), s)
+	case !ok:
+		return "", errInvalidText("macaddr", s)
+	case !inRange:
+		return "", pgerr.New(pgerr.NumericValueOutOfRange, `invalid octet value in "macaddr" value: "%s"`, s)
 	}
-	return macText(b), nil
-}
-
-// mixedSeparators reports more than one kind of separator.
-func mixedSeparators(t string) bool {
-	kinds := 0
-	for _, sep := range []string{":", "-", "."} {
-		if strings.Contains(t, sep) {
-			kinds++
-		}
-	}
-	return kinds > 1
-}
-
-// macLayout reports whether the separators of a macaddr stand where PostgreSQL wants them.
-func macLayout(t string) bool {
-	var groups []int
-	n, sep := 0, rune(0)
-	for _, r := range t {
-		if r != ':' && r != '-' && r != '.' {
-			n++
-			continue
-		}
-		if sep != 0 && r != sep {
-			return false
-		}
-		groups, n, sep = append(groups, n), 0, r
-	}
-	groups = append(groups, n)
-	size := map[int]int{1: 12, 2: 6, 3: 4, 6: 2}[len(groups)]
-	for _, g := range groups {
-		if g != size {
-			return false
-		}
-	}
-	switch len(groups) {
-	case 2:
-		return sep != '.'
-	case 3:
-		return sep != ':'
-	case 6:
-		return sep != '.'
-	}
-	return len(groups) == 1
+	return macText(b[:]), nil
 }
 
 func macText(b []byte) string {
@@ -235,4 +156,20 @@ func appendMACBinary(dst []byte, s string) []byte {
 		return dst
 	}
 	return append(dst, b...)
+}
+
+// parseMACBinary reads the bytes; a macaddr8 may have six, which are widened.
+func parseMACBinary(oid OID, r *recv.Reader) Datum {
+	n, wide := 6, oid == MACAddr8OID && r.Len() == 6
+	if oid == MACAddr8OID && !wide {
+		n = 8
+	}
+	b := make([]byte, 0, 8)
+	for i := range n {
+		if wide && i == 3 {
+			b = append(b, 0xff, 0xfe)
+		}
+		b = append(b, r.Byte())
+	}
+	return NewStr(macText(b))
 }

@@ -284,18 +284,40 @@ func parseOID(oid OID, s string) (uint32, error) {
 	return uint32(u), nil
 }
 
+// parseTID reads (block,offset). What stands before the parenthesis and behind the closing one does not matter.
 func parseTID(s string) (Datum, error) {
-	t := strings.Trim(s, asciiSpace)
-	if len(t) > 2 && t[0] == '(' && t[len(t)-1] == ')' {
-		if b, o, ok := strings.Cut(t[1:len(t)-1], ","); ok {
-			block, err1 := strconv.ParseUint(b, 10, 32)
-			offset, err2 := strconv.ParseUint(o, 10, 16)
-			if err1 == nil && err2 == nil {
-				return NewInt(int64(block<<16 | offset)), nil
-			}
-		}
+	_, t, ok1 := strings.Cut(s, "(")
+	block, t, ok2 := strings.Cut(t, ",")
+	offset, _, ok3 := strings.Cut(t, ")")
+	if !ok1 || !ok2 || !ok3 || strings.ContainsAny(s[:strings.IndexByte(s, '(')], ",)") {
+		return Null, errInvalidText("tid", s)
 	}
-	return Null, errInvalidText("tid", s)
+	b, ok1 := unsigned(block)
+	o, ok2 := unsigned(offset) // an empty one is 0
+	if !ok1 || !ok2 || b != uint64(uint32(b)) && b != uint64(int64(int32(b))) || o > math.MaxUint16 {
+		return Null, errInvalidText("tid", s)
+	}
+	return NewInt(int64(uint64(uint32(b))<<16 | o)), nil
+}
+
+// unsigned reads a decimal number as C's strtoul does: blanks and a sign may come first, and a negative number counts from the end.
+func unsigned(s string) (uint64, bool) {
+	t := strings.TrimLeft(s, asciiSpace)
+	neg := strings.HasPrefix(t, "-")
+	if neg || strings.HasPrefix(t, "+") {
+		t = t[1:]
+	}
+	if t == "" {
+		return 0, s == ""
+	}
+	if t[0] < '0' || t[0] > '9' {
+		return 0, false
+	}
+	u, err := strconv.ParseUint(t, 10, 64)
+	if neg {
+		u = -u
+	}
+	return u, err == nil
 }
 
 func parseReg(oid OID, s string, env *Env) (Datum, error) {

@@ -1,8 +1,13 @@
 package types
 
 import (
+	"encoding/binary"
+	"math"
+	mathbits "math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/lightsql/lightsql/sql/types/recv"
 )
 
 // Snapshot is a value of pg_snapshot and txid_snapshot: transactions below Xmin are over, those from Xmax on had not
@@ -59,6 +64,45 @@ func (v *Snapshot) append(dst []byte) []byte {
 	return dst
 }
 
+// appendBinary appends the binary form: how many are running, the bounds, and those.
+func (v *Snapshot) appendBinary(dst []byte) []byte {
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(v.Running)))
+	dst = binary.BigEndian.AppendUint64(dst, v.Xmin)
+	dst = binary.BigEndian.AppendUint64(dst, v.Xmax)
+	for _, x := range v.Running {
+		dst = binary.BigEndian.AppendUint64(dst, x)
+	}
+	return dst
+}
+
+func parseSnapshotBinary(r *recv.Reader) (Datum, error) {
+	bad := recv.Errorf("invalid external pg_snapshot data")
+	n, v := int(int32(r.Uint32())), &Snapshot{}
+	if r.Err() == nil && (n < 0 || n > math.MaxInt32/8) {
+		return Null, bad
+	}
+	v.Xmin = r.Uint64()
+	v.Xmax = r.Uint64()
+	if r.Err() == nil && (v.Xmin == 0 || v.Xmax < v.Xmin || v.Xmax > math.MaxInt64) {
+		return Null, bad
+	}
+	last := uint64(0)
+	for range n {
+		x := r.Uint64()
+		if r.Err() != nil {
+			break
+		}
+		if x < last || x < v.Xmin || x > v.Xmax {
+			return Null, bad
+		}
+		if x != last {
+			v.Running = append(v.Running, x)
+		}
+		last = x
+	}
+	return NewRef(v), nil
+}
+
 // Visible reports whether the effects of a transaction are in the snapshot.
 func (v *Snapshot) Visible(xid uint64) bool {
 	if xid < v.Xmin || xid >= v.Xmax {
@@ -72,11 +116,13 @@ func (v *Snapshot) Visible(xid uint64) bool {
 	return true
 }
 
-// parseXID reads an xid or xid8 as C's strtoul does: 0x and 0 begin other bases, and reading stops where no number is.
+// parseXID reads an xid or xid8 as C's strtoul does: 0x and 0 begin other bases, reading stops where no number is, and what is too large is the largest.
 func parseXID(s string, bits int) uint64 {
 	t := strings.TrimLeft(s, asciiSpace)
 	neg := strings.HasPrefix(t, "-")
-	t = strings.TrimLeft(t, "+-")
+	if neg || strings.HasPrefix(t, "+") {
+		t = t[1:]
+	}
 	base := uint64(10)
 	switch {
 	case len(t) > 2 && (t[:2] == "0x" || t[:2] == "0X"):
@@ -84,16 +130,21 @@ func parseXID(s string, bits int) uint64 {
 	case strings.HasPrefix(t, "0"):
 		base = 8
 	}
-	var u uint64
+	u, large := uint64(0), false
 	for i := range len(t) {
 		d, err := strconv.ParseUint(t[i:i+1], int(base), 8)
 		if err != nil {
 			break
 		}
-		u = u*base + d
+		high, low := mathbits.Mul64(u, base)
+		low, carry := mathbits.Add64(low, d, 0)
+		u, large = low, large || high+carry > 0
 	}
 	if neg {
 		u = -u
+	}
+	if large {
+		u = math.MaxUint64
 	}
 	if bits == 32 {
 		return uint64(uint32(u))

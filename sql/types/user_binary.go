@@ -1,29 +1,25 @@
 package types
 
 import (
-	"encoding/binary"
-
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types/recv"
 )
 
 // parseUserBinary reads the binary form of a value of a user-defined type.
-func parseUserBinary(t T, b []byte, env *Env) (Datum, error) {
+func parseUserBinary(t T, r *recv.Reader, env *Env) (Datum, error) {
 	switch {
 	case IsUserArray(t.OID):
-		return parseArrayBinary(ElemOf(t.OID), b, env)
+		return parseArrayBinary(ElemOf(t.OID), r, env)
 	case IsUserBase(t.OID):
-		return ParseBinary(T{OID: BaseOf(t.OID), Mod: t.Mod}, b, env)
+		return parseBinary(Of(BaseOf(t.OID)), r, env)
 	case env.Stored && isEnumHeld(t.OID):
-		if len(b) != 8 {
-			return Null, shortOrLong(b, 8)
-		}
-		return NewInt(int64(binary.BigEndian.Uint64(b))), nil
+		return NewInt(int64(r.Uint64())), nil
 	case env.Stored && IsDomain(t.OID) && BaseOf(t.OID) != t.OID:
-		return parseBinary(Of(BaseOf(t.OID)), b, env)
-	case env.Stored && IsDomain(t.OID) && isArrayBinary(b):
-		return parseArrayBinary(OID(binary.BigEndian.Uint32(b[8:])), b, env)
+		return parseBinary(Of(BaseOf(t.OID)), r, env)
+	case env.Stored && IsDomain(t.OID) && isArrayBinary(*r):
+		return parseArrayBinary(0, r, env)
 	case env.Stored:
-		return parseRecordBinary(t.OID, nil, b, env)
+		return parseRecordBinary(t.OID, nil, r, env)
 	case env.User == nil:
 		return Null, errUserType(t.OID)
 	case IsDomain(t.OID):
@@ -31,74 +27,76 @@ func parseUserBinary(t T, b []byte, env *Env) (Datum, error) {
 		if !ok {
 			return Null, errUserType(t.OID)
 		}
-		d, err := ParseBinary(base, b, env)
+		d, err := parseBinary(base, r, env)
+		if err == nil {
+			err = r.Err()
+		}
+		if err == nil && base.Mod >= 0 {
+			d, err = ApplyTypmod(base, d, false)
+		}
 		if err == nil {
 			err = env.User.CheckDomain(t.OID, d)
 		}
 		return d, err
 	case IsEnum(t.OID):
-		v, err := env.User.EnumValue(t.OID, string(b))
+		v, err := env.User.EnumValue(t.OID, string(r.Rest()))
 		return NewInt(v), err
 	}
 	fields, ok := env.User.Fields(t.OID)
 	if !ok {
 		return Null, errUserType(t.OID)
 	}
-	return parseRecordBinary(t.OID, fields, b, env)
+	return parseRecordBinary(t.OID, fields, r, env)
 }
 
 // isArrayBinary tells the binary form of an array from that of a row: the array has flags, 0 or 1, where the row has the type of its first field.
-func isArrayBinary(b []byte) bool {
-	return len(b) >= 12 && binary.BigEndian.Uint32(b[4:]) <= 1
+func isArrayBinary(r recv.Reader) bool {
+	r.Take(4)
+	return r.Uint32() <= 1 && r.Len() >= 4
 }
 
 // parseRecordBinary reads a row. Without fields, those that it names itself are taken as they are.
-func parseRecordBinary(oid OID, fields []Field, b []byte, env *Env) (Datum, error) {
-	if len(b) < 4 {
-		return Null, errShortMessage()
+func parseRecordBinary(oid OID, fields []Field, in *recv.Reader, env *Env) (Datum, error) {
+	n := int(int32(in.Uint32()))
+	if in.Err() != nil {
+		return Null, in.Err()
 	}
-	n := int(int32(binary.BigEndian.Uint32(b)))
-	b = b[4:]
-	if n < 0 || n > len(b)/8 {
-		return Null, errShortMessage()
+	if fields == nil && (n < 0 || n > in.Len()/8) {
+		return Null, recv.Errorf("insufficient data left in message")
 	}
 	if fields != nil && n != len(fields) {
 		return Null, pgerr.New(pgerr.DatatypeMismatch, "wrong number of columns: %d, expected %d", n, len(fields))
 	}
 	r := &Record{Type: oid}
 	for i := range n {
-		if len(b) < 8 {
-			return Null, errShortMessage()
+		t := Of(OID(in.Uint32()))
+		if in.Err() != nil {
+			return Null, in.Err()
 		}
-		t, size := Of(OID(binary.BigEndian.Uint32(b))), int(int32(binary.BigEndian.Uint32(b[4:])))
-		b = b[8:]
 		if fields != nil {
-			if t.OID != fields[i].Type.OID {
+			if mismatch(t.OID, fields[i].Type.OID) {
 				return Null, pgerr.New(pgerr.DatatypeMismatch, "binary data has type %d (%s) instead of expected %d (%s) in record column %d",
 					t.OID, FormatType(t.OID, -1), fields[i].Type.OID, FormatType(fields[i].Type.OID, -1), i+1)
 			}
 			t = fields[i].Type
 			r.Names = append(r.Names, fields[i].Name)
 		}
-		d := Null
-		var err error
+		size, d := int(int32(in.Uint32())), Null
+		err := in.Err()
 		switch {
+		case err != nil:
 		case size == -1 && !env.Stored:
 			err = parseFieldNull(t.OID, env)
 		case size == -1:
-		case size < 0 || size > len(b):
-			err = errShortMessage()
+		case size < 0 || size > in.Len():
+			err = recv.Errorf("insufficient data left in message")
 		default:
-			d, err = ParseBinary(t, b[:size], env)
-			b = b[size:]
+			d, err = ParseBinary(t, in.Take(size), env, recv.Column(i+1))
 		}
 		if err != nil {
 			return Null, err
 		}
 		r.Types, r.Fields = append(r.Types, t), append(r.Fields, d)
-	}
-	if len(b) > 0 {
-		return Null, errBadLength()
 	}
 	return NewRef(r), nil
 }

@@ -3,6 +3,8 @@ package types
 import (
 	"strings"
 	"testing"
+
+	"github.com/lightsql/lightsql/sql/types/recv"
 )
 
 func TestUserOIDs(t *testing.T) {
@@ -78,7 +80,7 @@ func FuzzInput(f *testing.F) {
 		typ := Of(OID(oid))
 		env := NewEnv()
 		env.Stored = true
-		if d, err := ParseBinary(typ, b, env); err == nil && !d.IsNull() {
+		if d, err := ParseBinary(typ, b, env, recv.Place{}); err == nil && !d.IsNull() {
 			AppendText(nil, typ, d, env)
 		}
 		d, err := Parse(typ, s, env)

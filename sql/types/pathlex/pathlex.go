@@ -1,4 +1,7 @@
-package types
+// Package pathlex cuts the text of a jsonpath into tokens.
+//
+// Source: PostgreSQL's manual, chapter 8.14.7; its scanner, src/backend/utils/adt/jsonpath_scan.l, decides what the errors show.
+package pathlex
 
 import (
 	"strconv"
@@ -9,78 +12,108 @@ import (
 	"github.com/lightsql/lightsql/sql/pgerr"
 )
 
-// pathTokenKind is the kind of a token of a jsonpath.
-type pathTokenKind uint8
+// Kind is the kind of a token of a jsonpath.
+type Kind uint8
 
+// The kinds of tokens.
 const (
-	pathEnd pathTokenKind = iota
-	pathIdent
-	pathQuoted
-	pathVariable
-	pathInt
-	pathNumber
-	pathPunct // operators and single characters; text tells which
+	End Kind = iota
+	Ident
+	Quoted
+	Variable
+	Int
+	Number
+	Punct // operators and single characters; text tells which
 )
 
-type pathToken struct {
-	kind  pathTokenKind
-	text  string // value: unescaped, or the operator
-	start int
-	end   int
+// Token is one token.
+type Token struct {
+	Kind       Kind
+	Text       string // value: unescaped, or the operator
+	Start, End int    // its place in the path
 }
 
-// pathLexer cuts a jsonpath into tokens.
-type pathLexer struct {
+// Lexer cuts a jsonpath into tokens.
+type Lexer struct {
 	s   string
 	pos int
 }
 
-const pathSpecial = `?%$.[]{}()|&!=<>@#,*:-+/`
+const special = `?%$.[]{}()|&!=<>@#,*:-+/`
 
-func isPathBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-func isPathOther(c byte) bool {
-	return !isPathBlank(c) && c != '"' && c != '\\' && strings.IndexByte(pathSpecial, c) < 0
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' }
+
+func isOther(c byte) bool {
+	return !isBlank(c) && c != '"' && c != '\\' && strings.IndexByte(special, c) < 0
 }
 
-func errPathSyntax(what string, near string) error {
+// ErrSyntax says what is wrong and where; near is empty at the end of the path.
+func ErrSyntax(what string, near string) error {
 	if near == "" {
 		return pgerr.New(pgerr.SyntaxError, "%s at end of jsonpath input", what)
 	}
 	return pgerr.New(pgerr.SyntaxError, `%s at or near "%s" of jsonpath input`, what, near)
 }
 
-func (l *pathLexer) next() (pathToken, error) {
-	if err := l.blanks(); err != nil {
-		return pathToken{}, err
+// Near is what PostgreSQL's scanner looked at last when it gave out t, which is what its errors show: the quote that ends a string, and behind a word the
+// blanks that end it.
+func (l *Lexer) Near(t Token) string {
+	switch {
+	case t.Kind == Quoted, t.Kind == Variable && l.s[t.End-1] == '"':
+		return `"`
+	case t.Kind != Ident:
+		return l.s[t.Start:t.End]
 	}
-	t := pathToken{start: l.pos}
+	end := t.End
+	for end < len(l.s) && isBlank(l.s[end]) {
+		end++
+	}
+	return l.s[t.End:end]
+}
+
+// New cuts s.
+func New(s string) Lexer { return Lexer{s: s} }
+
+// Len is the length of the path.
+func (l *Lexer) Len() int { return len(l.s) }
+
+// Next is the next token, of kind End at the end.
+func (l *Lexer) Next() (Token, error) {
+	if err := l.blanks(); err != nil {
+		return Token{}, err
+	}
+	t := Token{Start: l.pos}
 	if l.pos >= len(l.s) {
-		t.end = l.pos
+		t.End = l.pos
 		return t, nil
 	}
 	var err error
 	c := l.s[l.pos]
 	switch {
 	case c == '"':
-		t.kind = pathQuoted
-		t.text, err = l.quoted()
-	case c == '$' && l.pos+1 < len(l.s) && (l.s[l.pos+1] == '"' || l.s[l.pos+1] == '\\' || isPathOther(l.s[l.pos+1])):
-		t.kind = pathVariable
+		t.Kind = Quoted
+		t.Text, err = l.quoted()
+	case c == '$' && l.pos+1 < len(l.s) && (l.s[l.pos+1] == '"' || isOther(l.s[l.pos+1])):
+		t.Kind = Variable
 		l.pos++
 		if l.s[l.pos] == '"' {
-			t.text, err = l.quoted()
+			t.Text, err = l.quoted()
 		} else {
-			t.text, err = l.word()
+			for l.pos < len(l.s) && isOther(l.s[l.pos]) {
+				l.pos++
+			}
+			t.Text = l.s[t.Start+1 : l.pos]
 		}
 	case isDigit(c) || c == '.' && l.pos+1 < len(l.s) && isDigit(l.s[l.pos+1]):
-		t.kind, err = l.number()
-		t.text = l.s[t.start:l.pos]
-	case c == '\\' || isPathOther(c):
-		t.kind = pathIdent
-		t.text, err = l.word()
+		t.Kind, err = l.numberOrWord()
+		t.Text = l.s[t.Start:l.pos]
+	case c == '\\' || isOther(c):
+		t.Kind = Ident
+		t.Text, err = l.word()
 	default:
-		t.kind = pathPunct
+		t.Kind = Punct
 		n := 1
 		if l.pos+2 <= len(l.s) {
 			switch l.s[l.pos : l.pos+2] {
@@ -88,22 +121,22 @@ func (l *pathLexer) next() (pathToken, error) {
 				n = 2
 			}
 		}
-		t.text = l.s[l.pos : l.pos+n]
+		t.Text = l.s[l.pos : l.pos+n]
 		l.pos += n
 	}
-	t.end = l.pos
+	t.End = l.pos
 	return t, err
 }
 
-func (l *pathLexer) blanks() error {
+func (l *Lexer) blanks() error {
 	for l.pos < len(l.s) {
 		switch {
-		case isPathBlank(l.s[l.pos]):
+		case isBlank(l.s[l.pos]):
 			l.pos++
 		case strings.HasPrefix(l.s[l.pos:], "/*"):
 			i := strings.Index(l.s[l.pos+2:], "*/")
 			if i < 0 {
-				return errPathSyntax("unexpected end of comment", "")
+				return ErrSyntax("unexpected end of comment", "")
 			}
 			l.pos += i + 4
 		default:
@@ -113,9 +146,24 @@ func (l *pathLexer) blanks() error {
 	return nil
 }
 
+// numberOrWord reads what begins like a number: as in a flex scanner the longer of a number, with the letter that must not follow it, and a word.
+func (l *Lexer) numberOrWord() (Kind, error) {
+	word := l.pos
+	for word < len(l.s) && isOther(l.s[word]) {
+		_, n := utf8.DecodeRuneInString(l.s[word:])
+		word += n
+	}
+	kind, err := l.number()
+	if word > l.pos {
+		l.pos = word
+		return Ident, nil
+	}
+	return kind, err
+}
+
 // number reads an integer, a decimal or a real; a letter right behind it is refused.
-func (l *pathLexer) number() (pathTokenKind, error) {
-	start, kind := l.pos, pathInt
+func (l *Lexer) number() (Kind, error) {
+	start, kind := l.pos, Int
 	digits := func() {
 		for l.pos < len(l.s) && isDigit(l.s[l.pos]) {
 			l.pos++
@@ -127,7 +175,7 @@ func (l *pathLexer) number() (pathTokenKind, error) {
 		digits()
 	}
 	if l.pos < len(l.s) && l.s[l.pos] == '.' {
-		kind = pathNumber
+		kind = Number
 		l.pos++
 		digits()
 	}
@@ -137,25 +185,25 @@ func (l *pathLexer) number() (pathTokenKind, error) {
 			i++
 		}
 		if i < len(l.s) && isDigit(l.s[i]) {
-			kind, l.pos = pathNumber, i
+			kind, l.pos = Number, i
 			digits()
 		} else if i > l.pos+1 {
-			return kind, errPathSyntax("invalid numeric literal", l.s[start:i])
+			l.pos = i
+			return kind, ErrSyntax("invalid numeric literal", l.s[start:i])
 		}
 	}
-	if l.pos < len(l.s) && isPathOther(l.s[l.pos]) {
-		_, n := utf8.DecodeRuneInString(l.s[l.pos:])
-		return kind, errPathSyntax("trailing junk after numeric literal", l.s[start:l.pos+n])
+	if l.pos < len(l.s) && isOther(l.s[l.pos]) {
+		l.pos++ // a byte: the scanner knows no characters
+		return kind, ErrSyntax("trailing junk after numeric literal", l.s[start:l.pos])
 	}
 	return kind, nil
 }
 
-func (l *pathLexer) quoted() (string, error) {
-	start := l.pos
+func (l *Lexer) quoted() (string, error) {
 	var b strings.Builder
 	for l.pos++; ; {
 		if l.pos >= len(l.s) {
-			return "", errPathSyntax("unterminated quoted string", l.s[start:])
+			return "", ErrSyntax("unexpected end of quoted string", "")
 		}
 		switch c := l.s[l.pos]; c {
 		case '"':
@@ -172,9 +220,9 @@ func (l *pathLexer) quoted() (string, error) {
 	}
 }
 
-func (l *pathLexer) word() (string, error) {
+func (l *Lexer) word() (string, error) {
 	start := l.pos
-	for l.pos < len(l.s) && isPathOther(l.s[l.pos]) {
+	for l.pos < len(l.s) && isOther(l.s[l.pos]) {
 		l.pos++
 	}
 	if l.pos >= len(l.s) || l.s[l.pos] != '\\' {
@@ -188,7 +236,7 @@ func (l *pathLexer) word() (string, error) {
 			if err := l.escape(&b); err != nil {
 				return "", err
 			}
-		case isPathOther(c):
+		case isOther(c):
 			b.WriteByte(c)
 			l.pos++
 		default:
@@ -199,11 +247,11 @@ func (l *pathLexer) word() (string, error) {
 }
 
 // escape reads what a backslash begins.
-func (l *pathLexer) escape(b *strings.Builder) error {
+func (l *Lexer) escape(b *strings.Builder) error {
 	start := l.pos
 	l.pos++
 	if l.pos >= len(l.s) {
-		return errPathSyntax("unexpected end after backslash", "")
+		return ErrSyntax("unexpected end after backslash", `\`)
 	}
 	c := l.s[l.pos]
 	if i := strings.IndexByte("bfnrtv", c); i >= 0 {
@@ -215,7 +263,7 @@ func (l *pathLexer) escape(b *strings.Builder) error {
 	case 'x':
 		v, ok := l.hex(l.pos+1, 2)
 		if !ok {
-			return errPathSyntax("invalid hexadecimal character sequence", l.s[start:l.pos+1])
+			return ErrSyntax("invalid hex character sequence", l.s[start:l.hexEnd(l.pos+1, 1)])
 		}
 		l.pos += 3
 		return l.unicode(b, v)
@@ -228,7 +276,7 @@ func (l *pathLexer) escape(b *strings.Builder) error {
 	return nil
 }
 
-func (l *pathLexer) hex(at, n int) (rune, bool) {
+func (l *Lexer) hex(at, n int) (rune, bool) {
 	if at+n > len(l.s) {
 		return 0, false
 	}
@@ -237,7 +285,7 @@ func (l *pathLexer) hex(at, n int) (rune, bool) {
 }
 
 // codePoint reads \uXXXX or \u{X…}, of which the backslash is at pos.
-func (l *pathLexer) codePoint() (rune, error) {
+func (l *Lexer) codePoint() (rune, error) {
 	start := l.pos
 	at := l.pos + 2
 	if at < len(l.s) && l.s[at] == '{' {
@@ -251,15 +299,23 @@ func (l *pathLexer) codePoint() (rune, error) {
 		l.pos = at + 4
 		return v, nil
 	}
-	end := at
-	for end < len(l.s) && end < at+4 && strings.IndexByte("0123456789abcdefABCDEF", l.s[end]) >= 0 {
-		end++
+	end := l.hexEnd(at, 3)
+	if at < len(l.s) && l.s[at] == '{' {
+		end = l.hexEnd(at+1, 6)
 	}
-	return 0, errPathSyntax("invalid Unicode escape sequence", l.s[start:end])
+	return 0, ErrSyntax("invalid unicode sequence", l.s[start:end])
+}
+
+// hexEnd is the place behind up to limit hexadecimal digits.
+func (l *Lexer) hexEnd(at, limit int) int {
+	for end := at + limit; at < end && at < len(l.s) && strings.IndexByte("0123456789abcdefABCDEF", l.s[at]) >= 0; {
+		at++
+	}
+	return at
 }
 
 // unicodes reads a code point or a surrogate pair.
-func (l *pathLexer) unicodes(b *strings.Builder) error {
+func (l *Lexer) unicodes(b *strings.Builder) error {
 	bad := func(detail string) error {
 		return pgerr.New(pgerr.InvalidTextRepresentation, "invalid input syntax for type jsonpath").WithDetail("%s", detail)
 	}
@@ -290,7 +346,7 @@ func (l *pathLexer) unicodes(b *strings.Builder) error {
 	return l.unicode(b, utf16.DecodeRune(v, w))
 }
 
-func (l *pathLexer) unicode(b *strings.Builder, v rune) error {
+func (l *Lexer) unicode(b *strings.Builder, v rune) error {
 	if v == 0 {
 		return pgerr.New(pgerr.UntranslatableCharacter, "unsupported Unicode escape sequence").
 			WithDetail(`\u0000 cannot be converted to text.`)
