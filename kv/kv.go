@@ -221,7 +221,10 @@ type LockOptions struct {
 	// snapshot is no ErrConflict; LockedValue.Changed tells.
 	Claim bool
 	// Free: only keys without a value stay locked, if they were not before.
-	Free    bool
+	Free bool
+	// ToWrite: the caller writes the keys that it gets, nearly all. Many of them cost less then. What a prepared transaction
+	// keeps over a restart is the locks of those it has written.
+	ToWrite bool
 	Timeout time.Duration // of each wait; 0 is none
 }
 

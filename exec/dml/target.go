@@ -237,12 +237,12 @@ func (t *target) keyLabel(x *catalog.Index) string {
 
 // rowLock are the options of the locks of rows that a statement changes.
 func (t *target) rowLock(mode kv.LockMode) kv.LockOptions {
-	return kv.LockOptions{Mode: mode, Timeout: t.ctx.LockTimeout}
+	return kv.LockOptions{Mode: mode, ToWrite: true, Timeout: t.ctx.LockTimeout}
 }
 
 // keyLock are the options of the locks of unique keys that rows take or give up.
 func (t *target) keyLock() kv.LockOptions {
-	return kv.LockOptions{Claim: true, Timeout: t.ctx.LockTimeout}
+	return kv.LockOptions{Claim: true, ToWrite: true, Timeout: t.ctx.LockTimeout}
 }
 
 // keySet finds keys that occur twice among those of a batch. The zero value is ready.

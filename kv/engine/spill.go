@@ -124,7 +124,7 @@ func (w *SpillWriter) Abandon() {
 // Get returns the newest write of key below mark: its value, nil if it is a tombstone, and its number, -1 if there is none.
 // Of a pure spill, the number is that of its first write.
 func (s *Spill) Get(hash uint64, key []byte, mark int) (value []byte, n int, err error) {
-	if mark <= s.From {
+	if mark <= s.From || bytes.Compare(key, s.run.maxKey) > 0 || bytes.Compare(key, s.run.minKey) < 0 {
 		return nil, -1, nil
 	}
 	var v kv.Values

@@ -25,6 +25,7 @@ import (
 type lockTable struct {
 	shards   [lockShards]lockShard
 	detector sync.Mutex
+	groups   groups
 
 	sleepers sync.Mutex
 	waiting  map[kv.Owner]*locker // those with an owner that sleep
@@ -60,7 +61,8 @@ type sharer struct {
 	mode kv.LockMode
 }
 
-// heldLock is one step in what a transaction holds: a lock, or its upgrade from the mode before.
+// heldLock is one step in what a transaction holds: a lock, or its upgrade from the mode before. Without a lock it is the place of a
+// lockGroup.
 type heldLock struct {
 	k       *keyLock
 	upgrade bool
@@ -77,6 +79,8 @@ func conflict(a, b kv.LockMode) bool { return strength[a]+strength[b] >= 3 }
 type locker struct {
 	owner   kv.Owner
 	held    []heldLock
+	groups  atomic.Pointer[[]*lockGroup]
+	fixed   int                     // how many of the groups are not merged any more
 	waiting atomic.Pointer[keyLock] // the lock it sleeps for
 	waits   uint64                  // how often it has begun to; guarded by the shard of that lock while it does
 	wait    waiter                  // it waits for one lock at a time
@@ -112,7 +116,10 @@ const (
 func (t *lockTable) lock(ctx context.Context, l *locker, hash uint64, key []byte, o *kv.LockOptions) (busy bool, err error) {
 	s := &t.shards[hash>>58%lockShards]
 	s.mu.Lock()
-	k := s.find(hash, key)
+	k := s.peek(hash, key)
+	if k == nil {
+		k = t.make(s, hash, key)
+	}
 	res := s.request(k, l, o)
 	s.mu.Unlock()
 	switch res {
@@ -356,9 +363,10 @@ func (w *waiter) sleep(ctx context.Context, timeout time.Duration) error {
 
 // release gives up all locks of l.
 func (t *lockTable) release(l *locker) {
+	t.leaveAll(l)
 	for i := range l.held {
-		if !l.held[i].upgrade {
-			l.held[i].k.give(l, nil)
+		if h := &l.held[i]; !h.upgrade && h.k != nil {
+			h.k.give(l, nil)
 		}
 	}
 	if cap(l.held) > heldKeep {
@@ -373,14 +381,17 @@ func (t *lockTable) release(l *locker) {
 func (t *lockTable) releaseTo(l *locker, n int) {
 	for i := len(l.held) - 1; i >= n; i-- {
 		h := &l.held[i]
-		if h.upgrade {
+		switch {
+		case h.k == nil:
+		case h.upgrade:
 			h.k.give(l, &h.before)
-		} else {
+		default:
 			h.k.give(l, nil)
 		}
 	}
 	clear(l.held[n:])
 	l.held = l.held[:n]
+	t.leaveTo(l, n)
 }
 
 // give takes the lock away from l, but for mode keep, and passes it on.
@@ -415,17 +426,25 @@ func (k *keyLock) leave(l *locker) {
 	}
 }
 
-// find returns the lock of key, making it if needed. The caller holds s.mu.
-func (s *lockShard) find(hash uint64, key []byte) *keyLock {
-	if s.count >= len(s.buckets) {
-		s.grow()
+// peek returns the lock of key, nil if there is none. The caller holds s.mu.
+func (s *lockShard) peek(hash uint64, key []byte) *keyLock {
+	if s.count == 0 {
+		return nil
 	}
-	b := &s.buckets[hash&uint64(len(s.buckets)-1)]
-	for k := *b; k != nil; k = k.next {
+	for k := s.buckets[hash&uint64(len(s.buckets)-1)]; k != nil; k = k.next {
 		if k.hash == hash && bytes.Equal(k.key, key) {
 			return k
 		}
 	}
+	return nil
+}
+
+// make adds a lock for a key that has none. The caller holds s.mu.
+func (s *lockShard) make(hash uint64, key []byte) *keyLock {
+	if s.count >= len(s.buckets) {
+		s.grow()
+	}
+	b := &s.buckets[hash&uint64(len(s.buckets)-1)]
 	k := s.free
 	if k != nil {
 		s.free = k.next

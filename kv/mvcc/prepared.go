@@ -124,12 +124,20 @@ func (s *txnState) record(note []byte) []byte {
 	return append(b, payload...)
 }
 
-// locks lists what the transaction holds.
+// locks lists what the transaction holds; of groups of keys, those that it has written.
 func (s *txnState) locks() []kv.KeyLock {
 	var out []kv.KeyLock
+	if len(s.locker.grouped()) > 0 {
+		_ = s.eachWrite(func(key, _ []byte) error {
+			if mode, ok := s.locker.inGroup(engine.Hash(key)); ok {
+				out = append(out, kv.KeyLock{Key: bytes.Clone(key), Mode: mode, Granted: true})
+			}
+			return nil
+		})
+	}
 	for i := range s.locker.held {
 		h := &s.locker.held[i]
-		if h.upgrade {
+		if h.upgrade || h.k == nil {
 			continue
 		}
 		k := h.k

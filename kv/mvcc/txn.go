@@ -34,6 +34,8 @@ type txnState struct {
 	commit    engine.Commit
 	packed    []byte     // memory for the payload when keys were written twice
 	newest    kv.Values  // what locked has read
+	hashes    []uint64   // of the keys that lockGroup is given
+	inOrder   kv.Entries // memory of lockedInOrder
 	iters     *openIters // of the snapshot in slot
 	aside     []heldAside
 	committed bool
@@ -96,6 +98,7 @@ func (t *Txn) end() {
 	if cap(s.packed) > writeBytesKeep {
 		s.packed = nil
 	}
+	s.inOrder = kv.Entries{}
 	s.db.pool.Put(s)
 }
 
@@ -406,6 +409,11 @@ func (t *Txn) Lock(ctx context.Context, keys [][]byte, o kv.LockOptions, dst *kv
 		if len(key) > keyBytesMax {
 			return kv.ErrKeyTooLarge
 		}
+	}
+	if len(keys) >= groupKeys && o.ToWrite && !o.Free && o.Mode.Writes() && o.Wait == kv.Block && s.serial == nil {
+		return s.lockGroup(ctx, keys, &o, dst)
+	}
+	for _, key := range keys {
 		hash := engine.Hash(key)
 		held := len(s.locker.held)
 		busy, err := s.db.locks.lock(ctx, &s.locker, hash, key, &o)
@@ -471,6 +479,11 @@ func (s *txnState) locked(hash uint64, key []byte, o *kv.LockOptions) (kv.Locked
 			return v, err
 		}
 	}
+	return s.withOwn(v, hash, key, o)
+}
+
+// withOwn is the state of a locked key after what the transaction itself has done to it.
+func (s *txnState) withOwn(v kv.LockedValue, hash uint64, key []byte, o *kv.LockOptions) (kv.LockedValue, error) {
 	value, n, err := s.own.last(hash, key, v.Value != nil)
 	if n >= 0 && value == nil && v.Value != nil && o.Claim {
 		s.noteGone(key)
@@ -531,6 +544,7 @@ func (t *Txn) Savepoint() kv.Savepoint {
 	if t.s == nil {
 		return 0
 	}
+	t.s.locker.fixed = len(t.s.locker.grouped())
 	return kv.Savepoint(len(t.s.locker.held))<<32 | kv.Savepoint(t.s.own.cut())
 }
 

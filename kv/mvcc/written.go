@@ -32,7 +32,10 @@ func (t *Txn) Written(ctx context.Context, key []byte) (ts kv.TS, own bool, err 
 
 // writeLocked tells whether the transaction holds a lock that lets it write key.
 func (s *txnState) writeLocked(hash uint64, key []byte) bool {
+	if _, ok := s.locker.inGroup(hash); ok {
+		return true
+	}
 	return slices.ContainsFunc(s.locker.held, func(h heldLock) bool {
-		return h.k.hash == hash && string(h.k.key) == string(key) && h.k.owner == &s.locker
+		return h.k != nil && h.k.hash == hash && string(h.k.key) == string(key) && h.k.owner == &s.locker
 	})
 }
