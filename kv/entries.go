@@ -2,8 +2,14 @@ package kv
 
 import "slices"
 
+// entriesMin is for how many entries there is room at first.
+const entriesMin = 16
+
 // AppendShared appends an entry whose value's memory never changes, so that only the key is copied.
 func (e *Entries) AppendShared(k, v []byte) {
+	if e.K == nil { // small tables are read by statements that run once
+		e.K, e.V = make([][]byte, 0, entriesMin), make([][]byte, 0, entriesMin)
+	}
 	e.K = append(e.K, keep(&e.buf, k))
 	e.V = append(e.V, v)
 }

@@ -22,8 +22,8 @@ type Decoder struct {
 	pkOut  []int // by column of the primary key, read from the row id of an entry
 	rowID  int   // output of the row id, -1: none
 	fields []wanted
-	plans  map[int]*fieldPlan // by count of column IDs
-	strKey bool               // a key column makes strings
+	plans  []*fieldPlan // one for each count of column IDs that was met, nearly always one
+	strKey bool         // a key column makes strings
 
 	bodies [][]byte
 	arena  arena
@@ -38,6 +38,7 @@ type wanted struct {
 
 // fieldPlan is how the values of one layout are read.
 type fieldPlan struct {
+	count int // of column IDs
 	tuple *tuple
 	field []int         // by Decoder.fields; -1: the column is younger than the row
 	def   []types.Datum // its value then
@@ -46,7 +47,7 @@ type fieldPlan struct {
 // NewDecoder compiles a decoder of an index for columns given as ordinals of Table.Columns; -1 is the row id. An entry of a
 // secondary index holds its key columns, the primary key and INCLUDE columns only; others are an error.
 func (t *Table) NewDecoder(x *Index, ordinals []int) (*Decoder, error) {
-	d := &Decoder{table: t, index: x, rowID: -1, plans: map[int]*fieldPlan{}}
+	d := &Decoder{table: t, index: x, rowID: -1}
 	for out, o := range ordinals {
 		if o < 0 {
 			d.rowID = out
@@ -67,6 +68,9 @@ func (t *Table) NewDecoder(x *Index, ordinals []int) (*Decoder, error) {
 			d.strKey = d.strKey || t.Primary.cols[k].form >= keyStr
 			continue
 		}
+		if d.fields == nil {
+			d.fields = make([]wanted, 0, len(ordinals)-out)
+		}
 		d.fields = append(d.fields, wanted{c.ID, c.Type, out})
 	}
 	return d, nil
@@ -79,6 +83,9 @@ func (t *Table) NewRowDecoder(ordinals []int) (*Decoder, error) {
 
 // want sets outs[k], filling with -1.
 func want(outs []int, k, out int) []int {
+	if outs == nil {
+		outs = make([]int, 0, k+1)
+	}
 	for len(outs) <= k {
 		outs = append(outs, -1)
 	}
@@ -405,10 +412,12 @@ func (d *Decoder) keyHasRowID(key []byte) bool {
 
 // plan returns how to read values of the layout with count column IDs.
 func (d *Decoder) plan(count int) (*fieldPlan, error) {
-	if p, ok := d.plans[count]; ok {
-		return p, nil
+	for _, p := range d.plans {
+		if p.count == count {
+			return p, nil
+		}
 	}
-	p := &fieldPlan{tuple: &d.index.stored}
+	p := &fieldPlan{count: count, tuple: &d.index.stored, field: make([]int, 0, len(d.fields)), def: make([]types.Datum, 0, len(d.fields))}
 	if d.index == d.table.Primary {
 		if p.tuple = d.table.row; count != d.table.count {
 			p.tuple = d.table.layout(count)
@@ -426,7 +435,7 @@ func (d *Decoder) plan(count int) (*fieldPlan, error) {
 		p.field = append(p.field, f)
 		p.def = append(p.def, def)
 	}
-	d.plans[count] = p
+	d.plans = append(d.plans, p)
 	return p, nil
 }
 

@@ -91,26 +91,49 @@ type Index struct {
 func NewTable(t *catalog.Table) (*Table, error) {
 	rt := &Table{Desc: t, count: int(t.NextColumn) - 1}
 	var err error
-	if rt.Primary, err = rt.newIndex(t.Primary); err != nil {
+	c := compiler{table: rt, indexes: make([]Index, 1+len(t.Indexes))}
+	c.reserve(t)
+	if rt.Primary, err = c.index(t.Primary); err != nil {
 		return nil, err
 	}
 	if len(rt.Primary.cols) == 0 {
 		rt.Primary.cols = []keyCol{{t: types.Of(types.Int8OID), form: keyInt, src: -1}}
 	}
 	rt.row = rt.layout(rt.count)
-	for _, x := range t.Indexes {
-		ix, err := rt.newIndex(x)
-		if err != nil {
+	if len(t.Indexes) > 0 {
+		rt.Indexes = make([]*Index, len(t.Indexes))
+	}
+	for i, x := range t.Indexes {
+		if rt.Indexes[i], err = c.index(x); err != nil {
 			return nil, err
 		}
 		if !x.Inverted() {
-			ix.storeInexact()
+			rt.Indexes[i].storeInexact()
 		}
-		rt.Indexes = append(rt.Indexes, ix)
 	}
 	rt.placeExprs()
 	return rt, nil
 }
+
+// compiler makes the indexes of one table in a few pieces of memory: every scan of a statement that runs once has its own layout.
+type compiler struct {
+	table    *Table
+	indexes  []Index
+	cols     []keyCol
+	prefixes []byte
+}
+
+func (c *compiler) reserve(t *catalog.Table) {
+	n := len(t.Primary.Columns)
+	for _, x := range t.Indexes {
+		n += len(x.Columns)
+	}
+	c.cols = make([]keyCol, 0, n)
+	c.prefixes = make([]byte, 0, (1+len(t.Indexes))*prefixBytes)
+}
+
+// prefixBytes is what the prefix of an index's keys takes, unless its numbers are very large.
+const prefixBytes = 8
 
 // placeExprs tells the indexes where Rows.Cols have the values of their expressions: after the columns.
 func (t *Table) placeExprs() {
@@ -159,32 +182,40 @@ func RowKey(t *catalog.Table, rowID string) []byte {
 	return append(keyenc.AppendUvarint(p, uint64(t.Primary.ID)), rowID...)
 }
 
-func (t *Table) newIndex(x *catalog.Index) (*Index, error) {
-	p := keyenc.AppendUvarint([]byte{DataPrefix}, t.Desc.Storage)
-	p = keyenc.AppendUvarint(p, uint64(x.ID))
-	ix := &Index{Desc: x, Prefix: p[:len(p):len(p)], table: t, unique: x.Unique && x != t.Desc.Primary}
-	for _, c := range x.Columns {
-		src, typ := exprSrc, c.Type
-		if c.Column != 0 {
-			if src = t.Desc.Ordinal(c.Column); src < 0 {
-				return nil, errCorrupt("index %q of table %q has an unknown column %d", x.Name, t.Desc.Name, c.Column)
+func (c *compiler) index(x *catalog.Index) (*Index, error) {
+	t := c.table
+	start := len(c.prefixes)
+	c.prefixes = keyenc.AppendUvarint(append(c.prefixes, DataPrefix), t.Desc.Storage)
+	c.prefixes = keyenc.AppendUvarint(c.prefixes, uint64(x.ID))
+	n := len(c.prefixes)
+	ix := &c.indexes[0]
+	c.indexes = c.indexes[1:]
+	*ix = Index{Desc: x, Prefix: c.prefixes[start:n:n], table: t, unique: x.Unique && x != t.Desc.Primary}
+	first := len(c.cols)
+	for _, k := range x.Columns {
+		src, typ := exprSrc, k.Type
+		if k.Column != 0 {
+			if src = t.Desc.Ordinal(k.Column); src < 0 {
+				return nil, errCorrupt("index %q of table %q has an unknown column %d", x.Name, t.Desc.Name, k.Column)
 			}
 			typ = t.Desc.Columns[src].Type
 		}
 		if x.Inverted() {
-			terms, err := newTermsOf(c.OpClass, typ)
+			terms, err := newTermsOf(k.OpClass, typ)
 			if err != nil {
 				return nil, err
 			}
-			ix.cols = append(ix.cols, keyCol{id: c.Column, t: typ, src: src, terms: terms})
+			ix.cols = append(ix.cols, keyCol{id: k.Column, t: typ, src: src, terms: terms})
 			continue
 		}
 		form, err := keyFormOf(typ.OID)
 		if err != nil {
 			return nil, err
 		}
-		ix.cols = append(ix.cols, keyCol{id: c.Column, t: typ, form: form, src: src, desc: c.Desc, nullsFirst: c.NullsFirst})
+		c.cols = append(c.cols, keyCol{id: k.Column, t: typ, form: form, src: src, desc: k.Desc, nullsFirst: k.NullsFirst})
 	}
+	n = len(c.cols)
+	ix.cols = c.cols[first:n:n]
 	return ix, nil
 }
 

@@ -29,8 +29,7 @@ type builder struct {
 }
 
 func newBuilder(t *Tree) *builder {
-	b := &builder{tree: t, ctx: t.ctx, ctes: map[int]*scan.CTE{}, tables: map[int]*scan.WorkTable{},
-		slotsOf: map[plan.Node]slotSet{}, cteRoots: map[int]plan.Node{}, initBySlot: map[int]int{}, readAgain: map[int]bool{}}
+	b := &builder{tree: t, ctx: t.ctx}
 	b.findSubPlans()
 	return b
 }
@@ -245,6 +244,9 @@ func (b *builder) with(n *plan.With) (exec.Operator, error) {
 }
 
 func (b *builder) cte(id int, root plan.Node) *scan.CTE {
+	if b.ctes == nil {
+		b.ctes = map[int]*scan.CTE{}
+	}
 	if b.ctes[id] == nil {
 		b.ctes[id] = scan.NewCTE(b.ctx, root.Types())
 	}
@@ -256,6 +258,9 @@ func (b *builder) cteScan(n *plan.CTEScan) (exec.Operator, error) {
 }
 
 func (b *builder) table(id int, n plan.Node) *scan.WorkTable {
+	if b.tables == nil {
+		b.tables = map[int]*scan.WorkTable{}
+	}
 	if b.tables[id] == nil {
 		b.tables[id] = &scan.WorkTable{Rows: exec.NewRowBuffer(b.ctx, n.Types())}
 	}

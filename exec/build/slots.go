@@ -20,6 +20,9 @@ func (b *builder) slots(n plan.Node) slotSet {
 	if s, ok := b.slotsOf[n]; ok {
 		return s
 	}
+	if b.slotsOf == nil {
+		b.slotsOf, b.cteRoots = map[plan.Node]slotSet{}, map[int]plan.Node{}
+	}
 	s := slotSet{}
 	switch n := n.(type) {
 	case *plan.With:
@@ -123,13 +126,14 @@ func (b *builder) initPlansOf(n plan.Node) []int {
 // which subqueries are read row by row again and again: those of ANY and ALL.
 func (b *builder) findSubPlans() {
 	p := b.tree.plan
+	if len(p.SubPlans) == 0 {
+		return
+	}
+	b.initBySlot, b.readAgain = map[int]int{}, map[int]bool{}
 	for id := range p.SubPlans {
 		if p.SubPlans[id].InitPlan {
 			b.initBySlot[p.SubPlans[id].OutSlot] = id
 		}
-	}
-	if len(p.SubPlans) == 0 {
-		return
 	}
 	var walk func(n plan.Node)
 	walk = func(n plan.Node) {

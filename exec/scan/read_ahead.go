@@ -14,22 +14,19 @@ type readAhead struct {
 	ctx   *exec.Ctx
 	it    kv.Iterator
 	bufs  [2]kv.Entries
-	cur   int // buffer given out last
-	full  int // full batches so far
-	done  chan error
-	begun bool  // the other buffer is being read
-	ready bool  // it is read
-	err   error // with which
-	off   bool  // never
+	cur   int        // buffer given out last
+	full  int        // full batches so far
+	done  chan error // made with the first goroutine
+	begun bool       // the other buffer is being read
+	ready bool       // it is read
+	err   error      // with which
+	off   bool       // never
 }
 
 // readAheadMin is how many full batches a scan must have given before it reads ahead.
 const readAheadMin = 4
 
-func (r *readAhead) init(ctx *exec.Ctx) {
-	r.ctx, r.done = ctx, make(chan error, 1)
-	ctx.OnSettle(r.settle)
-}
+func (r *readAhead) init(ctx *exec.Ctx) { r.ctx = ctx }
 
 // start takes an iterator, which stop closes.
 func (r *readAhead) start(it kv.Iterator) { r.it, r.full = it, 0 }
@@ -71,6 +68,10 @@ func (r *readAhead) next(ctx context.Context, max int) (*kv.Entries, error) {
 		return e, nil
 	}
 	if r.full++; r.full > readAheadMin {
+		if r.done == nil {
+			r.done = make(chan error, 1)
+			r.ctx.OnSettle(r.settle)
+		}
 		r.begun = true
 		it, into, n := r.it, &r.bufs[1-r.cur], r.ctx.Rows()
 		go func() { r.done <- exec.Guarded(func() error { return it.Next(ctx, into, n) }) }()

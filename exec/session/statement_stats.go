@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -44,9 +45,20 @@ func (s *Session) entry(p *prepared, text string) *statements.Entry {
 			text = p.ownText()
 		}
 		k := statements.Key{ID: parser.Fingerprint(text), User: uint32(catalog.SuperuserOID), Database: uint32(catalog.DatabaseOID), TopLevel: true}
-		p.figures = figures{r.Entry(k, func() string { return parser.Normalized(text) }), gen}
+		p.figures = figures{r.Entry(k, func() string { return keptText(text) }), gen}
 	}
 	return p.figures.entry
+}
+
+// keptTextMax is the length up to which a statement is kept as it is: its constants, which may be large, are only taken out for who asks.
+const keptTextMax = 1024
+
+// keptText is what an entry keeps of a statement. Longer ones are kept without their constants.
+func keptText(text string) string {
+	if len(text) > keptTextMax {
+		return parser.Normalized(text)
+	}
+	return strings.Clone(text) // it may be a part of a long string of statements
 }
 
 // logSlow writes a statement that took longer than log_min_duration_statement, and its plan if that took longer than
@@ -74,7 +86,7 @@ func (s *Session) statementRows() [][]types.Datum {
 	for _, e := range s.srv.statements.All() {
 		f := e.Figures()
 		row := []types.Datum{types.NewInt(int64(e.User)), types.NewInt(int64(e.Database)), types.NewBool(e.TopLevel), types.NewInt(int64(e.ID)),
-			types.NewStr(e.Query)}
+			types.NewStr(parser.Normalized(e.Text))}
 		row = append(append(row, times(&f.Plan)...), times(&f.Exec)...)
 		rows = append(rows, append(row, types.NewInt(f.Rows)))
 	}

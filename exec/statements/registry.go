@@ -19,7 +19,8 @@ type Key struct {
 // Entry is one form of a statement. Safe for concurrent use.
 type Entry struct {
 	Key
-	Query string // with $1, $2 … for the constants
+	// Text is the statement as it was met first.
+	Text string
 
 	mu   sync.Mutex
 	exec Times
@@ -99,15 +100,15 @@ type Registry struct {
 // entriesMax is pg_stat_statements.max.
 const entriesMax = 5000
 
-// Entry finds or makes the entry of a key; query gives the text of a new one.
-func (r *Registry) Entry(k Key, query func() string) *Entry {
+// Entry finds or makes the entry of a key; text gives the statement of a new one.
+func (r *Registry) Entry(k Key, text func() string) *Entry {
 	r.mu.Lock()
 	e := r.entries[k]
 	r.mu.Unlock()
 	if e != nil {
 		return e
 	}
-	e = &Entry{Key: k, Query: query()}
+	e = &Entry{Key: k, Text: text()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if e := r.entries[k]; e != nil {
@@ -125,13 +126,29 @@ func (r *Registry) Entry(k Key, query func() string) *Entry {
 
 // evict removes the twentieth part of the entries that was called least. Sessions that still hold one count in vain.
 func (r *Registry) evict() {
-	all := r.list()
-	slices.SortFunc(all, func(a, b *Entry) int { return cmp.Compare(a.Figures().Exec.Calls, b.Figures().Exec.Calls) })
-	for _, e := range all[:max(1, len(all)/20)] {
-		delete(r.entries, e.Key)
+	calls := make([]int64, 0, len(r.entries))
+	for _, e := range r.entries {
+		calls = append(calls, e.calls())
+	}
+	slices.Sort(calls) // nearly all of them are equal where entries are evicted again and again
+	quota := max(1, len(calls)/20)
+	least := calls[quota-1]
+	for limit := least - 1; limit <= least; limit++ { // first those with fewer calls, then as many of the others as it takes
+		for k, e := range r.entries {
+			if quota > 0 && e.calls() <= limit {
+				delete(r.entries, k)
+				quota--
+			}
+		}
 	}
 	r.evicted.Add(1)
 	r.reset.Add(1)
+}
+
+func (e *Entry) calls() int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.exec.Calls
 }
 
 func (r *Registry) list() []*Entry {

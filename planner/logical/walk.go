@@ -1,6 +1,10 @@
 package logical
 
-import "github.com/lightsql/lightsql/sql/expr"
+import (
+	"slices"
+
+	"github.com/lightsql/lightsql/sql/expr"
+)
 
 // VisitExprs calls f for every expression that stands directly in a node of the tree n. It does not enter expressions, so
 // queries of Subquery expressions are the business of f (see WalkDeep).
@@ -13,11 +17,70 @@ func VisitExprs(n Node, f func(expr.Expr)) {
 
 // VisitOwn calls f for the expressions of n itself, not for those of its inputs.
 func VisitOwn(n Node, f func(expr.Expr)) {
+	switch n := n.(type) { // the frequent ones, without the copies that the rewriter makes
+	case *Scan, *CTERef, *Distinct, *SetOp, *LockRows, *With:
+		return
+	case *Filter:
+		f(n.Cond)
+		return
+	case *Project:
+		for _, e := range n.Exprs {
+			f(e)
+		}
+		return
+	case *Join:
+		if n.On != nil {
+			f(n.On)
+		}
+		return
+	case *Aggregate:
+		for i := range n.Aggs {
+			f(n.Aggs[i].Call)
+		}
+		return
+	case *Values:
+		for _, row := range n.Rows {
+			for _, e := range row {
+				f(e)
+			}
+		}
+		return
+	}
 	r := &rewriter{own: true, f: func(e expr.Expr) expr.Expr {
 		f(e)
 		return e
 	}}
 	r.node(n)
+}
+
+// EachInput calls f for the inputs of n, without the list that Inputs makes.
+func EachInput(n Node, f func(Node)) {
+	switch n := n.(type) {
+	case *Scan, *Values, *FuncScan, *CTERef:
+	case *Filter:
+		f(n.Input)
+	case *Project:
+		f(n.Input)
+	case *Join:
+		f(n.Left)
+		f(n.Right)
+	case *Aggregate:
+		f(n.Input)
+	case *Sort:
+		f(n.Input)
+	case *Limit:
+		f(n.Input)
+	default:
+		for _, in := range n.Inputs() {
+			f(in)
+		}
+	}
+}
+
+// RewriteOwn is n with f applied to its own expressions, not to those of its inputs; n itself if none changed.
+func RewriteOwn(n Node, f func(expr.Expr) expr.Expr) Node {
+	r := &rewriter{f: f, own: true}
+	return r.node(n)
 }
 
 // WalkDeep is expr.Walk that also enters the queries of Subquery expressions.
@@ -94,24 +157,31 @@ func (r *rewriter) one(e expr.Expr) expr.Expr {
 }
 
 func (r *rewriter) list(es []expr.Expr) []expr.Expr {
-	if es == nil {
-		return nil
-	}
-	out := make([]expr.Expr, len(es))
+	out := es
 	for i, e := range es {
-		out[i] = r.one(e)
+		x := r.one(e)
+		if x == e {
+			continue
+		}
+		if &out[0] == &es[0] {
+			out = slices.Clone(es)
+		}
+		out[i] = x
 	}
 	return out
 }
 
 func (r *rewriter) keys(ks []expr.SortKey) []expr.SortKey {
-	if ks == nil {
-		return nil
-	}
-	out := make([]expr.SortKey, len(ks))
+	out := ks
 	for i, k := range ks {
-		out[i] = k
-		out[i].Expr = r.one(k.Expr)
+		x := r.one(k.Expr)
+		if x == k.Expr {
+			continue
+		}
+		if &out[0] == &ks[0] {
+			out = slices.Clone(ks)
+		}
+		out[i].Expr = x
 	}
 	return out
 }
@@ -136,12 +206,7 @@ func (r *rewriter) node(n Node) Node {
 	case *Scan, *CTERef:
 		return n
 	case *Values:
-		c := *n
-		c.Rows = make([][]expr.Expr, len(n.Rows))
-		for i, row := range n.Rows {
-			c.Rows[i] = r.list(row)
-		}
-		out = &c
+		return r.values(n)
 	case *FuncScan:
 		c := *n
 		c.Calls, out = r.list(n.Calls), &c
@@ -155,22 +220,36 @@ func (r *rewriter) node(n Node) Node {
 		c := *n
 		c.Body, out = r.input(n.Body), &c
 	case *Filter:
-		out = &Filter{Input: r.input(n.Input), Cond: r.one(n.Cond)}
+		if in, cond := r.input(n.Input), r.one(n.Cond); r.changed {
+			return &Filter{Input: in, Cond: cond}
+		}
+		return n
 	case *Project:
-		c := *n
-		c.Input, c.Exprs, out = r.input(n.Input), r.list(n.Exprs), &c
+		if in, es := r.input(n.Input), r.list(n.Exprs); r.changed {
+			c := *n
+			c.Input, c.Exprs = in, es
+			return &c
+		}
+		return n
 	case *ProjectSet:
 		c := *n
 		c.Input, c.Exprs, out = r.input(n.Input), r.list(n.Exprs), &c
 	case *Join:
-		c := *n
-		c.Left, c.Right, c.On, out = r.input(n.Left), r.input(n.Right), r.one(n.On), &c
+		if l, right, on := r.input(n.Left), r.input(n.Right), r.one(n.On); r.changed {
+			c := *n
+			c.Left, c.Right, c.On = l, right, on
+			return &c
+		}
+		return n
 	case *Aggregate:
 		out = r.aggregate(n)
 	case *Window:
 		out = r.window(n)
 	case *Sort:
-		out = &Sort{Input: r.input(n.Input), Keys: r.keys(n.Keys)}
+		if in, keys := r.input(n.Input), r.keys(n.Keys); r.changed {
+			return &Sort{Input: in, Keys: keys}
+		}
+		return n
 	case *Distinct:
 		out = &Distinct{Input: r.input(n.Input), On: n.On}
 	case *Limit:
@@ -187,6 +266,27 @@ func (r *rewriter) node(n Node) Node {
 		return n
 	}
 	return out
+}
+
+// values copies the rows only if one changed.
+func (r *rewriter) values(n *Values) Node {
+	rows := n.Rows
+	for i, row := range n.Rows {
+		x := r.list(row)
+		if len(row) == 0 || &x[0] == &row[0] {
+			continue
+		}
+		if &rows[0] == &n.Rows[0] {
+			rows = slices.Clone(n.Rows)
+		}
+		rows[i] = x
+	}
+	if !r.changed {
+		return n
+	}
+	c := *n
+	c.Rows = rows
+	return &c
 }
 
 func (r *rewriter) aggregate(n *Aggregate) Node {

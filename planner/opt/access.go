@@ -20,6 +20,10 @@ type baseRel struct {
 	tuples float64 // rows of the table
 	pages  float64
 	own    colSet
+
+	vars     []*expr.Var      // references to scan.Cols, made when they are first asked for
+	readable []*catalog.Index // all that are ready, partial ones included; nil: not asked for yet
+	partial  bool             // some of them are partial
 }
 
 // scanOrdinal is the position in Table.Columns of column id of a scan, -1 if it is none.
@@ -74,7 +78,8 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 	}
 	scan = o.foldIndexExprs(scan)
 	tuples, npages, st := o.tableSize(scan.Table)
-	for _, c := range scan.Cols {
+	for i := range scan.Cols {
+		c := &scan.Cols[i]
 		if ord := scan.Table.Ordinal(c.Attr); ord >= 0 {
 			o.est.Note(c.ID, scan, scan.Table.Columns[ord], tuples, st)
 		}
@@ -131,7 +136,8 @@ func (o *optimizer) foldIndexExprs(s *logical.Scan) *logical.Scan {
 
 func (o *optimizer) scanWidth(s *logical.Scan, st *stats.Table) int {
 	w := 0
-	for _, c := range s.Cols {
+	for i := range s.Cols {
+		c := &s.Cols[i]
 		if st != nil && st.Columns[c.Attr] != nil && st.Columns[c.Attr].Width > 0 {
 			w += st.Columns[c.Attr].Width
 			continue
@@ -146,9 +152,21 @@ func (o *optimizer) scanWidth(s *logical.Scan, st *stats.Table) int {
 
 // readableIndexes are the indexes that a scan with these conditions may use: partial ones if the conditions imply their predicates.
 func (b *baseRel) readableIndexes(conds []expr.Expr) []*catalog.Index {
+	if b.readable == nil {
+		all := b.scan.Table.AllIndexes()
+		b.readable = make([]*catalog.Index, 0, len(all))
+		for _, x := range all {
+			if !x.Building && !x.Inverted() && len(x.Columns) > 0 {
+				b.readable, b.partial = append(b.readable, x), b.partial || x.Predicate != ""
+			}
+		}
+	}
+	if !b.partial {
+		return b.readable
+	}
 	var out []*catalog.Index
-	for _, x := range b.scan.Table.AllIndexes() {
-		if !x.Building && !x.Inverted() && len(x.Columns) > 0 && (x.Predicate == "" || implies(conds, b.indexExpr(x, -1))) {
+	for _, x := range b.readable {
+		if x.Predicate == "" || implies(conds, b.indexExpr(x, -1)) {
 			out = append(out, x)
 		}
 	}
@@ -171,12 +189,23 @@ func (b *baseRel) keyExpr(x *catalog.Index, key int) expr.Expr {
 	if kc.Column == 0 {
 		return b.indexExpr(x, key)
 	}
-	for _, c := range b.scan.Cols {
-		if c.Attr == kc.Column {
-			return varOf(c)
+	for i := range b.scan.Cols {
+		if b.scan.Cols[i].Attr == kc.Column {
+			return b.column(i)
 		}
 	}
 	return nil
+}
+
+// column is a reference to column i of the scan.
+func (b *baseRel) column(i int) *expr.Var {
+	if b.vars == nil {
+		b.vars = make([]*expr.Var, len(b.scan.Cols))
+	}
+	if b.vars[i] == nil {
+		b.vars[i] = varOf(b.scan.Cols[i])
+	}
+	return b.vars[i]
 }
 
 // isKey reports whether e is the column or the expression key.
@@ -232,8 +261,8 @@ func (o *optimizer) splits(b *baseRel) []types.Datum {
 // ordinals are the table columns of a scan's output, -1 for the row id.
 func ordinals(s *logical.Scan) []int {
 	out := make([]int, 0, len(s.Cols)+1)
-	for _, c := range s.Cols {
-		out = append(out, s.Table.Ordinal(c.Attr))
+	for i := range s.Cols {
+		out = append(out, s.Table.Ordinal(s.Cols[i].Attr))
 	}
 	if s.RowID != 0 {
 		out = append(out, -1)
@@ -270,8 +299,12 @@ func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) 
 
 // matchFrom matches the key columns from the first one on, 0 or (a skip scan) 1.
 func (o *optimizer) matchFrom(b *baseRel, x *catalog.Index, first int, conds []expr.Expr) *indexMatch {
-	m := &indexMatch{base: b, index: x, skip: first > 0}
-	taken := make([]bool, len(conds))
+	m := indexMatch{base: b, index: x, skip: first > 0} // most are of no use, and stay on the stack
+	var buf [16]bool
+	taken := buf[:]
+	if len(conds) > len(buf) {
+		taken = make([]bool, len(conds))
+	}
 	nulls := false
 	for k := first; k < len(x.Columns); k++ {
 		key := b.keyExpr(x, k)
@@ -306,6 +339,18 @@ func (o *optimizer) matchFrom(b *baseRel, x *catalog.Index, first int, conds []e
 	if x.Predicate != "" {
 		pred = expr.Conjuncts(b.indexExpr(x, -1), nil)
 	}
+	m.only = coversScan(b.scan, x)
+	if m.in == nil && !m.skip && !o.useful.empty() {
+		m.order = indexOrder(b.scan, x, len(m.eq))
+	}
+	m.ordered = o.usefulOrder(m.order) && o.enabled(ruleIndexOrder)
+	if !m.ordered {
+		m.order = nil
+	}
+	covers := m.only && !x.Primary && o.enabled(ruleIndexOnly)
+	if !slices.Contains(taken, true) && pred == nil && !m.ordered && !covers {
+		return nil
+	}
 	for i, c := range conds {
 		switch {
 		case taken[i]:
@@ -316,18 +361,11 @@ func (o *optimizer) matchFrom(b *baseRel, x *catalog.Index, first int, conds []e
 			m.rest = append(m.rest, c)
 		}
 	}
-	if m.in == nil && !m.skip {
-		m.order = indexOrder(b.scan, x, len(m.eq))
-	}
-	m.only = coversScan(b.scan, x)
-	m.ordered = o.usefulOrder(m.order) && o.enabled(ruleIndexOrder)
-	if !m.ordered {
-		m.order = nil
-	}
-	if len(m.used)+len(m.implied) == 0 && !m.ordered && !(m.only && !x.Primary && o.enabled(ruleIndexOnly)) {
+	if len(m.used)+len(m.implied) == 0 && !m.ordered && !covers {
 		return nil
 	}
-	return m
+	out := m
+	return &out
 }
 
 // matchSkip is a match of the second key column on, for an index whose first column has few values and no condition.
@@ -500,8 +538,8 @@ func indexOrder(s *logical.Scan, x *catalog.Index, skip int) []ordKey {
 
 // coversScan reports whether the index's entries have every column that the scan reads.
 func coversScan(s *logical.Scan, x *catalog.Index) bool {
-	for _, c := range s.Cols {
-		if !coversColumn(s.Table, x, c.Attr) {
+	for i := range s.Cols {
+		if !coversColumn(s.Table, x, s.Cols[i].Attr) {
 			return false
 		}
 	}
@@ -559,7 +597,7 @@ func (o *optimizer) indexPathDir(r *rel, m *indexMatch, reverse bool) *path {
 func (o *optimizer) costIndex(p *path, m *indexMatch) {
 	c, b := &o.opts.Costs, m.base
 	entries := clampRows(b.tuples * o.est.Selectivity(m.implied)) // of the index
-	sel := o.est.Selectivity(append(m.implied[:len(m.implied):len(m.implied)], m.used...))
+	sel := o.est.Selectivity(m.satisfied())
 	tuples := clampRows(b.tuples * sel)
 	switch {
 	case m.unique:
@@ -594,6 +632,14 @@ func (o *optimizer) costIndex(p *path, m *indexMatch) {
 		p.startup += disabledCost
 		p.total += disabledCost
 	}
+}
+
+// satisfied are the conditions that all entries read satisfy.
+func (m *indexMatch) satisfied() []expr.Expr {
+	if len(m.implied) == 0 {
+		return m.used
+	}
+	return append(m.implied[:len(m.implied):len(m.implied)], m.used...)
 }
 
 // heapCost is the cost of fetching the rows that index entries point to.

@@ -71,7 +71,7 @@ func (o *optimizer) bitmapArmCost(m *indexMatch) (cost, tuples float64) {
 	only := *m
 	only.only, only.rest = true, nil
 	o.costIndex(p, &only)
-	tuples = clampRows(m.base.tuples * o.est.Selectivity(append(m.implied[:len(m.implied):len(m.implied)], m.used...)))
+	tuples = clampRows(m.base.tuples * o.est.Selectivity(m.satisfied()))
 	return p.total, tuples
 }
 

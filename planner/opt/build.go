@@ -120,12 +120,24 @@ func cheapestFirst(conds []expr.Expr) []expr.Expr {
 	if len(conds) < 2 {
 		return conds
 	}
-	costs := make(map[expr.Expr]float64, len(conds))
-	for _, c := range conds {
-		costs[c] = operators(c)
+	type costed struct {
+		cond expr.Expr
+		cost float64
 	}
-	out := slices.Clone(conds)
-	slices.SortStableFunc(out, func(a, b expr.Expr) int { return cmp.Compare(costs[a], costs[b]) })
+	costs := make([]costed, len(conds))
+	sorted := true
+	for i, c := range conds {
+		costs[i] = costed{c, operators(c)}
+		sorted = sorted && (i == 0 || costs[i-1].cost <= costs[i].cost)
+	}
+	if sorted {
+		return conds
+	}
+	slices.SortStableFunc(costs, func(a, b costed) int { return cmp.Compare(a.cost, b.cost) })
+	out := make([]expr.Expr, len(conds))
+	for i := range costs {
+		out[i] = costs[i].cond
+	}
 	return out
 }
 
@@ -367,7 +379,7 @@ func effects(n logical.Node) bool {
 		return true
 	}
 	found := false
-	eachExpr(n, func(e expr.Expr) {
+	logical.VisitOwn(n, func(e expr.Expr) {
 		expr.Walk(e, func(e expr.Expr) bool {
 			switch e := e.(type) {
 			case *expr.Call:
@@ -378,9 +390,7 @@ func effects(n logical.Node) bool {
 			return !found
 		})
 	})
-	for _, in := range n.Inputs() {
-		found = found || effects(in)
-	}
+	logical.EachInput(n, func(in logical.Node) { found = found || effects(in) })
 	return found
 }
 
@@ -414,9 +424,7 @@ func collectWrites(n logical.Node, p *plan.Plan) {
 			p.AddWrite(t.Scan.Table)
 		}
 	}
-	for _, in := range n.Inputs() {
-		collectWrites(in, p)
-	}
+	logical.EachInput(n, func(in logical.Node) { collectWrites(in, p) })
 }
 
 // pushScanFilter puts a filter that ended up directly over a scan into the scan.

@@ -2,85 +2,102 @@ package opt
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/expr"
 )
 
-// colSet is a set of ColIDs. ColIDs of a statement are small and dense, so it is a bitmap. The zero value is empty.
-type colSet struct{ w []uint64 }
+// colSet is a set of ColIDs. ColIDs of a statement are small and dense, so it is a bitmap, of one word for most statements. The zero value is empty.
+type colSet struct {
+	w    uint64
+	more []uint64 // ColIDs from 64 on
+}
 
 func (s *colSet) add(id expr.ColID) {
 	if id <= 0 {
 		return
 	}
-	i := int(id) >> 6
-	for len(s.w) <= i {
-		s.w = append(s.w, 0)
+	if id < 64 {
+		s.w |= 1 << uint(id)
+		return
 	}
-	s.w[i] |= 1 << (uint(id) & 63)
+	i := int(id)>>6 - 1
+	for len(s.more) <= i {
+		s.more = append(s.more, 0)
+	}
+	s.more[i] |= 1 << (uint(id) & 63)
 }
 
 func (s colSet) has(id expr.ColID) bool {
-	i := int(id) >> 6
-	return id > 0 && i < len(s.w) && s.w[i]&(1<<(uint(id)&63)) != 0
+	if id < 64 {
+		return id > 0 && s.w&(1<<uint(id)) != 0
+	}
+	i := int(id)>>6 - 1
+	return i < len(s.more) && s.more[i]&(1<<(uint(id)&63)) != 0
 }
 
 func (s *colSet) addAll(t colSet) {
-	for len(s.w) < len(t.w) {
-		s.w = append(s.w, 0)
+	s.w |= t.w
+	for len(s.more) < len(t.more) {
+		s.more = append(s.more, 0)
 	}
-	for i, w := range t.w {
-		s.w[i] |= w
+	for i, w := range t.more {
+		s.more[i] |= w
 	}
 }
 
 func (s colSet) empty() bool {
-	for _, w := range s.w {
+	for _, w := range s.more {
 		if w != 0 {
 			return false
 		}
 	}
-	return true
+	return s.w == 0
 }
 
 func (s colSet) subsetOf(t colSet) bool {
-	for i, w := range s.w {
+	for i, w := range s.more {
 		var tw uint64
-		if i < len(t.w) {
-			tw = t.w[i]
+		if i < len(t.more) {
+			tw = t.more[i]
 		}
 		if w&^tw != 0 {
 			return false
 		}
 	}
-	return true
+	return s.w&^t.w == 0
 }
 
 func (s colSet) intersects(t colSet) bool {
-	for i := 0; i < len(s.w) && i < len(t.w); i++ {
-		if s.w[i]&t.w[i] != 0 {
+	for i := 0; i < len(s.more) && i < len(t.more); i++ {
+		if s.more[i]&t.more[i] != 0 {
 			return true
 		}
 	}
-	return false
+	return s.w&t.w != 0
 }
 
 func (s colSet) minus(t colSet) colSet {
-	out := colSet{w: append([]uint64(nil), s.w...)}
-	for i := 0; i < len(out.w) && i < len(t.w); i++ {
-		out.w[i] &^= t.w[i]
+	out := colSet{w: s.w &^ t.w, more: slices.Clone(s.more)}
+	for i := 0; i < len(out.more) && i < len(t.more); i++ {
+		out.more[i] &^= t.more[i]
 	}
 	return out
 }
 
 func (s colSet) each(f func(expr.ColID)) {
-	for i, w := range s.w {
-		for w != 0 {
-			b := bits.TrailingZeros64(w)
-			w &^= 1 << b
-			f(expr.ColID(i<<6 + b))
-		}
+	eachBit(s.w, 0, f)
+	for i, w := range s.more {
+		eachBit(w, (i+1)<<6, f)
+	}
+}
+
+func eachBit(w uint64, from int, f func(expr.ColID)) {
+	for w != 0 {
+		b := bits.TrailingZeros64(w)
+		w &^= 1 << b
+		f(expr.ColID(from + b))
 	}
 }
 
@@ -110,6 +127,9 @@ func addOutputs(n logical.Node, s *colSet) {
 	case *logical.Filter:
 		addOutputs(x.Input, s)
 	default:
-		s.addAll(setOf(n.Columns()))
+		cols := n.Columns()
+		for i := range cols {
+			s.add(cols[i].ID)
+		}
 	}
 }

@@ -160,7 +160,7 @@ func indexedFirst(n logical.Node, id expr.ColID) bool {
 func hasSubqueryTree(n logical.Node) bool {
 	found := false
 	rewriteTree(n, func(n logical.Node) logical.Node {
-		return withExprs(n, func(e expr.Expr) expr.Expr {
+		return logical.RewriteOwn(n, func(e expr.Expr) expr.Expr {
 			found = found || hasSubquery(e)
 			return e
 		})

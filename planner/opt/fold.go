@@ -12,8 +12,8 @@ import (
 // foldTree evaluates what is constant. An expression whose evaluation fails stays as it is: whether its error is raised
 // depends on whether a row reaches it.
 func (o *optimizer) foldTree(n logical.Node) logical.Node {
-	return rewriteTree(n, func(n logical.Node) logical.Node {
-		n = withExprs(n, o.fold)
+	o.folded = rewriteTree(n, func(n logical.Node) logical.Node {
+		n = logical.RewriteOwn(n, o.fold)
 		if f, ok := n.(*logical.Filter); ok {
 			return foldFilter(f)
 		}
@@ -26,6 +26,15 @@ func (o *optimizer) foldTree(n logical.Node) logical.Node {
 		}
 		return n
 	})
+	return o.folded
+}
+
+// foldPushed is foldTree once conditions have moved, if any did.
+func (o *optimizer) foldPushed(n logical.Node) logical.Node {
+	if n == o.folded {
+		return n
+	}
+	return o.foldTree(n)
 }
 
 func foldFilter(f *logical.Filter) logical.Node {
@@ -275,13 +284,12 @@ func rebuildBool(e expr.Expr, out []expr.Expr, null, changed, neutral bool) expr
 // factorOr turns (a AND b) OR (a AND c) into a AND (b OR c), which lets a be pushed down or join. Sound with NULLs; not
 // done for volatile terms, which would be evaluated a different number of times.
 func factorOr(e *expr.Or) expr.Expr {
-	first := expr.Conjuncts(e.Args[0], nil)
 	var common []expr.Expr
-	for _, c := range first {
+	eachConjunct(e.Args[0], func(c expr.Expr) {
 		if inAllBranches(c, e.Args[1:]) && !volatile(c) {
 			common = append(common, c)
 		}
-	}
+	})
 	if len(common) == 0 {
 		return e
 	}
@@ -303,11 +311,25 @@ func factorOr(e *expr.Or) expr.Expr {
 
 func inAllBranches(c expr.Expr, branches []expr.Expr) bool {
 	for _, b := range branches {
-		if !contains(expr.Conjuncts(b, nil), c) {
+		found := false
+		eachConjunct(b, func(x expr.Expr) { found = found || expr.Equal(x, c) })
+		if !found {
 			return false
 		}
 	}
 	return true
+}
+
+// eachConjunct calls f for what expr.Conjuncts lists.
+func eachConjunct(e expr.Expr, f func(expr.Expr)) {
+	a, ok := e.(*expr.And)
+	if !ok {
+		f(e)
+		return
+	}
+	for _, x := range a.Args {
+		eachConjunct(x, f)
+	}
 }
 
 func contains(es []expr.Expr, e expr.Expr) bool {

@@ -46,13 +46,15 @@ func DefaultSettings() Settings {
 // optimizer is the state of planning one statement.
 type optimizer struct {
 	opts    Options
+	shape   shape
 	lastCol expr.ColID
 	// lastShared numbers the CTEs that a rule makes, downwards from -1: others have numbers from the binder.
 	lastShared int
 	est        *estimate.Estimator
 	ctes       map[int]*rel
-	bound      *limitBound // LIMIT right above the sort being planned
-	err        error       // a broken invariant
+	bound      *limitBound  // LIMIT right above the sort being planned
+	err        error        // a broken invariant
+	folded     logical.Node // the query block as the last foldTree left it
 	// useful are columns by which some operator wants its input sorted or grouped; other orders are not worth keeping.
 	useful colSet
 	// targets are the tables in which the rows of a scan of an inheritance tree may be, by its row id; scanned are all tables read for such scans.
@@ -68,7 +70,7 @@ func (o *optimizer) fail(format string, args ...any) {
 
 // Optimize plans a bound statement.
 func Optimize(n logical.Node, opts Options) (*plan.Plan, error) {
-	o := &optimizer{opts: opts, lastCol: maxCol(n), est: estimate.New(opts.Types), ctes: map[int]*rel{}}
+	o := newOptimizer(n, opts)
 	b := &builder{o: o, plan: &plan.Plan{}}
 	n = o.rewrite(n)
 	b.plan.Root = b.statement(n)
@@ -81,6 +83,11 @@ func Optimize(n logical.Node, opts Options) (*plan.Plan, error) {
 
 // Rewritten is n after the rewrite rules, for tests of the rules.
 func Rewritten(n logical.Node, opts Options) logical.Node {
-	o := &optimizer{opts: opts, lastCol: maxCol(n), est: estimate.New(opts.Types), ctes: map[int]*rel{}}
-	return o.rewrite(n)
+	return newOptimizer(n, opts).rewrite(n)
+}
+
+func newOptimizer(n logical.Node, opts Options) *optimizer {
+	var s survey
+	s.node(n)
+	return &optimizer{opts: opts, shape: s.shape, lastCol: s.top, est: estimate.New(opts.Types)}
 }

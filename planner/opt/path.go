@@ -166,9 +166,7 @@ func (o *optimizer) noteOrders(n logical.Node) {
 			}
 		}
 	}
-	for _, in := range n.Inputs() {
-		o.noteOrders(in)
-	}
+	logical.EachInput(n, o.noteOrders)
 }
 
 // usefulOrder reports an order in which some operator has an interest.

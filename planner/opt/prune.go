@@ -82,7 +82,7 @@ func lockConditions(n logical.Node, s *colSet) {
 func (o *optimizer) pruneInput(n logical.Node, req colSet, exact bool) logical.Node {
 	down := colSet{}
 	down.addAll(req)
-	eachExpr(n, func(e expr.Expr) { exprCols(e, &down) })
+	logical.VisitOwn(n, func(e expr.Expr) { exprCols(e, &down) })
 	return withInputs(n, func(c logical.Node) logical.Node { return o.prune(c, down, exact) })
 }
 

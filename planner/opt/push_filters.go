@@ -14,6 +14,9 @@ func (o *optimizer) pushFilters(n logical.Node) logical.Node { return o.push(n, 
 func (o *optimizer) push(n logical.Node, conds []expr.Expr) logical.Node {
 	switch x := n.(type) {
 	case *logical.Filter:
+		if _, ok := x.Input.(*logical.Scan); ok && len(conds) == 0 && !volatile(x.Cond) {
+			return n
+		}
 		var stay []expr.Expr
 		for _, c := range expr.Conjuncts(x.Cond, nil) {
 			if volatile(c) {
@@ -92,6 +95,9 @@ func partitionCols(n *logical.Window) colSet {
 }
 
 func (o *optimizer) pushProject(n *logical.Project, conds []expr.Expr) logical.Node {
+	if len(conds) == 0 {
+		return withInputs(n, func(c logical.Node) logical.Node { return o.push(c, nil) })
+	}
 	var down, stay []expr.Expr
 	subst := substOf(n)
 	for _, c := range conds {

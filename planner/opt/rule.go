@@ -7,26 +7,28 @@ import (
 
 // rule is a named rewrite of a logical tree into an equivalent one with the same output columns.
 type rule struct {
-	name  string
+	name string
+	// needs is what the statement must have any of for the rule to find something; 0: nothing. Decorrelation makes all but locks and limits of subqueries.
+	needs shape
 	apply func(o *optimizer, n logical.Node) logical.Node
 }
 
 // rules are run in this order, once each, over every query block: the statement, and each subquery that is planned apart.
 func rules() []rule {
 	return []rule{
-		{"share_inputs", (*optimizer).shareInputs},
-		{"fold_constants", (*optimizer).foldTree},
-		{"decorrelate", (*optimizer).decorrelate},
-		{"decorrelate_aggregates", (*optimizer).decorrelateAggregates},
-		{ruleLocks, (*optimizer).liftFromLocks},
-		{"merge_projections", (*optimizer).mergeProjections},
-		{"simplify_outer_joins", (*optimizer).simplifyOuterJoins},
-		{"push_filters", (*optimizer).pushFilters},
-		{"fold_pushed", (*optimizer).foldTree},
-		{"min_max", (*optimizer).minMax},
-		{"push_limits", (*optimizer).pushLimits},
-		{"late_subqueries", (*optimizer).lateSubqueries},
-		{"prune_columns", (*optimizer).pruneColumns},
+		{"share_inputs", shapeSubqueries, (*optimizer).shareInputs},
+		{"fold_constants", 0, (*optimizer).foldTree},
+		{"decorrelate", shapeSubqueries, (*optimizer).decorrelate},
+		{"decorrelate_aggregates", shapeSubqueries, (*optimizer).decorrelateAggregates},
+		{ruleLocks, shapeLocks, (*optimizer).liftFromLocks},
+		{"merge_projections", shapeStacked | shapeSubqueries | shapeLocks, (*optimizer).mergeProjections},
+		{"simplify_outer_joins", shapeOuter | shapeSubqueries, (*optimizer).simplifyOuterJoins},
+		{"push_filters", 0, (*optimizer).pushFilters},
+		{"fold_pushed", 0, (*optimizer).foldPushed},
+		{"min_max", shapeAggregates, (*optimizer).minMax},
+		{"push_limits", shapeLimits, (*optimizer).pushLimits},
+		{"late_subqueries", shapeSubqueries, (*optimizer).lateSubqueries},
+		{"prune_columns", 0, (*optimizer).pruneColumns},
 	}
 }
 
@@ -70,7 +72,7 @@ func RuleNames() []string {
 // rewrite runs the rules over one query block.
 func (o *optimizer) rewrite(n logical.Node) logical.Node {
 	for _, r := range rules() {
-		if o.enabled(r.name) || r.name == ruleLocks {
+		if (r.needs == 0 || o.shape&r.needs != 0) && (o.enabled(r.name) || r.name == ruleLocks) {
 			n = r.apply(o, n)
 		}
 	}

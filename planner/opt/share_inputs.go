@@ -115,7 +115,7 @@ func narrowed(n *logical.Aggregate) *logical.Aggregate {
 		return n
 	}
 	read := setOf(n.Groups)
-	eachExpr(n, func(e expr.Expr) { exprCols(e, &read) })
+	logical.VisitOwn(n, func(e expr.Expr) { exprCols(e, &read) })
 	var cols []logical.Column
 	for _, c := range p.Cols {
 		if read.has(c.ID) {
@@ -130,9 +130,9 @@ func narrowed(n *logical.Aggregate) *logical.Aggregate {
 // columnsRead are the columns that an aggregate and the projection below it read.
 func columnsRead(n *logical.Aggregate) colSet {
 	read := setOf(n.Groups)
-	eachExpr(n, func(e expr.Expr) { exprCols(e, &read) })
+	logical.VisitOwn(n, func(e expr.Expr) { exprCols(e, &read) })
 	if p, ok := n.Input.(*logical.Project); ok {
-		eachExpr(p, func(e expr.Expr) { exprCols(e, &read) })
+		logical.VisitOwn(p, func(e expr.Expr) { exprCols(e, &read) })
 	}
 	return read
 }

@@ -129,184 +129,6 @@ func rewriteTree(n logical.Node, f func(logical.Node) logical.Node) logical.Node
 	return f(withInputs(n, func(c logical.Node) logical.Node { return rewriteTree(c, f) }))
 }
 
-// exprMapper rewrites the expressions of one node and remembers whether any changed.
-type exprMapper struct {
-	f       func(expr.Expr) expr.Expr
-	changed bool
-}
-
-func (m *exprMapper) one(e expr.Expr) expr.Expr {
-	if e == nil {
-		return nil
-	}
-	r := m.f(e)
-	if r != e {
-		m.changed = true
-	}
-	return r
-}
-
-func (m *exprMapper) list(es []expr.Expr) []expr.Expr {
-	var out []expr.Expr
-	for i, e := range es {
-		r := m.one(e)
-		if r != e && out == nil {
-			out = append(out, es...)
-		}
-		if r != e {
-			out[i] = r
-		}
-	}
-	if out == nil {
-		return es
-	}
-	return out
-}
-
-func (m *exprMapper) keys(ks []expr.SortKey) []expr.SortKey {
-	out := make([]expr.SortKey, len(ks))
-	for i, k := range ks {
-		out[i] = k
-		out[i].Expr = m.one(k.Expr)
-	}
-	return out
-}
-
-func (m *exprMapper) checks(cs []logical.Check) []logical.Check {
-	out := make([]logical.Check, len(cs))
-	for i, c := range cs {
-		out[i] = logical.Check{Name: c.Name, Cond: m.one(c.Cond), View: c.View}
-	}
-	return out
-}
-
-// withExprs is n with f applied to its own expressions (not to those of its inputs); n itself if none changed.
-func withExprs(n logical.Node, f func(expr.Expr) expr.Expr) logical.Node {
-	m := &exprMapper{f: f}
-	r := m.node(n)
-	if !m.changed {
-		return n
-	}
-	return r
-}
-
-func (m *exprMapper) node(n logical.Node) logical.Node {
-	switch n := n.(type) {
-	case *logical.Filter:
-		return &logical.Filter{Input: n.Input, Cond: m.one(n.Cond)}
-	case *logical.Project:
-		c := *n
-		c.Exprs = m.list(n.Exprs)
-		return &c
-	case *logical.ProjectSet:
-		c := *n
-		c.Exprs = m.list(n.Exprs)
-		return &c
-	case *logical.Join:
-		c := *n
-		c.On = m.one(n.On)
-		return &c
-	case *logical.Aggregate:
-		c := *n
-		c.Aggs = make([]logical.AggItem, len(n.Aggs))
-		for i, a := range n.Aggs {
-			c.Aggs[i] = a
-			if call, ok := m.one(a.Call).(*expr.AggCall); ok {
-				c.Aggs[i].Call = call
-			}
-		}
-		return &c
-	case *logical.Window:
-		return m.window(n)
-	case *logical.Sort:
-		return &logical.Sort{Input: n.Input, Keys: m.keys(n.Keys)}
-	case *logical.Limit:
-		c := *n
-		c.Limit, c.Offset = m.one(n.Limit), m.one(n.Offset)
-		return &c
-	case *logical.Values:
-		c := *n
-		c.Rows = make([][]expr.Expr, len(n.Rows))
-		for i, r := range n.Rows {
-			c.Rows[i] = m.list(r)
-		}
-		return &c
-	case *logical.FuncScan:
-		c := *n
-		c.Calls = m.list(n.Calls)
-		return &c
-	}
-	return m.modifying(n)
-}
-
-func (m *exprMapper) window(n *logical.Window) logical.Node {
-	c := *n
-	c.Defs = make([]logical.WindowDef, len(n.Defs))
-	for i, d := range n.Defs {
-		d.Partition, d.Order = m.list(d.Partition), m.keys(d.Order)
-		d.Frame.Start.Offset, d.Frame.End.Offset = m.one(d.Frame.Start.Offset), m.one(d.Frame.End.Offset)
-		c.Defs[i] = d
-	}
-	c.Items = make([]logical.WindowItem, len(n.Items))
-	for i, it := range n.Items {
-		c.Items[i] = it
-		if call, ok := m.one(it.Call).(*expr.WindowCall); ok {
-			c.Items[i].Call = call
-		}
-	}
-	return &c
-}
-
-func (m *exprMapper) modifying(n logical.Node) logical.Node {
-	switch n := n.(type) {
-	case *logical.Insert:
-		c := *n
-		c.Checks, c.Returning = m.checks(n.Checks), m.list(n.Returning)
-		if n.OnConflict != nil {
-			oc := *n.OnConflict
-			oc.Set, oc.Where = m.list(oc.Set), m.one(oc.Where)
-			c.OnConflict = &oc
-		}
-		return &c
-	case *logical.Update:
-		c := *n
-		c.Checks, c.Returning = m.checks(n.Checks), m.list(n.Returning)
-		return &c
-	case *logical.Merge:
-		c := *n
-		c.Checks = m.checks(n.Checks)
-		return &c
-	case *logical.Delete:
-		c := *n
-		c.Returning = m.list(n.Returning)
-		return &c
-	}
-	return n
-}
-
-// eachExpr calls f for every expression of n itself.
-func eachExpr(n logical.Node, f func(expr.Expr)) {
-	switch n := n.(type) {
-	case *logical.Scan, *logical.CTERef, *logical.Distinct, *logical.SetOp, *logical.LockRows, *logical.With:
-		return
-	case *logical.Filter:
-		f(n.Cond)
-		return
-	case *logical.Project:
-		for _, e := range n.Exprs {
-			f(e)
-		}
-		return
-	case *logical.Join:
-		if n.On != nil {
-			f(n.On)
-		}
-		return
-	}
-	m := &exprMapper{f: func(e expr.Expr) expr.Expr { f(e); return e }}
-	m.node(n)
-}
-
 // exprCols adds the columns that e reads to s, those that its subqueries read from outside included.
 func exprCols(e expr.Expr, s *colSet) {
 	expr.Walk(e, func(e expr.Expr) bool {
@@ -363,7 +185,7 @@ func collectCols(n logical.Node, used, made *colSet) {
 	case *logical.Merge:
 		collectTarget(n.Target, made)
 	}
-	eachExpr(n, func(e expr.Expr) { exprCols(e, used) })
+	logical.VisitOwn(n, func(e expr.Expr) { exprCols(e, used) })
 	for _, in := range n.Inputs() {
 		collectCols(in, used, made)
 	}
@@ -374,51 +196,6 @@ func collectTarget(t logical.Target, made *colSet) {
 	if t.TableOID != 0 {
 		made.add(t.TableOID)
 	}
-}
-
-// maxCol is the highest ColID of a tree, subqueries included; new columns are numbered after it.
-func maxCol(n logical.Node) expr.ColID {
-	var top expr.ColID
-	see := func(cols []logical.Column) {
-		for i := range cols {
-			top = max(top, cols[i].ID)
-		}
-	}
-	var visit func(n logical.Node)
-	visit = func(n logical.Node) {
-		see(n.Columns())
-		switch n := n.(type) {
-		case *logical.Insert:
-			see(n.Target.Cols)
-			top = max(top, n.Target.TableOID)
-			if n.OnConflict != nil {
-				see(n.OnConflict.Excluded)
-				see(n.OnConflict.Existing)
-			}
-		case *logical.Update:
-			see(n.Target.Cols)
-		case *logical.Delete:
-			see(n.Target.Cols)
-		case *logical.Merge:
-			see(n.Target.Cols)
-		}
-		eachExpr(n, func(e expr.Expr) {
-			expr.Walk(e, func(e expr.Expr) bool {
-				switch e := e.(type) {
-				case *expr.Var:
-					top = max(top, e.ID)
-				case *expr.Subquery:
-					visit(e.Query.(logical.Node))
-				}
-				return true
-			})
-		})
-		for _, in := range n.Inputs() {
-			visit(in)
-		}
-	}
-	visit(n)
-	return top
 }
 
 // hasSubquery reports whether e contains a subquery.
@@ -458,7 +235,7 @@ func volatileTree(n logical.Node) bool {
 	case *logical.Insert, *logical.Update, *logical.Delete, *logical.Merge, *logical.LockRows:
 		return true
 	}
-	eachExpr(n, func(e expr.Expr) { found = found || volatile(e) })
+	logical.VisitOwn(n, func(e expr.Expr) { found = found || volatile(e) })
 	for _, in := range n.Inputs() {
 		found = found || volatileTree(in)
 	}
@@ -487,7 +264,7 @@ func substitute(e expr.Expr, subst map[expr.ColID]expr.Expr) expr.Expr {
 
 func substituteTree(n logical.Node, subst map[expr.ColID]expr.Expr) logical.Node {
 	return rewriteTree(n, func(n logical.Node) logical.Node {
-		return withExprs(n, func(e expr.Expr) expr.Expr { return substitute(e, subst) })
+		return logical.RewriteOwn(n, func(e expr.Expr) expr.Expr { return substitute(e, subst) })
 	})
 }
 

@@ -707,7 +707,7 @@ func (o *optimizer) planWith(n *logical.With) *rel {
 	cost := 0.0
 	for _, c := range n.CTEs {
 		r, build := o.planCTE(c)
-		o.ctes[c.ID] = r
+		o.keepCTE(c, r)
 		parts = append(parts, part{c, build, r.cheapest().total})
 		cost += r.cheapest().total
 	}
@@ -740,6 +740,13 @@ func modifies(n logical.Node) (logical.Node, bool) {
 	return nil, false
 }
 
+func (o *optimizer) keepCTE(c *logical.CTE, r *rel) {
+	if o.ctes == nil {
+		o.ctes = map[int]*rel{}
+	}
+	o.ctes[c.ID] = r
+}
+
 // planCTE plans the query of a CTE, which outputs exactly its columns.
 func (o *optimizer) planCTE(c *logical.CTE) (*rel, func(b *builder) plan.Node) {
 	s, ok := c.Query.(*logical.SetOp)
@@ -750,7 +757,7 @@ func (o *optimizer) planCTE(c *logical.CTE) (*rel, func(b *builder) plan.Node) {
 		return r, func(b *builder) plan.Node { return b.buildExactly(ip, cols) }
 	}
 	start := o.plan(s.Left)
-	o.ctes[c.ID] = start
+	o.keepCTE(c, start)
 	step := o.plan(s.Right)
 	sp, rp := start.cheapest(), step.cheapest()
 	p := &path{rows: sp.rows + 10*rp.rows, width: widthOf(s.Cols), startup: sp.startup}

@@ -120,61 +120,92 @@ func (m *mapper) whens(ws []When) []When {
 	return out
 }
 
-// mapChildren is e with f applied to its direct children, or e itself if none changed.
+// mapChildren is e with f applied to its direct children, or e itself if none changed. The frequent forms are copied only if one did.
 func mapChildren(e Expr, f func(Expr) Expr) Expr {
 	m := &mapper{f: f}
-	var r Expr
 	switch e := e.(type) {
 	case *Const, *Param, *Var, *Col, *ExecParam, *CaseArg:
 		return e
 	case *Call:
-		n := *e
-		n.Args, r = m.list(e.Args), &n
+		if args := m.list(e.Args); m.changed {
+			n := *e
+			n.Args = args
+			return &n
+		}
+		return e
 	case *Relabel:
-		n := *e
-		n.Arg, r = m.one(e.Arg), &n
+		if arg := m.one(e.Arg); m.changed {
+			n := *e
+			n.Arg = arg
+			return &n
+		}
+		return e
 	case *CoerceIO:
-		n := *e
-		n.Arg, r = m.one(e.Arg), &n
-	case *CoerceArray:
-		n := *e
-		n.Arg, n.Elem, r = m.one(e.Arg), m.one(e.Elem), &n
-	case *Collate:
-		n := *e
-		n.Arg, r = m.one(e.Arg), &n
+		if arg := m.one(e.Arg); m.changed {
+			n := *e
+			n.Arg = arg
+			return &n
+		}
+		return e
 	case *And:
-		r = &And{Args: m.list(e.Args)}
+		if args := m.list(e.Args); m.changed {
+			return &And{Args: args}
+		}
+		return e
 	case *Or:
-		r = &Or{Args: m.list(e.Args)}
+		if args := m.list(e.Args); m.changed {
+			return &Or{Args: args}
+		}
+		return e
 	case *Not:
-		r = &Not{Arg: m.one(e.Arg)}
+		if arg := m.one(e.Arg); m.changed {
+			return &Not{Arg: arg}
+		}
+		return e
 	case *IsNull:
-		n := *e
-		n.Arg, r = m.one(e.Arg), &n
-	case *BoolTest:
-		n := *e
-		n.Arg, r = m.one(e.Arg), &n
-	case *Distinct:
-		n := *e
-		n.L, n.R, r = m.one(e.L), m.one(e.R), &n
+		if arg := m.one(e.Arg); m.changed {
+			n := *e
+			n.Arg = arg
+			return &n
+		}
+		return e
 	case *ScalarArray:
-		n := *e
-		n.Left, n.Right, r = m.one(e.Left), m.one(e.Right), &n
-	case *RowCompare:
-		n := *e
-		n.Ls, n.Rs, r = m.list(e.Ls), m.list(e.Rs), &n
-	default:
-		r = m.constructor(e)
-	}
-	if !m.changed {
+		if l, r := m.one(e.Left), m.one(e.Right); m.changed {
+			n := *e
+			n.Left, n.Right = l, r
+			return &n
+		}
 		return e
 	}
-	return r
+	if r := m.constructor(e); m.changed {
+		return r
+	}
+	return e
 }
 
-// constructor is the second half of mapChildren: conditionals, constructors, subqueries and aggregates.
+// constructor is the second part of mapChildren: rarer operators, conditionals and constructors.
 func (m *mapper) constructor(e Expr) Expr {
 	switch e := e.(type) {
+	case *CoerceArray:
+		n := *e
+		n.Arg, n.Elem = m.one(e.Arg), m.one(e.Elem)
+		return &n
+	case *Collate:
+		n := *e
+		n.Arg = m.one(e.Arg)
+		return &n
+	case *BoolTest:
+		n := *e
+		n.Arg = m.one(e.Arg)
+		return &n
+	case *Distinct:
+		n := *e
+		n.L, n.R = m.one(e.L), m.one(e.R)
+		return &n
+	case *RowCompare:
+		n := *e
+		n.Ls, n.Rs = m.list(e.Ls), m.list(e.Rs)
+		return &n
 	case *Case:
 		n := *e
 		n.Arg, n.Whens, n.Else = m.one(e.Arg), m.whens(e.Whens), m.one(e.Else)
@@ -207,6 +238,13 @@ func (m *mapper) constructor(e Expr) Expr {
 		n := *e
 		n.Arg, n.Upper, n.Lower = m.one(e.Arg), m.list(e.Upper), m.list(e.Lower)
 		return &n
+	}
+	return m.query(e)
+}
+
+// query is the last part of mapChildren: subqueries and aggregates.
+func (m *mapper) query(e Expr) Expr {
+	switch e := e.(type) {
 	case *SessionValue:
 		n := *e
 		n.Args = m.list(e.Args)

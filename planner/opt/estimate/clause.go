@@ -14,16 +14,18 @@ func (e *Estimator) all(conds []expr.Expr, extended bool) float64 {
 		return clampFraction(e.one(conds[0], extended))
 	}
 	s := 1.0
-	done := make([]bool, len(conds))
+	var done []bool
 	if extended {
 		if c := e.withObjects(conds); c != nil {
+			done = make([]bool, len(conds))
 			s = e.byMCV(c, conds, done, false)
 			s *= e.byDependencies(c, conds, done)
 		}
 	}
-	var ranges []*rangePair
+	var buf [4]rangePair
+	ranges := buf[:0]
 	for i, c := range conds {
-		if done[i] {
+		if done != nil && done[i] {
 			continue
 		}
 		own := e.one(c, extended)
@@ -39,8 +41,8 @@ func (e *Estimator) all(conds []expr.Expr, extended bool) float64 {
 			p.high, p.hasHigh = min(p.high, own), true
 		}
 	}
-	for _, p := range ranges {
-		s *= e.inRange(p)
+	for i := range ranges {
+		s *= e.inRange(&ranges[i])
 	}
 	return clampFraction(s)
 }
@@ -52,15 +54,15 @@ type rangePair struct {
 	hasLow, hasHigh bool
 }
 
-func pairOf(list *[]*rangePair, of expr.Expr) *rangePair {
-	for _, p := range *list {
-		if expr.Equal(p.of, of) {
+// pairOf is the pair of a variable, valid until the next call.
+func pairOf(list *[]rangePair, of expr.Expr) *rangePair {
+	for i := range *list {
+		if p := &(*list)[i]; expr.Equal(p.of, of) {
 			return p
 		}
 	}
-	p := &rangePair{of: of, low: 1, high: 1}
-	*list = append(*list, p)
-	return p
+	*list = append(*list, rangePair{of: of, low: 1, high: 1})
+	return &(*list)[len(*list)-1]
 }
 
 func (e *Estimator) inRange(p *rangePair) float64 {
@@ -83,14 +85,15 @@ func (e *Estimator) inRange(p *rangePair) float64 {
 // any is the fraction of rows for which one of the conditions is true.
 func (e *Estimator) any(conds []expr.Expr, extended bool) float64 {
 	s := 0.0
-	done := make([]bool, len(conds))
+	var done []bool
 	if extended {
 		if c := e.withObjects(conds); c != nil {
+			done = make([]bool, len(conds))
 			s = e.byMCV(c, conds, done, true)
 		}
 	}
 	for i, c := range conds {
-		if !done[i] {
+		if done == nil || !done[i] {
 			t := e.one(c, extended)
 			s += t - s*t
 		}

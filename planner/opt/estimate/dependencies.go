@@ -19,7 +19,7 @@ func (e *Estimator) byDependencies(c *Column, conds []expr.Expr, done []bool) fl
 	var exprs []expr.Expr
 	number := func(x expr.Expr) int {
 		if v, ok := BareVar(x); ok {
-			return int(e.columns[v.ID].Attr)
+			return int(e.columns.get(v.ID).Attr)
 		}
 		for i, y := range exprs {
 			if expr.Equal(y, strip(x)) {

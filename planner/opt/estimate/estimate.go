@@ -26,9 +26,27 @@ type Estimator struct {
 	// Types is for the evaluation of conditions on values of columns.
 	Types *types.Env
 
-	columns map[expr.ColID]*Column
-	exprs   map[expr.ColID]expr.Expr
+	columns byColumn[*Column]
+	exprs   byColumn[expr.Expr]
 	sizes   map[*logical.Scan]size
+	pool    []Column // room for further ones
+}
+
+// byColumn is a table by ColID, which are small and dense.
+type byColumn[V any] []V
+
+func (t byColumn[V]) get(id expr.ColID) (v V) {
+	if int(id) < len(t) {
+		v = t[id]
+	}
+	return v
+}
+
+func (t *byColumn[V]) set(id expr.ColID, v V) {
+	if n := int(id) + 1; n > len(*t) {
+		*t = append(*t, make([]V, n-len(*t))...)
+	}
+	(*t)[id] = v
 }
 
 // Column is what is known of a table column's values.
@@ -50,38 +68,51 @@ type size struct {
 
 // New is an Estimator that knows nothing.
 func New(env *types.Env) *Estimator {
-	return &Estimator{Types: env, columns: map[expr.ColID]*Column{}, exprs: map[expr.ColID]expr.Expr{}, sizes: map[*logical.Scan]size{}}
+	return &Estimator{Types: env}
 }
 
 // Column is what is known of a column, nil if it is none of a table.
-func (e *Estimator) Column(id expr.ColID) *Column { return e.columns[id] }
+func (e *Estimator) Column(id expr.ColID) *Column { return e.columns.get(id) }
 
 // Note says that column id is column col of a scan whose table has that many rows; s may be nil.
 func (e *Estimator) Note(id expr.ColID, n *logical.Scan, col *catalog.Column, rows float64, s *stats.Table) {
-	c := &Column{Rows: rows, unique: uniqueColumn(n.Table, col.ID), Scan: n, Attr: col.ID, figure: s}
+	c := e.newColumn()
+	*c = Column{Rows: rows, unique: uniqueColumn(n.Table, col.ID), Scan: n, Attr: col.ID, figure: s}
 	if s != nil {
 		c.Stats = s.Columns[col.ID]
 	}
-	e.columns[id] = c
+	e.columns.set(id, c)
+}
+
+func (e *Estimator) newColumn() *Column {
+	if len(e.pool) == 0 {
+		e.pool = make([]Column, 8)
+	}
+	c := &e.pool[0]
+	e.pool = e.pool[1:]
+	return c
 }
 
 // Size says how many rows the table of a scan has and how many the conditions on it leave.
 func (e *Estimator) Size(n *logical.Scan, tuples, rows float64, conds []expr.Expr) {
+	if e.sizes == nil {
+		e.sizes = map[*logical.Scan]size{}
+	}
 	e.sizes[n] = size{tuples, rows, conds}
 }
 
 // Define says what a column of a projection is computed from.
 func (e *Estimator) Define(id expr.ColID, x expr.Expr) {
 	if v, ok := x.(*expr.Var); ok {
-		if c := e.columns[v.ID]; c != nil && v.ID != id {
-			e.columns[id] = c
+		if c := e.columns.get(v.ID); c != nil && v.ID != id {
+			e.columns.set(id, c)
 		}
-		if y := e.exprs[v.ID]; y != nil {
-			e.exprs[id] = y
+		if y := e.exprs.get(v.ID); y != nil {
+			e.exprs.set(id, y)
 		}
 		return
 	}
-	e.exprs[id] = x
+	e.exprs.set(id, x)
 }
 
 func uniqueColumn(t *catalog.Table, id catalog.ColumnID) bool {
@@ -111,11 +142,11 @@ type variable struct {
 func (e *Estimator) variableOf(x expr.Expr) variable {
 	v := variable{isBool: x.Type().OID == types.BoolOID}
 	if b, ok := BareVar(x); ok {
-		if c := e.columns[b.ID]; c != nil {
+		if c := e.columns.get(b.ID); c != nil {
 			v.rows, v.stats, v.unique = c.Rows, c.Stats, c.unique
 			return v
 		}
-		if y := e.exprs[b.ID]; y != nil {
+		if y := e.exprs.get(b.ID); y != nil {
 			return e.variableOf(y)
 		}
 		return v
@@ -154,7 +185,7 @@ func (e *Estimator) single(xs []expr.Expr) *Column {
 		expr.Walk(x, func(y expr.Expr) bool {
 			switch y := y.(type) {
 			case *expr.Var:
-				c := e.columns[y.ID]
+				c := e.columns.get(y.ID)
 				if c == nil || c.Scan == nil || one != nil && one.Scan != c.Scan {
 					ok = false
 					return false

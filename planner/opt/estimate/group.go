@@ -11,7 +11,7 @@ import (
 
 // Distinct is the number of distinct values of a column; known is false for a guess.
 func (e *Estimator) Distinct(id expr.ColID) (n float64, known bool) {
-	c := e.columns[id]
+	c := e.columns.get(id)
 	if c == nil {
 		return DefaultDistinct, false
 	}
@@ -27,7 +27,7 @@ func (e *Estimator) Groups(cols []logical.Column, rows float64) float64 {
 	var g grouping
 	n := 1.0
 	for _, c := range cols {
-		x := e.exprs[c.ID]
+		x := e.exprs.get(c.ID)
 		if x == nil {
 			x = &expr.Var{ID: c.ID, T: c.T}
 		}
@@ -76,8 +76,8 @@ func (g *grouping) add(c *Column, x expr.Expr) {
 func (e *Estimator) gather(g *grouping, x expr.Expr) bool {
 	x = strip(x)
 	if v, ok := x.(*expr.Var); ok {
-		c := e.columns[v.ID]
-		if y := e.exprs[v.ID]; c == nil && y != nil {
+		c := e.columns.get(v.ID)
+		if y := e.exprs.get(v.ID); c == nil && y != nil {
 			return e.gather(g, y)
 		}
 		if c == nil {

@@ -28,11 +28,11 @@ func (e *Estimator) JoinEqual(a, b expr.Expr) float64 {
 // restriction is the fraction of a column's rows that the conditions on it alone leave.
 func (e *Estimator) restriction(x expr.Expr) float64 {
 	v, ok := BareVar(x)
-	if !ok || e.columns[v.ID] == nil {
+	if !ok || e.columns.get(v.ID) == nil {
 		return 1
 	}
 	var own []expr.Expr
-	for _, c := range e.sizes[e.columns[v.ID].Scan].conds {
+	for _, c := range e.sizes[e.columns.get(v.ID).Scan].conds {
 		if w := e.onlyColumn(c); w != nil && w.ID == v.ID {
 			own = append(own, c)
 		}

@@ -41,7 +41,7 @@ func (e *Estimator) withObjects(conds []expr.Expr) *Column {
 func (e *Estimator) keyOf(o *object, x expr.Expr) int {
 	x = strip(x)
 	if v, ok := x.(*expr.Var); ok {
-		if c := e.columns[v.ID]; c != nil && slices.Contains(o.desc.Columns, c.Attr) {
+		if c := e.columns.get(v.ID); c != nil && slices.Contains(o.desc.Columns, c.Attr) {
 			return int(c.Attr)
 		}
 		return 0

@@ -19,7 +19,7 @@ func (e *Estimator) sampled(x expr.Expr) (s float64, ok bool) {
 	if v == nil {
 		return 0, false
 	}
-	c := e.columns[v.ID]
+	c := e.columns.get(v.ID)
 	if c == nil || c.Stats == nil || len(c.Stats.Common)+len(c.Stats.Bounds) == 0 {
 		return 0, false
 	}
