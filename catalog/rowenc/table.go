@@ -205,7 +205,7 @@ func (c *compiler) index(x *catalog.Index) (*Index, error) {
 			if err != nil {
 				return nil, err
 			}
-			ix.cols = append(ix.cols, keyCol{id: k.Column, t: typ, src: src, terms: terms})
+			c.cols = append(c.cols, keyCol{id: k.Column, t: typ, src: src, terms: terms})
 			continue
 		}
 		form, err := keyFormOf(typ.OID)
