@@ -360,11 +360,9 @@ func (e *Engine) lead(sync bool) {
 	e.appoint()
 }
 
-// appoint wakes the first commit that waits for a sync, to lead the next round.
+// appoint wakes the first commit that waits for a sync, to lead the next round: also when its record is written by now, in a round that
+// did not sync.
 func (e *Engine) appoint() {
-	if len(e.log.chunks) == 0 {
-		return
-	}
 	for c := e.head; c != nil; c = c.next {
 		if c.sync && c.end > e.durable() {
 			if c.wait {
@@ -373,7 +371,9 @@ func (e *Engine) appoint() {
 			return
 		}
 	}
-	e.kick()
+	if len(e.log.chunks) > 0 {
+		e.kick()
+	}
 }
 
 // logFailed deals with a failed write of chunks, of which the first done are durable. After a failed sync the state of

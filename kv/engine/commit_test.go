@@ -15,6 +15,36 @@ import (
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
+// TestRoundWithoutSync lets a round that does not sync, as keepLog's for a mark, write the record of a commit that waits to be durable. It
+// has to be woken, or it would sleep until somebody else commits.
+func TestRoundWithoutSync(t *testing.T) {
+	e, err := Open("db", Options{SyncEvery: time.Hour, FS: vfs.NewMem()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	c := &Commit{Payload: AppendEntry(nil, []byte("key"), []byte("value"), false), Entries: 1}
+	e.mu.Lock()
+	if err := e.admit(c, crc(c.Payload)); err != nil {
+		t.Fatal(err)
+	}
+	e.mu.Unlock()
+	c.apply()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c.ready, c.wait = true, true
+	e.lead(false)
+	select {
+	case <-c.wake:
+	default:
+		t.Fatal("nobody woke the commit")
+	}
+	e.await(c)
+	if c.err != nil || e.VisibleTS() != c.ts {
+		t.Fatalf("%v, visible %d of %d", c.err, e.VisibleTS(), c.ts)
+	}
+}
+
 // TestLogFailsAfterCommitIsWritten lets the log fail between the moment when a commit is on disk and the moment when it is in its memtable.
 // It must not be refused then: a restart would find it.
 func TestLogFailsAfterCommitIsWritten(t *testing.T) {
