@@ -466,7 +466,13 @@ func (w *work) writes() error {
 	}); err != nil {
 		return err
 	}
-	err = w.rate("delete half", w.n/2, func() error {
+	return w.deletes()
+}
+
+// deletes deletes every other entry and scans the rest, at once and when the store has settled.
+func (w *work) deletes() error {
+	keys, _ := buffers(batchRows)
+	err := w.rate("delete half", w.n/2, func() error {
 		b := batch{}
 		for i := 0; i < w.n; {
 			b.reset()
@@ -484,9 +490,14 @@ func (w *work) writes() error {
 	if err != nil || !w.match.MatchString("delete half") {
 		return err
 	}
-	return w.rate("scan after deletes", w.n/2, func() error {
+	scan := func() error {
 		return w.parallel(1, 1, func(r reader, _ *random, _ int) error { return fullScan(r, w.n/2, false) })
-	})
+	}
+	if err := w.rate("scan after deletes", w.n/2, scan); err != nil {
+		return err
+	}
+	w.db.settle()
+	return w.rate("scan when settled", w.n/2, scan)
 }
 
 // commits measures small durable transactions.

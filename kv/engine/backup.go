@@ -8,6 +8,7 @@ import (
 	"path"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -30,7 +31,7 @@ func (e *Engine) Backup(ctx context.Context, fsys vfs.FS, dir string, ts uint64,
 	o.FS = fsys
 	to := &Engine{o: o, dir: dir, packing: e.packing}
 	to.man.cur = manifest{store: rand.Uint64() | 1, nextFile: 1, firstLog: 1, flushed: ts, floor: ts}
-	sink := &versionSink{e: to, keep: retention{bound: ts}, how: packFast, bottom: func([]byte) bool { return true }, cut: int64(e.o.RunBytes)}
+	sink := &versionSink{e: to, keep: retention{bound: ts}, how: packing.Fast, bottom: func([]byte) bool { return true }, cut: int64(e.o.RunBytes)}
 	size, err := e.copyTo(ctx, sink, ts, progress)
 	if err == nil {
 		level := 1

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 )
 
 // A block is the unit of reading and caching of a run file: entries sorted by key, and of one key newest first.
@@ -37,8 +38,8 @@ type block struct {
 
 const (
 	blockBytes  = frameBytes - frameHeader // a block fills a place in the cache
-	blockHeader = 12
-	slotBytes   = 6
+	blockHeader = packing.HeaderBytes
+	slotBytes   = packing.SlotBytes
 )
 
 // maxTS is above every timestamp: seeking (key, maxTS) finds the newest version of key.

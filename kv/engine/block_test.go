@@ -9,6 +9,7 @@ import (
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/engine/bloom"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -48,7 +49,7 @@ func randomEntries(rnd *rand.Rand, n int) []entry {
 
 func writeRun(t *testing.T, fs vfs.FS, no uint32, entries []entry) *run {
 	t.Helper()
-	c := newCache(1<<16, newPacking())
+	c := newCache(1<<16, packing.New())
 	w, err := newRunWriter(fs, "d", no, c.packing, uint8(no%3), new(runSpace))
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +178,7 @@ func TestRetention(t *testing.T) {
 }
 
 func TestVersionSinkDropsTombstones(t *testing.T) {
-	e := &Engine{o: Options{FS: vfs.NewMem()}.withDefaults(), dir: "d", packing: newPacking()}
+	e := &Engine{o: Options{FS: vfs.NewMem()}.withDefaults(), dir: "d", packing: packing.New()}
 	s := &versionSink{e: e, keep: retention{bound: 10}, bottom: func([]byte) bool { return true }}
 	for _, x := range []struct {
 		key string

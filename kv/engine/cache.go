@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/lightsql/lightsql/kv/engine/arena"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 )
 
 // cache keeps unpacked blocks of run files within a budget, in frames of one arena (package arena): the garbage collector sees
@@ -30,7 +31,7 @@ import (
 type cache struct {
 	arena   *arena.Arena
 	shards  []cacheShard
-	packing *packing
+	packing *packing.Packing
 	runs    sync.Map // of those that may have frames, by number
 	buffers sync.Pool
 	misses  atomic.Uint64
@@ -74,10 +75,10 @@ type frameHead struct {
 // A frame's head ends where its block begins.
 const _ = uint(frameHeader - unsafe.Sizeof(frameHead{}))
 
-func newCache(bytes int, p *packing) *cache {
+func newCache(bytes int, p *packing.Packing) *cache {
 	frames := max(bytes/frameBytes, 1)
 	c := &cache{arena: arena.New(frames * frameBytes), packing: p}
-	c.buffers.New = func() any { return new(packBuffers) }
+	c.buffers.New = func() any { return new(packing.Buffers) }
 	const shardsMax, shardLo = 16, 64
 	c.shards = make([]cacheShard, min(max(frames/shardLo, 1), shardsMax))
 	for i := range c.shards {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -28,8 +29,8 @@ func countedValue(i int) []byte {
 // countedRun has n entries, and a cache of so many frames.
 func countedRun(tb testing.TB, n, frames int) *run {
 	tb.Helper()
-	fs, c := vfs.NewMem(), newCache(frames*frameBytes, newPacking())
-	w, err := newRunWriter(fs, "d", 1, c.packing, packFast, new(runSpace))
+	fs, c := vfs.NewMem(), newCache(frames*frameBytes, packing.New())
+	w, err := newRunWriter(fs, "d", 1, c.packing, packing.Fast, new(runSpace))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // A Commit is one commit on its way through the pipeline. It can be used again after Engine.Commit returned.
@@ -41,10 +42,11 @@ type Commit struct {
 	whole  bool      // chunk has its place in the memtable: nothing is left to apply
 	series int       // the place
 	at     int
-	sync   bool // publish only when durable
-	ready  bool // applied
-	done   bool // visible, or failed with err
-	wait   bool // sleeps on wake, or is about to
+	dead   uint64 // tombstones
+	sync   bool   // publish only when durable
+	ready  bool   // applied
+	done   bool   // visible, or failed with err
+	wait   bool   // sleeps on wake, or is about to
 	err    error
 
 	refused bool // err says so; its versions have to be taken back
@@ -83,6 +85,7 @@ func (e *Engine) Commit(c *Commit) (uint64, error) {
 	c.apply()
 
 	e.mu.Lock()
+	c.mem.tombstones += c.dead
 	c.ready = true
 	if !c.done {
 		e.publish()
@@ -198,11 +201,16 @@ func (e *Engine) enqueue(c *Commit, ts uint64, m *memtable) {
 		e.tail.next = c
 	}
 	e.tail = c
+	e.watch()
 }
 
 // apply puts the entries into the memtable.
 func (c *Commit) apply() {
+	c.dead = 0
 	if c.whole {
+		if c.chunk.dead {
+			c.dead = uint64(c.Entries)
+		}
 		return
 	}
 	c.in.m, c.in.warm = c.mem, false
@@ -221,6 +229,9 @@ func (c *Commit) apply() {
 			if x.kind == kindRange {
 				n--
 				continue
+			}
+			if x.kind == kindTombstone {
+				c.dead++
 			}
 			x.hash = Hash(x.key)
 			touched += atomic.LoadUint64(&c.mem.buckets[x.hash&c.mem.mask])
@@ -497,7 +508,7 @@ func (e *Engine) takeBack(c *Commit) {
 func (e *Engine) dropRanges(c *Commit) {
 	if len(c.ranges) > 0 {
 		e.state.Store(e.state.Load().with(func(s *state) {
-			s.ranges = s.ranges.filter(func(_ *rangePiece, ts uint64) bool { return ts != c.ts })
+			s.ranges = s.ranges.Filter(func(_ *rangeset.Piece, ts uint64) bool { return ts != c.ts })
 		}))
 	}
 }

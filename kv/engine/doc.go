@@ -22,7 +22,7 @@
 // commit becomes visible.
 //
 // A transaction that is larger than memory writes runs of its own (spill.go), which its commit links into the store with one change of
-// the manifest (ingest.go). Range tombstones belong to the whole store: they are in the state and the manifest (ranges.go,
+// the manifest (ingest.go). Range tombstones belong to the whole store: they are in the state and the manifest (package rangeset,
 // sweep.go).
 //
 // The path of a read (engine.go): load the state, ask each memtable through its hash table and its chunks, then each run that may hold
@@ -43,6 +43,6 @@
 //   - After a failed sync of the log, the manifest or the folder nothing is committed until the engine is opened again.
 //
 // The file formats are described where they are read and written: log_format.go, run_writer.go, block.go,
-// packing.go, manifest.go.
+// manifest.go, package packing.
 // DESIGN.md argues the choices.
 package engine

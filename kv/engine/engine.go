@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/packing"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // Engine is an ordered space of versioned keys on one directory.
@@ -21,7 +23,8 @@ type Engine struct {
 	state   atomic.Pointer[state] // what reads look at, replaced as a whole under mu
 	floor   atomic.Uint64         // what only a reader below it would see may be gone
 	past    past
-	packing *packing
+	passed  atomic.Uint64 // tombstones that scans have passed since the last merge for their sake
+	packing *packing.Packing
 	cache   *cache
 	rows    rowCache
 
@@ -38,6 +41,8 @@ type Engine struct {
 	placing  bool       // runs of a commit are being linked: no merge begins
 	spilling int        // files of transactions that are being written
 	waking   bool       // the merger will be woken to look at range tombstones again
+	watching bool       // somebody will look at the store soon (rest.go)
+	atRest   bool       // there was no commit for a while when he last looked
 	head     *Commit    // commits not visible yet, by timestamp
 	tail     *Commit
 	log      logWriter
@@ -72,9 +77,9 @@ type Engine struct {
 type state struct {
 	mems       []*memtable
 	levels     [levelsMax][]*run
-	ranges     *Ranges // range tombstones of commits, some of which may not be visible yet
-	generation uint32  // changes with every flush
-	runsTS     uint64  // no version in the runs is newer
+	ranges     *rangeset.Set // range tombstones of commits, some of which may not be visible yet
+	generation uint32        // changes with every flush
+	runsTS     uint64        // no version in the runs is newer
 }
 
 // with is a state of the same memtables and other runs.

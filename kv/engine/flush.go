@@ -4,6 +4,9 @@ import (
 	"path"
 	"slices"
 	"time"
+
+	"github.com/lightsql/lightsql/kv/engine/packing"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // versionSink drops the versions that nobody sees and writes the others to run files.
@@ -11,7 +14,7 @@ type versionSink struct {
 	e      *Engine
 	keep   retention
 	bottom func(key []byte) bool // nothing older lies below: a tombstone that all readers see can go
-	ranges *Ranges               // what they hide goes too
+	ranges *rangeset.Set         // what they hide goes too
 	swept  uint64                // for runMeta
 	cut    int64                 // size at which a file ends; 0: one file
 	how    uint8                 // blocks are packed
@@ -153,7 +156,7 @@ func (e *Engine) flushable() *memtable {
 // flush writes m to a run file, makes it part of level 0 and gives back the log segments that only m needed.
 func (e *Engine) flush(m *memtable) error {
 	levels := e.state.Load().levels
-	sink := &versionSink{e: e, keep: e.retention(), how: packFast, bottom: func(key []byte) bool { return bottom(&levels, 0, key) }}
+	sink := &versionSink{e: e, keep: e.retention(), how: packing.Fast, bottom: func(key []byte) bool { return bottom(&levels, 0, key) }}
 	sink.heed(m.maxTS)
 	err := sink.memtable(m)
 	var runs []*run
@@ -169,7 +172,7 @@ func (e *Engine) flush(m *memtable) error {
 	err = e.edit(func(next *manifest) {
 		next.flushed = max(next.flushed, m.maxTS)
 		e.mu.Lock()
-		next.ranges = e.state.Load().ranges.upTo(next.rangesTo())
+		next.ranges = e.state.Load().ranges.UpTo(next.rangesTo())
 		e.mu.Unlock()
 		next.floor = max(next.floor, floor)
 		next.levels[0] = append(slices.Clone(sink.out), next.levels[0]...)

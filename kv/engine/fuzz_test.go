@@ -7,26 +7,27 @@ import (
 	"testing"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
 // FuzzPacked unpacks anything, and packs and unpacks whatever is a block.
 func FuzzPacked(f *testing.F) {
-	p := newPacking()
+	p := packing.New()
 	var b blockBuilder
 	for i := range 40 {
 		b.add(countedKey(i), bytes.Repeat([]byte("value"), 10), uint64(i), kindValue)
 	}
 	image := b.finish(nil)
-	for _, how := range []uint8{packNone, packFast, packDense} {
-		f.Add(p.pack(nil, image, how, new(packBuffers)))
+	for _, how := range []uint8{packing.None, packing.Fast, packing.Dense} {
+		f.Add(p.Pack(nil, image, how, new(packing.Buffers)))
 	}
 	f.Fuzz(func(t *testing.T, stored []byte) {
 		if size := packedSize(stored); size > 1<<20 {
 			return // right or wrong, it takes its time
 		}
-		var buf packBuffers
-		image, ok := p.unpack(stored, &buf)
+		var buf packing.Buffers
+		image, ok := p.Unpack(stored, &buf)
 		if !ok {
 			return
 		}
@@ -34,8 +35,8 @@ func FuzzPacked(f *testing.F) {
 			return
 		}
 		image = bytes.Clone(image)
-		for _, how := range []uint8{packNone, packFast, packDense} {
-			again, ok := p.unpack(p.pack(nil, image, how, &buf), &buf)
+		for _, how := range []uint8{packing.None, packing.Fast, packing.Dense} {
+			again, ok := p.Unpack(p.Pack(nil, image, how, &buf), &buf)
 			if !ok || !bytes.Equal(again, image) {
 				t.Fatalf("packed by %d: %x of %x", how, again, image)
 			}
@@ -66,9 +67,9 @@ func FuzzTornBlock(f *testing.F) {
 
 // FuzzRun opens a file of any content whose checksums are put right, reads it in every way and verifies it.
 func FuzzRun(f *testing.F) {
-	c := newCache(1<<16, newPacking())
+	c := newCache(1<<16, packing.New())
 	fs := vfs.NewMem()
-	w, err := newRunWriter(fs, "d", 1, c.packing, packFast, new(runSpace))
+	w, err := newRunWriter(fs, "d", 1, c.packing, packing.Fast, new(runSpace))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func FuzzRun(f *testing.F) {
 
 // packedSize is how long a stored block says that it is.
 func packedSize(stored []byte) uint64 {
-	if len(stored) == 0 || stored[len(stored)-1] == packNone {
+	if len(stored) == 0 || stored[len(stored)-1] == packing.None {
 		return 0
 	}
 	size, _ := binary.Uvarint(stored[:len(stored)-1])

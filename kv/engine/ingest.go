@@ -145,15 +145,15 @@ func (e *Engine) link(c *Commit) {
 		e.placing = true
 		levels = e.places(runs)
 		next.ingested = max(next.ingested, c.ts)
-		next.ranges = e.state.Load().ranges.upTo(next.rangesTo())
+		next.ranges = e.state.Load().ranges.UpTo(next.rangesTo())
 		e.mu.Unlock()
 		for i, r := range runs {
-			next.put(levels[i], r.runMeta)
+			next.put(levels[i], 0, r.runMeta)
 		}
 	}, func() {
 		e.state.Store(e.state.Load().with(func(s *state) {
 			for i, r := range runs {
-				s.put(levels[i], r)
+				s.put(levels[i], 0, r)
 			}
 			s.generation++
 		}))
@@ -252,19 +252,19 @@ func (e *Engine) taken(s *state, level int, r *run) bool {
 	return r.overlaps(lo, hi)
 }
 
-// put adds a run to a level: to the front of level 0, to its place in the others.
-func (s *state) put(level int, r *run) {
+// put adds a run to a level: before run at of level 0, to its place in the others.
+func (s *state) put(level, at int, r *run) {
 	if level == 0 {
-		s.levels[0] = append([]*run{r}, s.levels[0]...)
+		s.levels[0] = slices.Insert(slices.Clone(s.levels[0]), at, r)
 		return
 	}
 	s.levels[level] = append(slices.Clone(s.levels[level]), r)
 	slices.SortFunc(s.levels[level], func(a, b *run) int { return bytes.Compare(a.minKey, b.minKey) })
 }
 
-func (m *manifest) put(level int, r runMeta) {
+func (m *manifest) put(level, at int, r runMeta) {
 	if level == 0 {
-		m.levels[0] = append([]runMeta{r}, m.levels[0]...)
+		m.levels[0] = slices.Insert(slices.Clone(m.levels[0]), at, r)
 		return
 	}
 	m.levels[level] = append(m.levels[level], r)

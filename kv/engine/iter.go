@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // position is where a cursor stands: one key and the version of it that the reader sees. Key and value are valid until
@@ -34,13 +35,14 @@ type Iter struct {
 	e       *Engine
 	bound   []byte // stop at key >= bound, or in reverse at key < bound; nil: none
 	sources []source
-	cur     int     // the source that holds the current key, -1 at the end
-	second  int     // the source with the next key among the others, -1 if none
-	ranges  *Ranges // range tombstones that the reader sees
+	cur     int           // the source that holds the current key, -1 at the end
+	second  int           // the source with the next key among the others, -1 if none
+	ranges  *rangeset.Set // range tombstones that the reader sees
 	reverse bool
 	began   bool
 	misses  uint8
 	pause   uint8 // steps before fillBlock is tried again
+	dead    int   // tombstones passed
 	moved   bool  // a source was moved on: choose again before the next step
 	start   []byte
 	windows bool     // the sources' keys alternate: fillWindow before fillBlock
@@ -134,6 +136,10 @@ func (it *Iter) Close() {
 		}
 	}
 	clear(it.roomSources[:])
+	if it.dead >= deadMany {
+		it.e.passTombstones(uint64(it.dead))
+	}
+	it.dead = 0
 	it.cur, it.sources, it.began = -1, nil, true
 	it.e, it.start, it.bound, it.ranges = nil, nil, nil, nil
 }
@@ -167,27 +173,28 @@ func (it *Iter) Next() error {
 		if pos.kind != kindTombstone {
 			return nil
 		}
+		it.dead++
 	}
 }
 
 // hidden tells whether a range tombstone covers the present entry. If nothing in its run is newer, the source is moved to the
 // end of the range: what was deleted as a whole is not read.
 func (it *Iter) hidden(pos *position) (bool, error) {
-	p := it.ranges.piece(pos.key)
-	if p == nil || p.newest(pos.ts, maxTS) == 0 {
+	p := it.ranges.Piece(pos.key)
+	if p == nil || p.Newest(pos.ts, maxTS) == 0 {
 		return false, nil
 	}
 	var err error
 	switch c := it.sources[it.cur].cursor.(type) {
 	case *levelCursor:
-		if c.r.maxTS < p.ts[0] {
+		if c.r.maxTS < p.TS[0] {
 			it.moved = true
 			if err = c.leave(p); err == nil {
 				err = c.goOn()
 			}
 		}
 	case *runCursor:
-		if c.r.maxTS < p.ts[0] {
+		if c.r.maxTS < p.TS[0] {
 			it.moved = true
 			err = c.leave(p)
 		}

@@ -356,6 +356,8 @@ func (it *Iter) mergeLanes(w *window, limit int) {
 		}
 		if x := &best.items[0]; !x.dead {
 			w.chosen = append(w.chosen, chosenItem{uint32(at), x.at})
+		} else {
+			it.dead++
 		}
 		best.items = best.items[1:]
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -42,7 +43,7 @@ type manifest struct {
 	lastLog  uint32 // a segment that must exist, if >= firstLog; newer ones may
 	durable  uint64 // log position up to which the log must be readable
 	levels   [levelsMax][]runMeta
-	ranges   *Ranges
+	ranges   *rangeset.Set
 }
 
 // manifestFile serialises changes of the manifest. Whoever holds mu may also replace the levels of the state.
@@ -96,7 +97,7 @@ func (m *manifest) appendRanges(b []byte) []byte {
 	return b
 }
 
-func (r *reader) ranges() (out *Ranges) {
+func (r *reader) ranges() (out *rangeset.Set) {
 	for range r.number() {
 		if r.bad {
 			break

@@ -83,6 +83,7 @@ func (it *Iter) fillAround(c *runCursor, d *chunkCursor, b *kv.Entries, limit in
 	c.buf = append(append(c.buf[:0], c.b.prefix()...), suffix...)
 	c.position = position{key: c.buf, value: v.value, ts: v.ts, kind: v.kind, valid: true}
 	if i > d.i {
+		it.dead += i - d.i
 		d.i = i
 		d.settle()
 	}

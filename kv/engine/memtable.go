@@ -44,6 +44,8 @@ type memtable struct {
 	minTS    uint64
 	maxTS    uint64
 	entries  int
+
+	tombstones uint64 // of them
 }
 
 // Kinds of a version.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path"
 	"slices"
+
+	"github.com/lightsql/lightsql/kv/engine/packing"
 )
 
 // Runs are merged level by level. A flush adds a run to level 0, where runs overlap. When there are mergeRuns of them
@@ -14,6 +16,9 @@ import (
 //	level 1    [a──f][g──m][n──z]                      disjoint, up to levelBase
 //	level 2    [a─b][c─d][e─h] …                       disjoint, ten times as much, and so on
 //
+// What is small beside the runs that it overlaps in level 1 is not worth to write those again: such runs of level 0 are merged with
+// each other, until they are a tenth of what lies below.
+//
 // So a read looks into at most mergeRuns + 6 runs or so, most of them ruled out by their filters, and a byte is written
 // about ten times per level at worst.
 const (
@@ -21,8 +26,8 @@ const (
 	levelGrowth = 10
 )
 
-// mergeJob is one merge: runs of level from, newest first, and the runs of level to that they overlap. With from below zero
-// nothing is merged: the upper runs are dropped (sweep.go).
+// mergeJob is one merge: runs of level from, newest first, and the runs of level to that they overlap. With from and to zero some of
+// level 0 become one run in their place. With from below zero nothing is merged: the upper runs are dropped (sweep.go).
 type mergeJob struct {
 	from, to     int
 	upper, lower []*run
@@ -63,9 +68,12 @@ func (e *Engine) pickMerge() *mergeJob {
 	if job := e.pickSweep(s); job != nil {
 		return job
 	}
-	if len(s.levels[0]) >= mergeRuns {
-		upper := s.levels[0]
-		return &mergeJob{from: 0, to: 1, upper: upper, lower: overlapping(s.levels[1], upper)}
+	if upper := s.levels[0]; len(upper) >= mergeRuns {
+		lower := overlapping(s.levels[1], upper)
+		if bytesOf(upper)*levelGrowth < bytesOf(lower) {
+			return &mergeJob{from: 0, to: 0, upper: likeSized(upper)}
+		}
+		return &mergeJob{from: 0, to: 1, upper: upper, lower: lower}
 	}
 	limit := int64(mergeRuns * e.o.MemtableBytes)
 	for l := 1; l < levelsMax-1; l++ {
@@ -75,7 +83,18 @@ func (e *Engine) pickMerge() *mergeJob {
 		}
 		limit *= levelGrowth
 	}
-	return nil
+	return e.pickRest(s)
+}
+
+// likeSized returns the newest runs of level 0, two at least, up to one that is more than twice as large as those before it: merged
+// with each other they grow like the digits of a number that is counted up.
+func likeSized(runs []*run) []*run {
+	n, size := 2, runs[0].size+runs[1].size
+	for n < len(runs) && runs[n].size <= 2*size {
+		size += runs[n].size
+		n++
+	}
+	return runs[:n]
 }
 
 // nextRun takes the runs of a level in turn.
@@ -119,7 +138,10 @@ func (e *Engine) merge(job *mergeJob) error {
 	if job.from < 0 {
 		return e.sweep(job)
 	}
-	sink := &versionSink{e: e, keep: e.retention(), cut: int64(e.o.RunBytes)}
+	sink := &versionSink{e: e, keep: e.retention()}
+	if job.to > 0 {
+		sink.cut = int64(e.o.RunBytes)
+	}
 	sink.heed(0)
 	levels := e.state.Load().levels
 	sink.how = packingOf(&levels, job.to)
@@ -143,9 +165,11 @@ func (e *Engine) merge(job *mergeJob) error {
 		next.replace(job, sink.out)
 	}, func() {
 		e.state.Store(e.state.Load().with(func(s *state) {
+			at := slices.IndexFunc(s.levels[0], func(r *run) bool { return gone[r] })
 			s.dropRuns(gone)
-			s.levels[job.to] = append(s.levels[job.to], runs...)
-			slices.SortFunc(s.levels[job.to], func(a, b *run) int { return bytes.Compare(a.minKey, b.minKey) })
+			for _, r := range runs {
+				s.put(job.to, max(at, 0), r)
+			}
 		}))
 		e.mergedTo[job.from] = bytes.Clone(job.upper[len(job.upper)-1].minKey)
 		e.stats.Merges++
@@ -182,7 +206,7 @@ func cachedBlocks(runs map[*run]bool) (blocks, cached int) {
 // cacheRuns reads up to most blocks into the cache: where readers had the blocks that a merge has replaced at hand, they would
 // have to read and unpack the new ones, each for the first time. A failure is met again by whoever reads.
 func (e *Engine) cacheRuns(runs []*run, most int) {
-	var buffers packBuffers
+	var buffers packing.Buffers
 	for _, r := range runs {
 		if r.load() != nil {
 			return
@@ -213,14 +237,14 @@ func (e *Engine) removeRuns(gone map[*run]bool) {
 // what reaches the deepest one stays there.
 func packingOf(levels *[levelsMax][]*run, to int) uint8 {
 	if to < 2 {
-		return packFast
+		return packing.Fast
 	}
 	for _, deeper := range levels[to+1:] {
 		if len(deeper) > 0 {
-			return packFast
+			return packing.Fast
 		}
 	}
-	return packDense
+	return packing.Dense
 }
 
 // replace takes a job's runs out of the manifest and puts out into its lower level.
@@ -229,14 +253,14 @@ func (m *manifest) replace(job *mergeJob, out []runMeta) {
 	for _, r := range slices.Concat(job.upper, job.lower) {
 		gone[r.no] = true
 	}
+	old := func(r runMeta) bool { return gone[r.no] }
+	at := slices.IndexFunc(m.levels[0], old)
 	for l := range m.levels {
-		m.levels[l] = slices.DeleteFunc(m.levels[l], func(r runMeta) bool { return gone[r.no] })
+		m.levels[l] = slices.DeleteFunc(m.levels[l], old)
 	}
-	if len(out) == 0 {
-		return
+	for _, r := range out {
+		m.put(job.to, max(at, 0), r)
 	}
-	m.levels[job.to] = append(m.levels[job.to], out...)
-	slices.SortFunc(m.levels[job.to], func(a, b runMeta) int { return bytes.Compare(a.minKey, b.minKey) })
 }
 
 // mergeInto feeds all versions of a job's runs to sink, by key and of one key newest first.

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -22,7 +23,7 @@ func Open(dir string, o Options) (*Engine, error) {
 	e := &Engine{o: o.withDefaults(), dir: dir, wakeLog: make(chan struct{}, 1)}
 	e.cond, e.work = sync.NewCond(&e.mu), sync.NewCond(&e.mu)
 	e.stop, e.halt = context.WithCancel(context.Background())
-	e.packing = newPacking()
+	e.packing = packing.New()
 	e.cache = newCache(e.o.CacheBytes*9/10, e.packing)
 	e.rows = newRowCache(e.o.CacheBytes / 10)
 	e.state.Store(&state{})
@@ -46,6 +47,9 @@ func Open(dir string, o Options) (*Engine, error) {
 		e.workers.Add(1)
 		go e.keepLog()
 	}
+	e.mu.Lock()
+	e.watch()
+	e.mu.Unlock()
 	return e, nil
 }
 
@@ -353,7 +357,7 @@ func (e *Engine) Stats() Stats {
 	for _, m := range s.mems {
 		st.MemtableUsed += m.bytes()
 	}
-	st.Ranges = s.ranges.len()
+	st.Ranges = s.ranges.Len()
 	for l, level := range s.levels {
 		st.Runs[l] = len(level)
 		for _, r := range level {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/engine/bloom"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
@@ -223,7 +224,7 @@ func (r *run) load() error {
 
 // section reads what stands from off to end, into buf if it is large enough, and verifies the checksum at its end.
 func (r *run) section(off, end int64, buf []byte) ([]byte, error) {
-	b := room(buf, int(end-off))
+	b := packing.Room(buf, int(end-off))
 	if err := r.read(b, off); err != nil {
 		return nil, err
 	}
@@ -295,14 +296,13 @@ func parseIndex(b []byte, blocks int, end int64) (x runIndex, ok bool) {
 }
 
 // readBlock reads, verifies and unpacks block i, past the cache. The block lies in buf.
-func (r *run) readBlock(i int, buf *packBuffers) (block, error) {
+func (r *run) readBlock(i int, buf *packing.Buffers) (block, error) {
 	off := r.index.offs[i]
-	buf.stored = room(buf.stored, int(r.index.offs[i+1]-off))
-	stored, err := r.section(off, r.index.offs[i+1], buf.stored)
+	stored, err := r.section(off, r.index.offs[i+1], buf.Stored(int(r.index.offs[i+1]-off)))
 	if err != nil {
 		return block{}, err
 	}
-	image, ok := r.cache.packing.unpack(stored, buf)
+	image, ok := r.cache.packing.Unpack(stored, buf)
 	if !ok {
 		return block{}, corrupt(r.name, off, "block cannot be unpacked")
 	}
@@ -356,7 +356,7 @@ func (r *run) getIn(i int, key []byte, ts uint64, dst *kv.Values) (found, error)
 			}
 		}
 	}
-	buf := r.cache.buffers.Get().(*packBuffers)
+	buf := r.cache.buffers.Get().(*packing.Buffers)
 	defer r.cache.buffers.Put(buf)
 	b, err := r.readBlock(i, buf)
 	if err != nil {
@@ -404,7 +404,7 @@ func (r *run) verify(ctx context.Context) error {
 
 func (r *run) verifyBlocks(ctx context.Context) error {
 	var last, key []byte
-	var blocks packBuffers
+	var blocks packing.Buffers
 	lastTS, n := uint64(0), uint64(0)
 	for i := range r.frames {
 		if err := ctx.Err(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"sort"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/packing"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // addRuns gives the iterator a cursor per run of level 0 and one per deeper level, where they meet r.
@@ -52,7 +54,7 @@ type runCursor struct {
 	reverse bool
 	buf     []byte // the key it shows
 	kept    []byte // the value it shows, if it lies in another block
-	blocks  *packBuffers
+	blocks  *packing.Buffers
 	usage   *kv.Usage
 	room    [64]byte
 }
@@ -83,10 +85,10 @@ func (c *runCursor) seek(key []byte) error {
 }
 
 // leave goes to the first entry behind the piece of a range in the cursor's direction.
-func (c *runCursor) leave(p *rangePiece) error {
-	edge := p.end
+func (c *runCursor) leave(p *rangeset.Piece) error {
+	edge := p.End
 	if c.reverse {
-		edge = p.start
+		edge = p.Start
 	}
 	if len(edge) == 0 {
 		c.valid = false
@@ -226,7 +228,7 @@ func (c *runCursor) load(i int) error {
 		}
 	}
 	if c.blocks == nil {
-		c.blocks = c.r.cache.buffers.Get().(*packBuffers)
+		c.blocks = c.r.cache.buffers.Get().(*packing.Buffers)
 	}
 	b, err := c.r.readBlock(i, c.blocks)
 	if err != nil {
@@ -404,7 +406,7 @@ type rawCursor struct {
 	key    []byte
 	v      version
 	ok     bool
-	blocks packBuffers
+	blocks packing.Buffers
 }
 
 func (c *rawCursor) next() error {

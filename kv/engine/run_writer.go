@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/kv/engine/bloom"
+	"github.com/lightsql/lightsql/kv/engine/packing"
 	"github.com/lightsql/lightsql/kv/vfs"
 )
 
 // A run is an immutable file of sorted entries, 0000000007.run:
 //
-//	blocks    each packed (packing.go) and followed by its checksum
+//	blocks    each packed (packing) and followed by its checksum
 //	filter    + checksum
 //	index     + checksum; per block: separator bytes uvarint, separator, timestamp uvarint, stored bytes uvarint
 //	footer    64 bytes
@@ -77,10 +78,10 @@ type runWriter struct {
 	space   *runSpace
 	meta    runMeta
 	builder blockBuilder
-	packing *packing
+	packing *packing.Packing
 	how     uint8 // blocks are packed
 	image   []byte
-	packs   packBuffers
+	packs   packing.Buffers
 	buf     []byte // not written yet
 	off     int64  // of buf in the file
 	index   []byte
@@ -96,7 +97,7 @@ func (e *Engine) newRun(how uint8) (*runWriter, error) {
 	return newRunWriter(e.o.FS, e.dir, e.newFile(), e.packing, how, &e.space)
 }
 
-func newRunWriter(fs vfs.FS, dir string, no uint32, p *packing, how uint8, space *runSpace) (*runWriter, error) {
+func newRunWriter(fs vfs.FS, dir string, no uint32, p *packing.Packing, how uint8, space *runSpace) (*runWriter, error) {
 	f, err := fs.Create(path.Join(dir, runName(no)))
 	if err != nil {
 		return nil, err
@@ -146,7 +147,7 @@ func (w *runWriter) finishBlock() error {
 	w.sealed = append(w.sealed[:0], w.last...)
 	start := len(w.buf)
 	w.image = w.builder.finish(w.image[:0])
-	w.buf = w.packing.pack(w.buf, w.image, w.how, &w.packs)
+	w.buf = w.packing.Pack(w.buf, w.image, w.how, &w.packs)
 	w.index = binary.AppendUvarint(w.index, uint64(len(w.buf)-start))
 	w.blocks++
 	return w.seal(start)

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/packing"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // A Spill is a part of a running transaction's writes in a run file of its own, so that the transaction needs no more memory
@@ -52,7 +54,7 @@ func (e *Engine) NewSpill(from int, pure bool) (*SpillWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := e.newRun(packFast)
+	w, err := e.newRun(packing.Fast)
 	if err != nil {
 		e.spillEnded()
 		return nil, explain(err)
@@ -168,9 +170,9 @@ func (e *Engine) Discard(spills []*Spill) {
 
 // Own is what a transaction has written, besides what is in its buffer.
 type Own struct {
-	Spills []*Spill // oldest first
-	Ranges *Ranges  // deleted ranges, with the number of the deletion plus one as timestamp
-	Mark   int      // only writes below it are seen
+	Spills []*Spill      // oldest first
+	Ranges *rangeset.Set // deleted ranges, with the number of the deletion plus one as timestamp
+	Mark   int           // only writes below it are seen
 }
 
 // addOwn puts the transaction's spills before everything else and makes its deleted ranges hide what they cover.
@@ -190,7 +192,7 @@ func (it *Iter) addOwn(own *Own, r kv.Range) {
 
 // Join makes spills that can become part of the store as they are: pure ones, without what the ranges hide, and disjoint. Those of
 // the given ones that are so are in the result, the others are merged. These stay, and have to be discarded.
-func (e *Engine) Join(ctx context.Context, spills []*Spill, hide *Ranges) ([]*Spill, error) {
+func (e *Engine) Join(ctx context.Context, spills []*Spill, hide *rangeset.Set) ([]*Spill, error) {
 	j := joiner{e: e, ctx: ctx, hide: hide}
 	var ready []*Spill
 	for _, g := range entangled(spills) {
@@ -210,9 +212,9 @@ func (e *Engine) Join(ctx context.Context, spills []*Spill, hide *Ranges) ([]*Sp
 }
 
 // ready tells whether nothing of a spill is hidden, neither by a newer write in it nor by a range.
-func (s *Spill) ready(hide *Ranges) bool {
+func (s *Spill) ready(hide *rangeset.Set) bool {
 	return s.pure && hide.Meeting(kv.Range{Start: s.run.minKey, End: append(bytes.Clone(s.run.maxKey), 0)}, maxTS).
-		filter(func(_ *rangePiece, n uint64) bool { return n > uint64(s.From)+1 }) == nil
+		Filter(func(_ *rangeset.Piece, n uint64) bool { return n > uint64(s.From)+1 }) == nil
 }
 
 // entangled puts spills into groups that share no key with each other, in the order of their keys.
@@ -237,7 +239,7 @@ func entangled(spills []*Spill) (groups [][]*Spill) {
 type joiner struct {
 	e    *Engine
 	ctx  context.Context
-	hide *Ranges
+	hide *rangeset.Set
 	w    *SpillWriter
 	out  []*Spill
 	last []byte

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // Range tombstones have to be gone soon after nobody needs what they hide, so that there are few. The merger sees to it, in
@@ -33,12 +34,12 @@ func (e *Engine) addRanges(ranges []kv.Range, ts uint64) {
 }
 
 // durableRanges is the part of the set that a crash cannot take back: what it hides may go. The caller holds mu.
-func (e *Engine) durableRanges(s *state) (*Ranges, uint64) {
+func (e *Engine) durableRanges(s *state) (*rangeset.Set, uint64) {
 	upTo := e.flushed
 	if e.o.NoLog || e.log.synced >= e.rangeEnd {
 		upTo = max(upTo, e.visible.Load())
 	}
-	return s.ranges.upTo(upTo), upTo
+	return s.ranges.UpTo(upTo), upTo
 }
 
 // heed makes the sink drop what durable range tombstones hide, those up to settled too.
@@ -47,7 +48,7 @@ func (s *versionSink) heed(settled uint64) {
 	e.mu.Lock()
 	_, upTo := e.durableRanges(e.state.Load())
 	upTo = max(upTo, settled)
-	s.ranges = e.state.Load().ranges.upTo(upTo)
+	s.ranges = e.state.Load().ranges.UpTo(upTo)
 	e.mu.Unlock()
 	s.swept = min(upTo, s.keep.bound)
 	if len(s.keep.held) > 0 {
@@ -56,25 +57,8 @@ func (s *versionSink) heed(settled uint64) {
 }
 
 // mayHide tells whether a range tombstone may hide some of the run's versions.
-func (r *runMeta) mayHide(p *rangePiece, ts uint64) bool {
-	return r.minTS < ts && r.swept < ts && bytes.Compare(r.maxKey, p.start) >= 0 && (p.end == nil || bytes.Compare(r.minKey, p.end) < 0)
-}
-
-// wholly tells whether old range tombstones of the set hide all of the run.
-func (s *Ranges) wholly(r *runMeta, keep *retention) bool {
-	for i := s.from(r.minKey); i < len(s.pieces); i++ {
-		p := &s.pieces[i]
-		if bytes.Compare(p.start, r.minKey) > 0 && (i == 0 || !bytes.Equal(s.pieces[i-1].end, p.start)) {
-			return false
-		}
-		if !slices.ContainsFunc(p.ts, func(t uint64) bool { return t > r.maxTS && keep.old(t) }) {
-			return false
-		}
-		if p.end == nil || bytes.Compare(r.maxKey, p.end) < 0 {
-			return true
-		}
-	}
-	return false
+func (r *runMeta) mayHide(p *rangeset.Piece, ts uint64) bool {
+	return r.minTS < ts && r.swept < ts && bytes.Compare(r.maxKey, p.Start) >= 0 && (p.End == nil || bytes.Compare(r.minKey, p.End) < 0)
 }
 
 // pickSweep chooses what to do about range tombstones, nil if there is nothing. The caller holds mu.
@@ -88,7 +72,7 @@ func (e *Engine) pickSweep(s *state) *mergeJob {
 		job := &mergeJob{from: -1, to: -1}
 		for _, level := range s.levels {
 			for _, r := range level {
-				if durable.wholly(&r.runMeta, &keep) {
+				if durable.Covers(r.minKey, r.maxKey, func(ts uint64) bool { return ts > r.maxTS && keep.old(ts) }) {
 					job.upper = append(job.upper, r)
 				}
 			}
@@ -99,30 +83,36 @@ func (e *Engine) pickSweep(s *state) *mergeJob {
 		if removable(s, durable, &keep) != nil {
 			return job
 		}
-		if durable.len() > rangesMax {
+		if durable.Len() > rangesMax {
 			if job := pickRewrite(s, durable, &keep); job != nil {
 				return job
 			}
 		}
-		if durable.len() > rangesCrowded && e.frozen == 0 && e.mem.entries > 0 && e.mem.pending == 0 && !e.closing {
+		if durable.Len() > rangesCrowded && e.frozen == 0 && e.mem.entries > 0 && e.mem.pending == 0 && !e.closing {
 			_ = e.rotate(0) // it has room for one more
 		}
 	}
-	if !e.waking { // snapshots end without notice
-		e.waking = true
-		time.AfterFunc(sweepEvery, func() {
-			e.mu.Lock()
-			e.waking = false
-			e.work.Broadcast()
-			e.mu.Unlock()
-		})
-	}
+	e.wakeLater()
 	return nil
 }
 
+// wakeLater lets the merger look again after a while: snapshots end without notice. The caller holds mu.
+func (e *Engine) wakeLater() {
+	if e.waking {
+		return
+	}
+	e.waking = true
+	time.AfterFunc(sweepEvery, func() {
+		e.mu.Lock()
+		e.waking = false
+		e.work.Broadcast()
+		e.mu.Unlock()
+	})
+}
+
 // removable is the part of the durable set that hides nothing any more.
-func removable(s *state, durable *Ranges, keep *retention) *Ranges {
-	return durable.filter(func(p *rangePiece, ts uint64) bool {
+func removable(s *state, durable *rangeset.Set, keep *retention) *rangeset.Set {
+	return durable.Filter(func(p *rangeset.Piece, ts uint64) bool {
 		if !keep.old(ts) {
 			return false
 		}
@@ -143,11 +133,11 @@ func removable(s *state, durable *Ranges, keep *retention) *Ranges {
 }
 
 // pickRewrite chooses a run of which a part is hidden from everybody.
-func pickRewrite(s *state, durable *Ranges, keep *retention) *mergeJob {
-	old := durable.filter(func(_ *rangePiece, ts uint64) bool { return keep.old(ts) })
+func pickRewrite(s *state, durable *rangeset.Set, keep *retention) *mergeJob {
+	old := durable.Filter(func(_ *rangeset.Piece, ts uint64) bool { return keep.old(ts) })
 	for l := range s.levels {
 		for _, r := range s.levels[l] {
-			if old.filter(r.mayHide) == nil {
+			if old.Filter(r.mayHide) == nil {
 				continue
 			}
 			if l > 0 {
@@ -167,16 +157,16 @@ func (e *Engine) sweep(job *mergeJob) error {
 	for _, r := range job.upper {
 		gone[r] = true
 	}
-	kept := func(s *state) *Ranges { // from mu
+	kept := func(s *state) *rangeset.Set { // from mu
 		durable, _ := e.durableRanges(s)
 		none := removable(s, durable, &keep)
-		return s.ranges.filter(func(p *rangePiece, ts uint64) bool { return none.Hides(p.start, ts-1, ts) == 0 })
+		return s.ranges.Filter(func(p *rangeset.Piece, ts uint64) bool { return none.Hides(p.Start, ts-1, ts) == 0 })
 	}
 	err := e.edit(func(next *manifest) {
 		next.replace(job, nil)
 		e.mu.Lock()
 		s := e.state.Load().with(func(s *state) { s.dropRuns(gone) })
-		next.ranges = kept(s).upTo(next.rangesTo())
+		next.ranges = kept(s).UpTo(next.rangesTo())
 		e.mu.Unlock()
 	}, func() {
 		e.state.Store(e.state.Load().with(func(s *state) {

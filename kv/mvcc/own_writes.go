@@ -7,6 +7,7 @@ import (
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/engine"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // ownWrites are a transaction's writes, numbered in the order they were made. When they are more than a limit, what the buffer
@@ -28,16 +29,16 @@ type ownWrites struct {
 	base   int // number of the buffer's first write
 	spills []*engine.Spill
 	spans  []span
-	ranges *engine.Ranges // of spans; the timestamp of one is its number plus one
-	cuts   []int          // numbers above base at which a statement began, a savepoint was set, or a range was deleted
-	many   bool           // there were more than cutsMax
+	ranges *rangeset.Set // of spans; the timestamp of one is its number plus one
+	cuts   []int         // numbers above base at which a statement began, a savepoint was set, or a range was deleted
+	many   bool          // there were more than cutsMax
 }
 
 // span is the deletion of a range.
 type span struct {
 	at     int // its number
 	r      kv.Range
-	before *engine.Ranges // without it
+	before *rangeset.Set // without it
 }
 
 // cutsMax is into how many spills a buffer is divided at most.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/kv/engine"
+	"github.com/lightsql/lightsql/kv/engine/rangeset"
 )
 
 // writeBuffer holds a transaction's own writes, every one of them, in the order they were made:
@@ -217,8 +218,8 @@ func (w *writeBuffer) rollback(mark int) {
 // bufferCursor walks the writes below mark of a range of keys. It keeps its place by key when the buffer changes.
 type bufferCursor struct {
 	w       *writeBuffer
-	ranges  *engine.Ranges // deleted: what they hide of the buffer is left out
-	base    int            // number of the buffer's first write
+	ranges  *rangeset.Set // deleted: what they hide of the buffer is left out
+	base    int           // number of the buffer's first write
 	r       kv.Range
 	key     []byte // where it stands: a copy
 	mark    int

@@ -1,15 +1,16 @@
-package engine
+package rangeset
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/lightsql/lightsql/kv"
 )
 
-// TestRanges compares sets of range tombstones with a list of them.
-func TestRanges(t *testing.T) {
+// TestSet compares sets of range tombstones with a list of them.
+func TestSet(t *testing.T) {
 	type tombstone struct {
 		start, end int // end 0: no bound
 		ts         uint64
@@ -22,7 +23,7 @@ func TestRanges(t *testing.T) {
 	}
 	for seed := range uint64(200) {
 		rnd := rand.New(rand.NewPCG(seed, 0))
-		var set *Ranges
+		var set *Set
 		var list []tombstone
 		for range 12 {
 			x := tombstone{rnd.IntN(20), rnd.IntN(20), uint64(rnd.IntN(10) + 1)}
@@ -32,7 +33,7 @@ func TestRanges(t *testing.T) {
 			part := set.Meeting(kv.Range{Start: bound(lo), End: bound(hi)}, 7)
 			for key := 1; key < 22; key++ {
 				for at := range uint64(11) {
-					newest, next := uint64(0), uint64(maxTS)
+					newest, next := uint64(0), uint64(math.MaxUint64)
 					for _, y := range list {
 						if key >= y.start && (y.end == 0 || key < y.end) && y.ts > at {
 							next = min(next, y.ts)
@@ -48,16 +49,16 @@ func TestRanges(t *testing.T) {
 					if got := set.Next(k, at); got != next {
 						t.Fatalf("seed %d: %v: Next(%s, %d) = %d, want %d", seed, list, k, at, got, next)
 					}
-					if got := part.Hides(k, at, maxTS); key >= lo && key < hi && got != newest {
+					if got := part.Hides(k, at, math.MaxUint64); key >= lo && key < hi && got != newest {
 						t.Fatalf("seed %d: %v: part Hides(%s, %d) = %d, want %d", seed, list, k, at, got, newest)
 					}
 				}
 			}
 		}
-		m := manifest{ranges: set}
-		got, err := decodeManifest(m.encode())
-		if err != nil || fmt.Sprint(got.ranges.pieces) != fmt.Sprint(set.pieces) {
-			t.Fatalf("seed %d: %v %v, want %v", seed, err, got.ranges, set)
+		var again *Set
+		set.Each(func(r kv.Range, ts uint64) { again = again.With(r, ts) })
+		if fmt.Sprint(again) != fmt.Sprint(set) {
+			t.Fatalf("seed %d: %v, made again %v", seed, set, again)
 		}
 	}
 }
