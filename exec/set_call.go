@@ -9,9 +9,10 @@ import (
 
 // SetCall is a prepared call of a set-returning function.
 type SetCall struct {
-	fn   *expr.Func
-	args []*expr.Prog
-	vals []types.Datum
+	fn     *expr.Func
+	rebind func() *expr.Func
+	args   []*expr.Prog
+	vals   []types.Datum
 }
 
 // NewSetCall prepares a call whose function returns a set. Its arguments do not.
@@ -24,11 +25,12 @@ func NewSetCall(e *expr.Call) (*SetCall, error) {
 	for i, a := range e.Args {
 		ts[i] = a.Type()
 	}
-	fn := e.Fn.Bound(ts, e.T)
+	rebind := func() *expr.Func { return e.Fn.Bound(ts, e.T) }
+	fn := rebind()
 	if fn.Set == nil {
 		return nil, pgerr.FeatureNotSupported("function " + e.Fn.Name)
 	}
-	return &SetCall{fn: fn, args: args}, nil
+	return &SetCall{fn: fn, rebind: rebind, args: args}, nil
 }
 
 // Start calls the function with arguments over row i of b (nil: arguments without columns). A nil source has no rows.
@@ -50,7 +52,30 @@ func (s *SetCall) Start(c *expr.Ctx, b *vec.Batch, i int) (expr.RowSource, error
 		}
 		s.vals = append(s.vals, d)
 	}
-	return s.fn.Set(c, s.vals)
+	if !c.Detachable(s.fn) || !expr.HeavyDatums(s.vals) {
+		return s.fn.Set(c, s.vals)
+	}
+	return s.detached(c)
+}
+
+// detached calls the function with large arguments, without waiting for it if the statement is cancelled.
+func (s *SetCall) detached(c *expr.Ctx) (expr.RowSource, error) {
+	var out expr.RowSource
+	fn, vals := s.fn, s.vals
+	err := c.Detached(func(c *expr.Ctx) error {
+		rows, err := fn.Set(c, vals)
+		if err == nil {
+			out = rows
+		}
+		return err
+	})
+	switch {
+	case err == nil:
+		return out, nil
+	case c.Context.Err() != nil:
+		s.fn = s.rebind()
+	}
+	return nil, err
 }
 
 // RowTypes are the types of the n columns of the function's rows.

@@ -62,6 +62,9 @@ func (c *conn) sendRows(b *vec.Batch) error {
 			if c.flush(); c.writeErr != nil {
 				return errConnectionLost()
 			}
+			if err := c.sess.Load().Interrupted(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

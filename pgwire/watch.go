@@ -9,7 +9,7 @@ import (
 )
 
 // watchInterval is how often the server looks for clients that left during a statement.
-const watchInterval = 50 * time.Millisecond
+const watchInterval = 20 * time.Millisecond
 
 // watch stops statements whose client is gone. One goroutine looks at all connections while there are any, so that short statements
 // pay two atomic additions and no timer: only a connection that serves the same message as at the last look costs a system call.

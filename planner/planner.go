@@ -11,6 +11,7 @@ import (
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/planner/rewrite"
 	"github.com/lightsql/lightsql/sql/ast"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -23,8 +24,9 @@ type Options struct {
 	SearchPath []string
 	// ParamTypes are the declared types of $1 …; OID 0 means: infer.
 	ParamTypes []types.T
-	// Context, if not nil, ends what takes long in planning: the evaluation of constants.
-	Context context.Context
+	// Context, if not nil, ends what takes long in planning: the evaluation of constants. Leftovers, if not nil, are the session's.
+	Context   context.Context
+	Leftovers *expr.Leftovers
 	// Params are the values of $1 … that the plan is made for; nil: it holds for all values. Such plans are not cached.
 	Params []types.Datum
 	// NoParams refuses parameters (a statement of the simple protocol).
@@ -118,7 +120,7 @@ func SettingsFrom(v Values) Settings {
 func (s Settings) Key() string { return s.disabled }
 
 func (s Settings) options(o *Options) opt.Options {
-	out := opt.Options{Params: o.Params, Context: o.Context, Settings: s.opt, Costs: s.costs, Stats: o.Stats, DisabledRules: o.DisabledRules, Types: o.Types}
+	out := opt.Options{Params: o.Params, Context: o.Context, Leftovers: o.Leftovers, Settings: s.opt, Costs: s.costs, Stats: o.Stats, DisabledRules: o.DisabledRules, Types: o.Types}
 	if out.Costs == (opt.Costs{}) {
 		out.Settings, out.Costs = opt.DefaultSettings(), opt.DefaultCosts()
 	}

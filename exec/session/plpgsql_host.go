@@ -33,7 +33,7 @@ func (h *host) BindOptions(text string) bind.Options {
 
 // ExprContext implements plpgsql.Host.
 func (h *host) ExprContext(ctx context.Context) *expr.Ctx {
-	return &expr.Ctx{Context: ctx, Types: &h.types, Env: (*env)(h)}
+	return &expr.Ctx{Context: ctx, Types: &h.types, Env: (*env)(h), Leftovers: &h.leftovers}
 }
 
 // Generation implements plpgsql.Host.

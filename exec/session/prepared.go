@@ -96,7 +96,7 @@ func parseOne(sql string) (ast.Stmt, error) {
 // planOptions are the planner's options for a statement text in this session.
 func (s *Session) planOptions(r *catalog.Reader, text string, params []types.T) planner.Options {
 	return planner.Options{Reader: r, SQL: text, SearchPath: s.hot.searchPath, ParamTypes: params, User: s.cat.User, Role: s.bindRole(),
-		Database: s.database, Context: s.ctx,
+		Database: s.database, Context: s.ctx, Leftovers: &s.leftovers,
 		Types: &s.types, Settings: s.hot.planner, Stats: s.srv.stats, Generation: s.hot.planKey,
 		Variables: s.body.vars, Transitions: s.body.transitions.tables}
 }
@@ -233,7 +233,7 @@ func (s *Session) buildRunner(ctx context.Context, r *runner) error {
 
 // bindRunner connects a runner with the running statement.
 func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datum) {
-	r.expr.Context, r.expr.Params, r.expr.Types, r.expr.Env = ctx, params, &s.types, (*env)(s)
+	r.expr.Context, r.expr.Params, r.expr.Types, r.expr.Env, r.expr.Leftovers = ctx, params, &s.types, (*env)(s), &s.leftovers
 	r.memory.Detach()
 	r.memory = exec.Account{Parent: &s.srv.memory}
 	r.ctx.Txn, r.ctx.Expr, r.ctx.Catalog, r.ctx.Memory = s.tx.kv, &r.expr, &s.cat, &r.memory

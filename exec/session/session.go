@@ -17,6 +17,7 @@ import (
 	"github.com/lightsql/lightsql/kv"
 	"github.com/lightsql/lightsql/planner/bind"
 	"github.com/lightsql/lightsql/sql/builtins"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/settings"
 	"github.com/lightsql/lightsql/sql/types"
@@ -68,6 +69,7 @@ type Session struct {
 	eventMemory  exec.Account
 	keyQueries   map[string]*prepared // of foreign keys
 	random       builtins.Random
+	leftovers    expr.Leftovers
 
 	// Shared with other goroutines.
 	mu      sync.Mutex
@@ -122,6 +124,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 
 // Close ends the session: an open transaction is rolled back.
 func (s *Session) Close() {
+	defer s.leftovers.Wait(context.Background())
 	s.closeAllPortals()
 	s.rollback()
 	s.stat.ForceFlush()
@@ -158,6 +161,9 @@ func (s *Session) cancelWith(cause error) {
 		s.cancel(cause)
 	}
 }
+
+// Interrupted is the error of the running statement if it was cancelled.
+func (s *Session) Interrupted() error { return s.fail(s.ctx, s.ctx.Err()) }
 
 // enter marks the beginning of a client request and returns the context it runs under, a child of parent. The context is
 // used again until a cancel used it up, so that a request costs no allocation.

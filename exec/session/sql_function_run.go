@@ -346,7 +346,7 @@ func (s *Session) call(ctx context.Context, p *prepared, params []types.Datum, x
 	if err != nil {
 		return Tag{}, err
 	}
-	c := &expr.Ctx{Context: ctx, Types: &s.types, Env: (*env)(s), Params: params}
+	c := &expr.Ctx{Context: ctx, Types: &s.types, Env: (*env)(s), Params: params, Leftovers: &s.leftovers}
 	args := make([]types.Datum, len(b.Args))
 	call := &builtins.SQLCall{OID: b.Function.OID, Name: b.Function.Name, Ret: types.Of(b.Function.Ret), Columns: b.Columns, Names: b.Names}
 	for i, e := range b.Args {

@@ -285,6 +285,9 @@ func (a *frameAggregate) apart() error {
 				a.list(s.a, s.b, int32(i-from))
 			}
 			if len(a.sel) >= 4*vec.BatchRows || i == to-1 && len(a.sel) > 0 {
+				if err := a.p.ctx.Err(); err != nil {
+					return err
+				}
 				if err := state.Add(ctx, a.groups, a.args, a.sel, a.p.w.rows.Len); err != nil {
 					return err
 				}

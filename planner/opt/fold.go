@@ -1,6 +1,7 @@
 package opt
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -133,11 +134,7 @@ func isConst(e expr.Expr) bool {
 
 // evaluate computes a constant expression; e itself if that fails.
 func (o *optimizer) evaluate(e expr.Expr) expr.Expr {
-	ctx := o.opts.Context
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	d, err := expr.EvalRow(&expr.Ctx{Context: ctx, Types: o.opts.Types}, e)
+	d, err := expr.EvalRow(&expr.Ctx{Context: cmp.Or(o.opts.Context, context.Background()), Types: o.opts.Types, Leftovers: o.opts.Leftovers}, e)
 	if err != nil {
 		return e
 	}

@@ -22,8 +22,9 @@ type Options struct {
 	DisabledRules map[string]bool
 	// Params are the values of parameters that the plan is made for; nil: it holds for all.
 	Params []types.Datum
-	// Context ends the folding of constants that take long; nil: nothing does.
-	Context context.Context
+	// Context ends the folding of constants that take long; nil: nothing does. Leftovers, if not nil, are the session's.
+	Context   context.Context
+	Leftovers *expr.Leftovers
 	// Types is for folding constants; nil is the defaults. Immutable functions do not depend on it.
 	Types *types.Env
 	// Tables knows partitions and inheritance; nil: no table has any.

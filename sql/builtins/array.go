@@ -271,21 +271,25 @@ func replaceElem(a []types.Datum, t types.OID) (types.Datum, error) {
 // containment is arr @> arr, or <@ if flip.
 func containment(t types.T, flip bool) scalarFn {
 	elem := types.ElemOf(t.OID)
-	return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+	return func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
 		big, small := a[0].Array(), a[1].Array()
 		if flip {
 			big, small = small, big
 		}
 		for _, x := range small.Elems {
-			if x.IsNull() || !containsElem(elem, big, x) {
-				return types.NewBool(false), nil
+			if x.IsNull() || !containsElem(c, elem, big, x) {
+				return types.NewBool(false), c.Interrupted()
 			}
 		}
 		return types.NewBool(true), nil
 	}
 }
 
-func containsElem(elem types.OID, a *types.Array, x types.Datum) bool {
+// containsElem finds nothing if the statement was cancelled: the caller asks.
+func containsElem(c *expr.Ctx, elem types.OID, a *types.Array, x types.Datum) bool {
+	if c.Interrupted() != nil {
+		return false
+	}
 	for _, y := range a.Elems {
 		if !y.IsNull() && types.Equal(elem, x, y) {
 			return true
@@ -296,13 +300,13 @@ func containsElem(elem types.OID, a *types.Array, x types.Datum) bool {
 
 func arrayOverlap(args []types.T, _ types.T) scalarFn {
 	elem := types.ElemOf(args[0].OID)
-	return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+	return func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
 		for _, x := range a[1].Array().Elems {
-			if !x.IsNull() && containsElem(elem, a[0].Array(), x) {
+			if !x.IsNull() && containsElem(c, elem, a[0].Array(), x) {
 				return types.NewBool(true), nil
 			}
 		}
-		return types.NewBool(false), nil
+		return types.NewBool(false), c.Interrupted()
 	}
 }
 

@@ -224,11 +224,11 @@ func jsonbCodes() []code {
 			return types.NewBool(exists(a[0].JSONB(), a[1].Str())), nil
 		}},
 		{src: "jsonb_exists_any", scalar: several(false)}, {src: "jsonb_exists_all", scalar: several(true)},
-		{src: "jsonb_contains", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
-			return types.NewBool(jsonContains(a[0].JSONB(), a[1].JSONB(), true)), nil
+		{src: "jsonb_contains", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return types.NewBool(jsonContains(c, a[0].JSONB(), a[1].JSONB(), true)), c.Interrupted()
 		}},
-		{src: "jsonb_contained", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
-			return types.NewBool(jsonContains(a[1].JSONB(), a[0].JSONB(), true)), nil
+		{src: "jsonb_contained", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return types.NewBool(jsonContains(c, a[1].JSONB(), a[0].JSONB(), true)), c.Interrupted()
 		}},
 		{src: "jsonb_concat", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
 			return types.NewRef(concatJSON(a[0].JSONB(), a[1].JSONB())), nil
@@ -257,8 +257,8 @@ func jsonbCodes() []code {
 	}
 }
 
-// jsonContains is @>. At the top an array contains a scalar that is one of its elements.
-func jsonContains(big, small *types.JSONB, top bool) bool {
+// jsonContains is @>, or false if the statement was cancelled. At the top an array contains a scalar that is one of its elements.
+func jsonContains(c *expr.Ctx, big, small *types.JSONB, top bool) bool {
 	if big.Kind == types.JSONArray && small.Kind != types.JSONArray && small.Kind != types.JSONObject {
 		return top && slices.ContainsFunc(big.Elems, func(e *types.JSONB) bool { return e.Compare(small) == 0 })
 	}
@@ -269,14 +269,14 @@ func jsonContains(big, small *types.JSONB, top bool) bool {
 	case types.JSONObject:
 		for i, k := range small.Keys {
 			v := big.Field(k)
-			if v == nil || !jsonContains(v, small.Elems[i], false) {
+			if v == nil || !jsonContains(c, v, small.Elems[i], false) {
 				return false
 			}
 		}
 		return true
 	case types.JSONArray:
 		for _, e := range small.Elems {
-			if !slices.ContainsFunc(big.Elems, func(x *types.JSONB) bool { return x.Kind == e.Kind && jsonContains(x, e, false) }) {
+			if c.Interrupted() != nil || !slices.ContainsFunc(big.Elems, func(x *types.JSONB) bool { return x.Kind == e.Kind && jsonContains(c, x, e, false) }) {
 				return false
 			}
 		}

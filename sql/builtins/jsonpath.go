@@ -166,10 +166,8 @@ func (r *pathRun) itemOrEmit(n *types.JSONPathNode, x pathItem, emit emitFn, unw
 
 // item evaluates n for x; unwrap says that an array stands for its elements where n does not take arrays.
 func (r *pathRun) item(n *types.JSONPathNode, x pathItem, emit emitFn, unwrap bool) error {
-	if r.c != nil && r.c.Context != nil {
-		if err := r.c.Context.Err(); err != nil {
-			return hardError{err}
-		}
+	if err := r.c.Interrupted(); err != nil {
+		return hardError{err}
 	}
 	if n.Op.IsPredicate() {
 		b, err := r.boolean(n, x)

@@ -131,8 +131,8 @@ func factorial(c *expr.Ctx, args []types.Datum) (types.Datum, error) {
 	}
 	r, err := types.NumericFromInt(1), error(nil)
 	for i := int64(2); i <= n && err == nil; i++ {
-		if i%64 == 0 && c.Context != nil && c.Context.Err() != nil {
-			return types.Null, c.Context.Err()
+		if i%64 == 0 && c.Interrupted() != nil {
+			return types.Null, c.Interrupted()
 		}
 		r, err = r.Mul(types.NumericFromInt(i))
 	}

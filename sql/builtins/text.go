@@ -286,8 +286,8 @@ func repeatText(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
 	var b strings.Builder
 	b.Grow(size)
 	for left := size; left > 0; left -= len(part) {
-		if c.Context != nil && c.Context.Err() != nil {
-			return types.Null, c.Context.Err()
+		if err := c.Interrupted(); err != nil {
+			return types.Null, err
 		}
 		b.WriteString(part[:min(left, len(part))])
 	}

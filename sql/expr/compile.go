@@ -186,6 +186,9 @@ func (cp *compiler) call(e *Call) (node, error) {
 	}
 	x := newCallNode(fn, args, kindOf(e))
 	x.spread = spread
+	if e.Fn.Bind != nil {
+		x.rebind = func() *Func { return e.Fn.Bound(ts, e.T) }
+	}
 	return x, nil
 }
 

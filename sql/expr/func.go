@@ -107,6 +107,8 @@ type Ctx struct {
 	Exec    []types.Datum // exec params by slot
 	Types   *types.Env    // time zone, DateStyle …
 	Env     Env
+	// Leftovers, if not nil, lets calls of large values run beside the statement (Detached).
+	Leftovers *Leftovers
 	// RunSubPlan evaluates a SubPlan for one row; exec params of Slots are already set.
 	// left are the values of sp.HashLeft, if Hashed.
 	RunSubPlan func(sp *SubPlan, left []types.Datum) (types.Datum, error)

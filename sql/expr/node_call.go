@@ -15,11 +15,14 @@ type callNode struct {
 	sel      []int32 // rows without a NULL argument
 	datums   []types.Datum
 	volatile bool
+	weight   int  // weightOf its name
 	spread   bool // the last argument is an array whose elements are passed one by one
+	// rebind makes the code again, with scratch of its own; nil: it has none.
+	rebind func() *Func
 }
 
 func newCallNode(fn *Func, args []node, kind types.Kind) *callNode {
-	x := &callNode{fn: fn, args: args, argv: make([]*vec.Vector, len(args)), volatile: fn.Volatility == Volatile}
+	x := &callNode{fn: fn, args: args, argv: make([]*vec.Vector, len(args)), volatile: fn.Volatility == Volatile, weight: weightOf(fn.Name)}
 	x.out.Kind = kind
 	return x
 }
@@ -70,15 +73,23 @@ func (x *callNode) apply(fr *frame, sel []int32, n int, constant bool) (*vec.Vec
 		}
 	}
 	var err error
-	if x.fn.Kernel != nil && !x.spread {
-		err = x.fn.Kernel(fr.c, x.argv, sel, n, &x.out)
+	if fr.c.Detachable(x.fn) && x.heavy(sel, n) {
+		err = x.detached(fr, sel, n)
 	} else {
-		err = x.perRow(fr, sel, n)
+		err = x.run(fr, sel, n)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &x.out, nil
+}
+
+// run calls the function for the rows of sel.
+func (x *callNode) run(fr *frame, sel []int32, n int) error {
+	if x.fn.Kernel != nil && !x.spread {
+		return x.fn.Kernel(fr.c, x.argv, sel, n, &x.out)
+	}
+	return x.perRow(fr, sel, n)
 }
 
 // nonNull narrows sel to the rows where no argument is NULL and marks the others in out; some is false if none is left.
@@ -155,8 +166,8 @@ func (x *callNode) row(fr *frame, i int32) error {
 			return nil
 		}
 	}
-	if x.calls++; x.calls%callsBetweenLooks == 0 && fr.c.Context != nil {
-		if err := fr.c.Context.Err(); err != nil {
+	if x.calls++; x.calls%callsBetweenLooks == 0 {
+		if err := fr.c.Interrupted(); err != nil {
 			return err
 		}
 	}

@@ -11,8 +11,10 @@ type coerceIONode struct {
 	from     types.OID
 	to       types.T
 	explicit bool
-	buf      []byte
-	out      vec.Vector
+	// pure: the text does not depend on the session.
+	pure bool
+	buf  []byte
+	out  vec.Vector
 }
 
 func (cp *compiler) coerceIO(e *CoerceIO) (node, error) {
@@ -20,7 +22,9 @@ func (cp *compiler) coerceIO(e *CoerceIO) (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &coerceIONode{arg: arg, from: e.Arg.Type().OID, to: e.T, explicit: !e.Implicit, out: vec.Vector{Kind: kindOf(e)}}, nil
+	x := &coerceIONode{arg: arg, from: e.Arg.Type().OID, to: e.T, explicit: !e.Implicit, out: vec.Vector{Kind: kindOf(e)}}
+	x.pure = pureText(x.from) && pureText(x.to.OID)
+	return x, nil
 }
 
 func (x *coerceIONode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
@@ -38,13 +42,48 @@ func (x *coerceIONode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) 
 			x.out.SetNull(int(i))
 			continue
 		}
-		d, err := x.convert(fr.c, v.Datum(int(i)))
+		d := v.Datum(int(i))
+		if x.pure && fr.c.Leftovers != nil && HeavyDatums([]types.Datum{d}) {
+			d, err = x.detached(fr.c, d)
+		} else {
+			d, err = x.convert(fr.c, d)
+		}
 		if err != nil {
 			return nil, err
 		}
 		x.out.Set(int(i), d)
 	}
 	return &x.out, nil
+}
+
+// detached is convert for a long value, which a cancelled statement does not wait for.
+func (x *coerceIONode) detached(c *Ctx, d types.Datum) (types.Datum, error) {
+	own := *x
+	own.buf = nil
+	var out types.Datum
+	err := c.Detached(func(c *Ctx) error {
+		r, err := own.convert(c, d)
+		if err == nil {
+			out = r
+		}
+		return err
+	})
+	if err != nil {
+		return types.Null, err
+	}
+	return out, nil
+}
+
+// pureText reports types whose text depends on nothing but the value.
+func pureText(t types.OID) bool {
+	if e := types.ElemOf(t); e != 0 {
+		t = e
+	}
+	switch t {
+	case types.JSONBOID, types.JSONOID, types.TextOID, types.VarcharOID, types.NumericOID, types.Int4OID, types.Int8OID, types.UUIDOID, types.BoolOID:
+		return true
+	}
+	return false
 }
 
 func (x *coerceIONode) convert(c *Ctx, d types.Datum) (types.Datum, error) {

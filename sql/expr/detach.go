@@ -1,0 +1,212 @@
+package expr
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/lightsql/lightsql/sql/types"
+	"github.com/lightsql/lightsql/sql/vec"
+)
+
+// A function of a value of megabytes, or one that makes such a value, may take seconds, and most do not look meanwhile whether the
+// statement was cancelled. Such a call runs on a goroutine of its own, and a cancelled statement does not wait for its end.
+
+const (
+	// heavyBytes is how large arguments are, or what an argument says of the result's length, of a call that is worth a goroutine:
+	// a fast function of so many bytes takes longer than that, and a slow one less than 50 ms.
+	heavyBytes = 128 << 10
+	// heavyRow is how large the arguments of one row are then: with less there are many rows, and callNode looks between them.
+	heavyRow = 1 << 10
+)
+
+// Leftovers are the calls of a session that its cancelled statements did not wait for: one at most, since the next such call waits for it.
+// Safe for concurrent use.
+type Leftovers struct {
+	mu   sync.Mutex
+	last chan struct{} // closed when the call ends
+}
+
+// Wait waits for the call's end or for ctx.
+func (l *Leftovers) Wait(ctx context.Context) error {
+	l.mu.Lock()
+	last := l.last
+	l.mu.Unlock()
+	if last == nil {
+		return nil
+	}
+	select {
+	case <-last:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Detached runs f on a goroutine of its own, with a context that nothing else uses, and waits for its end or for the cancellation of the
+// statement, whose error it returns; f may then still be running, as one of c.Leftovers. So f must own all that it writes to, and read
+// only what nobody changes. It ends by itself, earlier if it looks at the context.
+func (c *Ctx) Detached(f func(own *Ctx) error) error {
+	if err := c.Leftovers.Wait(c.Context); err != nil {
+		return err
+	}
+	own := *c
+	if c.Types != nil {
+		t := *c.Types
+		own.Types = &t
+	}
+	own.RunSubPlan, own.SubPlanTest = nil, nil
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				err = internalError(fmt.Sprintf("panic in a function: %v\n%s", p, debug.Stack()))
+			}
+		}()
+		err = f(&own)
+	}()
+	select {
+	case <-done:
+		return err
+	case <-c.Context.Done():
+		c.Leftovers.mu.Lock()
+		c.Leftovers.last = done
+		c.Leftovers.mu.Unlock()
+		return c.Context.Err()
+	}
+}
+
+// Interrupted is the error of the statement's context if it was cancelled: what long loops look at. A nil Ctx is not.
+func (c *Ctx) Interrupted() error {
+	if c == nil || c.Context == nil {
+		return nil
+	}
+	return c.Context.Err()
+}
+
+// Detachable reports whether a call of fn may be left to itself: its result depends on nothing but its arguments.
+func (c *Ctx) Detachable(fn *Func) bool { return fn.Volatility == Immutable && c.Leftovers != nil }
+
+// detached calls the function on copies of its arguments. A call that was abandoned keeps the code's scratch, so the code is made again.
+func (x *callNode) detached(fr *frame, sel []int32, n int) error {
+	own := &callNode{fn: x.fn, spread: x.spread, argv: make([]*vec.Vector, len(x.argv))}
+	for i, v := range x.argv {
+		if v.Const {
+			own.argv[i] = &vec.Vector{Kind: v.Kind, Const: true}
+			own.argv[i].AppendRange(v, 0, 1)
+			continue
+		}
+		own.argv[i] = vec.New(v.Kind, n)
+		own.argv[i].CopyFrom(v, n)
+	}
+	own.out.Kind, own.out.Const = x.out.Kind, x.out.Const
+	own.out.Clear(n)
+	own.out.Nulls.Or(x.out.Nulls)
+	sel = append([]int32(nil), sel...)
+	err := fr.c.Detached(func(c *Ctx) error {
+		return own.run(&frame{c: c}, sel, n)
+	})
+	if err != nil && fr.c.Context.Err() != nil {
+		if x.rebind != nil {
+			x.fn = x.rebind()
+		}
+		return err
+	}
+	x.out = own.out
+	return err
+}
+
+// heavy reports a call that may take long.
+func (x *callNode) heavy(sel []int32, n int) bool {
+	rows := n
+	if sel != nil {
+		rows = len(sel)
+	}
+	bytes := 0
+	for _, v := range x.argv {
+		if v.Kind != types.KindStr && v.Kind != types.KindNum && v.Kind != types.KindRef && (v.Kind != types.KindInt || x.out.Kind != types.KindStr) {
+			continue
+		}
+		m, times := n, 1
+		if v.Const {
+			m, times = 1, rows
+		}
+		switch v.Kind {
+		case types.KindStr:
+			for _, s := range v.Str[:m] {
+				bytes += len(s)
+			}
+		case types.KindInt:
+			for _, i := range v.Int[:m] {
+				if i >= heavyBytes {
+					return true
+				}
+			}
+		case types.KindNum:
+			for i := range v.Num[:m] {
+				bytes += int(v.Num[i].HeapBytes()) * 16 * times // arithmetic of long numbers takes the square of their length
+			}
+		default:
+			for _, r := range v.Ref[:m] {
+				bytes += refSize(r)
+			}
+		}
+	}
+	bytes *= x.weight
+	return bytes >= heavyBytes && bytes >= heavyRow*rows
+}
+
+// weightOf is how much longer than others functions may take for a byte: those that search with expressions, and the series of long numbers.
+func weightOf(name string) int {
+	if strings.Contains(name, "regex") {
+		return 64
+	}
+	switch name {
+	case "power", "pow", "numeric_power", "exp", "ln", "log", "log10", "sqrt":
+		return 64
+	}
+	return 1
+}
+
+// HeavyDatums is heavy for the arguments of one call.
+func HeavyDatums(args []types.Datum) bool {
+	bytes := 0
+	for _, d := range args {
+		switch d.Kind() {
+		case types.KindStr:
+			bytes += len(d.Str())
+		case types.KindRef:
+			bytes += refSize(d.Ref())
+		}
+	}
+	return bytes >= heavyBytes
+}
+
+// refSize is about how large a value held by reference is, from what is found at its top. Lengths in an array of integers, of a value to
+// be made, count as such.
+func refSize(r any) int {
+	switch r := r.(type) {
+	case *types.Array:
+		size := 64 * len(r.Elems)
+		if len(r.Elems) > 0 && len(r.Elems) < 8 && r.Elems[0].Kind() == types.KindInt {
+			for _, e := range r.Elems {
+				size = max(size, int(min(e.Int(), heavyBytes)))
+			}
+		}
+		return size
+	case *types.JSONB:
+		if r == nil {
+			return 0
+		}
+		size := 64*len(r.Elems) + len(r.Str)
+		for _, e := range r.Elems[:min(len(r.Elems), 8)] {
+			size += 64 * len(e.Elems) * max(1, len(r.Elems)/8)
+		}
+		return size
+	}
+	return 0
+}
