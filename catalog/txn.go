@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/lightsql/lightsql/kv"
@@ -123,13 +124,31 @@ func (t *Txn) WriteLock(ctx context.Context, tab *Table) error {
 	}
 	cur, ok := t.Newest().Table(tab.OID)
 	if !ok || cur.Version != tab.Version {
-		if t.isolation != kv.ReadCommitted {
+		switch {
+		case t.isolation == kv.ReadCommitted:
+			return ErrTableChanged
+		case !ok || !writtenAlike(cur, tab):
 			return kv.ErrConflict
 		}
-		return ErrTableChanged
 	}
 	t.locks = append(t.locks, tableLock{tab.OID, tab.Version})
 	return nil
+}
+
+// writtenAlike reports versions of a table that differ only in options, to which rows and index entries are the same.
+func writtenAlike(a, b *Table) bool {
+	bare := func(t *Table) *Table {
+		c := *t
+		c.Version, c.Options = 0, nil
+		c.Indexes = slices.Clone(t.Indexes)
+		for i, x := range c.Indexes {
+			y := *x
+			y.Options = nil
+			c.Indexes[i] = &y
+		}
+		return &c
+	}
+	return reflect.DeepEqual(bare(a), bare(b))
 }
 
 // Lock locks descriptors until the transaction ends: Exclusive before a change or drop, Shared to keep them as they are.

@@ -67,6 +67,7 @@ type NodeStats struct {
 	StartupTime time.Duration
 	TotalTime   time.Duration
 	Removed     int64 // rows removed by the filter
+	Rechecked   int64 // rows removed by the test of a bitmap's condition
 	HeapFetches int64
 	MemoryBytes int64
 	DiskBytes   int64

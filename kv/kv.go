@@ -134,6 +134,8 @@ type Txn interface {
 	Written(ctx context.Context, key []byte) (ts TS, own bool, err error)
 	// Scan opens an iterator over r in key order, or in reverse order.
 	Scan(ctx context.Context, r Range, o ScanOptions) (Iterator, error)
+	// DependOn makes a Serializable transaction count as one that has read all of r; it reads nothing.
+	DependOn(ctx context.Context, r Range) error
 	// Lock locks every key, existing or not, until the transaction ends, and appends the newest value of each to dst,
 	// in the order of keys: one round trip. dst may be nil. Under Snapshot and Serializable a lock that Writes on a
 	// key with a commit newer than the snapshot is ErrConflict. Keys may repeat.

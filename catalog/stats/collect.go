@@ -151,7 +151,7 @@ func newCollector(t *catalog.Table, o Options) *collector {
 
 // comparable reports whether values of a type can be ordered and kept as text.
 func comparable(t types.T) bool {
-	return t.Kind() != types.KindRef || types.IsArray(t.OID) && types.Of(types.ElemOf(t.OID)).Kind() != types.KindRef
+	return t.Kind() != types.KindRef || t.OID == types.JSONBOID || types.IsArray(t.OID) && types.Of(types.ElemOf(t.OID)).Kind() != types.KindRef
 }
 
 // vectors are the values of c.cols for the batch at hand.
@@ -334,7 +334,7 @@ func (c *columnCounts) width(rows int64, sample []sampled, i int) int {
 	return bytes / n
 }
 
-// storedWidth is the width of a number or an array in PostgreSQL's storage, with a header of one byte.
+// storedWidth is the width of a number, an array or about that of a document in PostgreSQL's storage, with a header of one byte.
 func storedWidth(d types.Datum) int {
 	switch d.Kind() {
 	case types.KindNum:
@@ -348,6 +348,9 @@ func storedWidth(d types.Datum) int {
 		}
 		return 3 + 2*((len(whole)+3)/4+(len(fraction)+3)/4)
 	case types.KindRef:
+		if j := d.JSONB(); j != nil {
+			return len(j.Append(nil))
+		}
 		a, ok := d.Ref().(*types.Array)
 		if !ok {
 			return 8

@@ -57,6 +57,9 @@ func (b *builder) bare(n plan.Node) (exec.Operator, error) {
 	case *plan.SeqScan:
 		return op(scan.NewSeqScan(b.ctx, n))
 	case *plan.IndexScan:
+		if n.Searches != nil {
+			return op(scan.NewInvertedScan(b.ctx, n))
+		}
 		return op(scan.NewIndexScan(b.ctx, n))
 	case *plan.BitmapScan:
 		return b.bitmapScan(n)

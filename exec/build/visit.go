@@ -86,6 +86,9 @@ func exprs(n plan.Node, f func(expr.Expr)) {
 	case *plan.IndexScan:
 		v.indexScan(n)
 	case *plan.BitmapScan:
+		if n.Recheck {
+			v.one(n.Cond)
+		}
 		v.one(n.Filter)
 	case *plan.VirtualScan:
 		v.one(n.Filter)
@@ -148,6 +151,9 @@ func (v visitor) indexScan(n *plan.IndexScan) {
 		v.list(r.Eq)
 		v.one(r.Low)
 		v.one(r.High)
+	}
+	for _, s := range n.Searches {
+		v.one(s.Value)
 	}
 	v.one(n.InArray)
 	v.one(n.Filter)

@@ -7,6 +7,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/planner/plan"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -17,6 +18,9 @@ type BitmapScan struct {
 	arms  []exec.Operator // of row ids
 	fetch Fetcher
 	used  exec.Usage
+	// recheck is the condition that the scans stand for, nil if they find nothing else.
+	recheck *expr.Prog
+	passed  []int32
 
 	ids  []string
 	at   int
@@ -30,6 +34,11 @@ func NewBitmapScan(ctx *exec.Ctx, n *plan.BitmapScan, arms []exec.Operator) (*Bi
 		return nil, err
 	}
 	s := &BitmapScan{output: out, arms: arms}
+	if n.Recheck {
+		if s.recheck, err = expr.Compile(n.Cond); err != nil {
+			return nil, err
+		}
+	}
 	rows := &plan.IndexScan{Info: n.Info, Table: n.Table, Index: n.Table.Primary, Cols: n.Cols}
 	return s, s.fetch.Init(ctx, rows)
 }
@@ -95,11 +104,35 @@ func (s *BitmapScan) Next(ctx context.Context) (*vec.Batch, error) {
 		if err := s.fetch.Points(ctx, s.keys.B, s.batch); err != nil {
 			return nil, err
 		}
+		if s.recheck != nil {
+			if err := s.test(); err != nil {
+				return nil, err
+			}
+		}
 		if b, err := s.finish(s.batch); err != nil || b != nil {
 			return b, err
 		}
 	}
 	return nil, nil
+}
+
+// test leaves of the batch the rows that satisfy the condition.
+func (s *BitmapScan) test() error {
+	var err error
+	s.batch.Sel = nil
+	if s.passed, err = s.recheck.Filter(s.ctx.Expr, s.batch, s.passed[:0]); err != nil {
+		return err
+	}
+	if st := s.ctx.Node(s.id); st != nil {
+		st.Rechecked += int64(s.batch.Len - len(s.passed))
+	}
+	if len(s.passed) < s.batch.Len {
+		s.batch.Sel = s.passed
+		if s.passed == nil {
+			s.batch.Sel = []int32{}
+		}
+	}
+	return nil
 }
 
 // Close implements exec.Operator.

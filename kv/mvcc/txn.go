@@ -306,6 +306,15 @@ func (s *txnState) openSerial(ctx context.Context) error {
 // noteRead and noteWrite tell the other serializable transactions.
 func (s *txnState) noteRead(start, end []byte) error { return s.db.serial.read(s.serial, start, end) }
 
+// DependOn implements kv.Txn.
+func (t *Txn) DependOn(ctx context.Context, r kv.Range) error {
+	s, err := t.ready(ctx)
+	if err != nil || s.serial == nil {
+		return err
+	}
+	return s.noteRead(r.Start, r.End)
+}
+
 func (s *txnState) noteWrite(key []byte) error {
 	if s.serial == nil {
 		return nil

@@ -8,6 +8,8 @@ import (
 	"github.com/lightsql/lightsql/catalog/stats"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/opt/estimate"
+	"github.com/lightsql/lightsql/planner/opt/inverted"
+	"github.com/lightsql/lightsql/planner/opt/predicate"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -91,7 +93,9 @@ func (o *optimizer) planScan(scan *logical.Scan, conds []expr.Expr) *rel {
 	o.est.Size(scan, tuples, r.rows, conds)
 	var unique *path
 	for _, x := range base.readableIndexes(conds) {
-		if m := o.matchIndex(base, x, conds); m != nil {
+		if m := o.matchIndex(base, x, conds); m != nil && m.searches != nil {
+			o.bitmapOf(r, m)
+		} else if m != nil {
 			p := o.indexPath(r, m)
 			if m.unique {
 				unique = p
@@ -156,7 +160,7 @@ func (b *baseRel) readableIndexes(conds []expr.Expr) []*catalog.Index {
 		all := b.scan.Table.AllIndexes()
 		b.readable = make([]*catalog.Index, 0, len(all))
 		for _, x := range all {
-			if !x.Building && !x.Inverted() && len(x.Columns) > 0 {
+			if !x.Building && len(x.Columns) > 0 {
 				b.readable, b.partial = append(b.readable, x), b.partial || x.Predicate != ""
 			}
 		}
@@ -166,7 +170,7 @@ func (b *baseRel) readableIndexes(conds []expr.Expr) []*catalog.Index {
 	}
 	var out []*catalog.Index
 	for _, x := range b.readable {
-		if x.Predicate == "" || implies(conds, b.indexExpr(x, -1)) {
+		if x.Predicate == "" || predicate.Implies(conds, b.indexExpr(x, -1)) {
 			out = append(out, x)
 		}
 	}
@@ -287,13 +291,17 @@ type indexMatch struct {
 	ordered   bool // order is worth something although nothing is restricted
 	unique    bool
 	only      bool
-	skip      bool // the first key column is not restricted; eq and the range begin with the second
+	searches  []inverted.Found // of an inverted index, which has none of the above
+	skip      bool             // the first key column is not restricted; eq and the range begin with the second
 	// atLeast is how many rows a look-up finds, if that is more than its conditions let expect.
 	atLeast float64
 }
 
-// matchIndex finds the key range of an index for conds; nil if the index is of no use.
+// matchIndex finds the key range of an index for conds, or what to search an inverted index for; nil if the index is of no use.
 func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) *indexMatch {
+	if x.Inverted() {
+		return o.matchInverted(b, x, conds)
+	}
 	return o.matchFrom(b, x, 0, conds)
 }
 
@@ -335,10 +343,6 @@ func (o *optimizer) matchFrom(b *baseRel, x *catalog.Index, first int, conds []e
 		m.nullEq = nil
 	}
 	m.unique = !m.skip && len(m.eq) == len(x.Columns) && (x.Unique || x.Primary) && !nulls
-	var pred []expr.Expr
-	if x.Predicate != "" {
-		pred = expr.Conjuncts(b.indexExpr(x, -1), nil)
-	}
 	m.only = coversScan(b.scan, x)
 	if m.in == nil && !m.skip && !o.useful.empty() {
 		m.order = indexOrder(b.scan, x, len(m.eq))
@@ -348,8 +352,22 @@ func (o *optimizer) matchFrom(b *baseRel, x *catalog.Index, first int, conds []e
 		m.order = nil
 	}
 	covers := m.only && !x.Primary && o.enabled(ruleIndexOnly)
-	if !slices.Contains(taken, true) && pred == nil && !m.ordered && !covers {
+	if !slices.Contains(taken, true) && x.Predicate == "" && !m.ordered && !covers {
 		return nil
+	}
+	m.divide(conds, taken)
+	if len(m.used)+len(m.implied) == 0 && !m.ordered && !covers {
+		return nil
+	}
+	out := m
+	return &out
+}
+
+// divide puts the conditions into those that were taken for the index, those that every entry satisfies, and the rest.
+func (m *indexMatch) divide(conds []expr.Expr, taken []bool) {
+	var pred []expr.Expr
+	if m.index.Predicate != "" {
+		pred = expr.Conjuncts(m.base.indexExpr(m.index, -1), nil)
 	}
 	for i, c := range conds {
 		switch {
@@ -361,16 +379,11 @@ func (o *optimizer) matchFrom(b *baseRel, x *catalog.Index, first int, conds []e
 			m.rest = append(m.rest, c)
 		}
 	}
-	if len(m.used)+len(m.implied) == 0 && !m.ordered && !covers {
-		return nil
-	}
-	out := m
-	return &out
 }
 
 // matchSkip is a match of the second key column on, for an index whose first column has few values and no condition.
 func (o *optimizer) matchSkip(b *baseRel, x *catalog.Index, conds []expr.Expr) *indexMatch {
-	if len(x.Columns) < 2 || !o.enabled(ruleSkipScan) || o.firstValues(b, x) == 0 {
+	if len(x.Columns) < 2 || x.Inverted() || !o.enabled(ruleSkipScan) || o.firstValues(b, x) == 0 {
 		return nil
 	}
 	if m := o.matchIndex(b, x, conds); m != nil && len(m.used) > 0 {
@@ -423,7 +436,7 @@ func indexValue(b *baseRel, key, c expr.Expr) (op string, value expr.Expr, ok bo
 
 // keyValue reports whether value, compared as type cmp with a column of type col, can be encoded as a key of the column.
 func (b *baseRel) keyValue(col, cmp types.T, value expr.Expr) bool {
-	if !sameFamily(col.OID, cmp.OID) || !sameFamily(col.OID, value.Type().OID) {
+	if !predicate.SameFamily(col.OID, cmp.OID) || !predicate.SameFamily(col.OID, value.Type().OID) {
 		return false
 	}
 	return !volatile(value) && !colsOf(value).intersects(b.own) && !collated(value)
@@ -437,24 +450,6 @@ func collated(e expr.Expr) bool {
 		return !found
 	})
 	return found
-}
-
-// sameFamily reports types whose values have the same key encoding and compare alike: the members of PostgreSQL's
-// cross-type operator families that are held alike.
-func sameFamily(a, b types.OID) bool { return a == b || family(a) != 0 && family(a) == family(b) }
-
-func family(t types.OID) int {
-	switch t {
-	case types.Int2OID, types.Int4OID, types.Int8OID:
-		return 1
-	case types.Float4OID, types.Float8OID:
-		return 2
-	case types.TextOID, types.VarcharOID, types.NameOID:
-		return 3
-	case types.OIDOID, types.RegClassOID, types.RegTypeOID, types.RegProcOID, types.RegNamespaceOID, types.RegRoleOID:
-		return 4
-	}
-	return 0
 }
 
 func findEq(b *baseRel, key expr.Expr, conds []expr.Expr, taken []bool) (int, expr.Expr) {
@@ -499,7 +494,7 @@ func findIn(b *baseRel, key expr.Expr, conds []expr.Expr, taken []bool) (int, ex
 			continue
 		}
 		of, elem := key.Type().OID, types.ElemOf(s.Right.Type().OID)
-		if elem != 0 && sameFamily(of, elem) && sameFamily(of, s.Left.Type().OID) && !volatile(s.Right) &&
+		if elem != 0 && predicate.SameFamily(of, elem) && predicate.SameFamily(of, s.Left.Type().OID) && !volatile(s.Right) &&
 			!colsOf(s.Right).intersects(b.own) {
 			return i, s.Right
 		}

@@ -3,7 +3,9 @@ package opt
 import (
 	"math"
 
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/inverted"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 )
@@ -34,7 +36,7 @@ func (o *optimizer) bitmapOf(r *rel, m *indexMatch) {
 	if m.index.Primary || m.only || m.in != nil || len(m.used) == 0 || m.nullEq != nil || !o.enabled(ruleBitmapOr) {
 		return
 	}
-	if _, rows := o.bitmapArmCost(m); rows > rowsMax {
+	if _, rows := o.bitmapArmCost(m); rows > rowsMax && m.searches == nil { // which nothing else can search
 		return
 	}
 	r.add(o.bitmapPath(r, expr.Conjunction(m.used), []*indexMatch{m}, m.rest))
@@ -65,13 +67,48 @@ func (o *optimizer) bitmapArms(b *baseRel, or *expr.Or) (arms []*indexMatch, exa
 	return arms, exact
 }
 
+// matchInverted finds the conditions that an inverted index helps with; nil if there are none.
+func (o *optimizer) matchInverted(b *baseRel, x *catalog.Index, conds []expr.Expr) *indexMatch {
+	m := &indexMatch{base: b, index: x}
+	taken := make([]bool, len(conds))
+	for i := range x.Columns {
+		e := b.keyExpr(x, i)
+		if e == nil || !o.enabled(ruleIndexScan) {
+			continue
+		}
+		key := inverted.NewKey(x, i, e.Type())
+		key.Is = func(c expr.Expr) bool { return isKey(c, e) }
+		key.Value = func(v expr.Expr) bool { return !volatile(v) && !colsOf(v).intersects(b.own) && !collated(v) }
+		for n, c := range conds {
+			if s, ok := key.Match(c); ok && !taken[n] {
+				m.searches, taken[n] = append(m.searches, s), true
+			}
+		}
+	}
+	if m.searches == nil {
+		return nil
+	}
+	m.divide(conds, taken)
+	return m
+}
+
+// costInverted is the cost of searching an inverted index that finds so many rows.
+func (o *optimizer) costInverted(m *indexMatch, found float64) float64 {
+	c := &o.opts.Costs
+	e := inverted.EffortOf(m.searches, clampRows(m.base.tuples*o.est.Selectivity(m.implied)), found)
+	return e.Pages*c.RandomPage + e.Entries*(c.CPUIndexTuple+c.CPUOper)
+}
+
 // bitmapArmCost is the cost of reading the entries of a match and the number of them.
 func (o *optimizer) bitmapArmCost(m *indexMatch) (cost, tuples float64) {
+	tuples = clampRows(m.base.tuples * o.est.Selectivity(m.satisfied()))
+	if m.searches != nil {
+		return o.costInverted(m, tuples), tuples
+	}
 	p := &path{}
 	only := *m
 	only.only, only.rest = true, nil
 	o.costIndex(p, &only)
-	tuples = clampRows(m.base.tuples * o.est.Selectivity(m.satisfied()))
 	return p.total, tuples
 }
 
@@ -98,6 +135,7 @@ func (o *optimizer) bitmapPath(r *rel, or expr.Expr, arms []*indexMatch, rest []
 		s := &plan.BitmapScan{Info: p.info(r.cols), Table: b.scan.Table, Alias: b.scan.Alias, Cols: ordinals(b.scan)}
 		for i, m := range arms {
 			s.Scans = append(s.Scans, bd.bitmapArm(m, r.cols, costs[i], found[i]))
+			s.Recheck = s.Recheck || m.searches != nil
 		}
 		s.Cond = bd.cond([]expr.Expr{or}, r.cols)
 		s.Filter = bd.cond(rest, r.cols)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/opt/estimate"
+	"github.com/lightsql/lightsql/planner/opt/inverted"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -249,6 +250,9 @@ func (b *builder) indexScan(p *path, m *indexMatch, cols []logical.Column, rever
 	t := m.base.scan
 	s := &plan.IndexScan{Info: p.info(cols), Table: t.Table, Index: m.index, Alias: t.Alias, Cols: ordinals(t), Reverse: reverse,
 		Unique: m.unique, Skip: m.skip, IndexOnly: m.only && !m.index.Primary && b.o.enabled(ruleIndexOnly)}
+	for _, f := range m.searches {
+		s.Searches = append(s.Searches, plan.Search{Column: f.Column, Op: f.Op, Value: b.expr(f.Value, nil)})
+	}
 	s.Ranges = []plan.KeyRange{{Eq: b.exprs(m.eq, nil), Low: b.expr(m.low, nil), High: b.expr(m.high, nil),
 		LowIncl: m.lowIncl, HighIncl: m.highIncl, NullEq: m.nullEq}}
 	s.InArray = b.expr(m.in, nil)
@@ -262,12 +266,13 @@ func (b *builder) indexScan(p *path, m *indexMatch, cols []logical.Column, rever
 func (b *builder) indexCond(used []expr.Expr, m *indexMatch, cols []logical.Column) expr.Expr {
 	var out []expr.Expr
 	for _, c := range used {
-		if call, ok := c.(*expr.Call); ok && len(call.Args) == 2 && estimate.IsComparison(call.Op) {
-			if !colsOf(call.Args[0]).intersects(m.base.own) {
-				f := *call
-				f.Args, f.Op = []expr.Expr{call.Args[1], call.Args[0]}, estimate.Flip(call.Op)
-				c = &f
+		if call, ok := c.(*expr.Call); ok && len(call.Args) == 2 && !colsOf(call.Args[0]).intersects(m.base.own) {
+			f := *call
+			f.Args, f.Op = []expr.Expr{call.Args[1], call.Args[0]}, inverted.Commutator(call.Op)
+			if estimate.IsComparison(call.Op) {
+				f.Op = estimate.Flip(call.Op)
 			}
+			c = &f
 		}
 		out = append(out, b.expr(c, cols))
 	}

@@ -3,6 +3,7 @@ package opt
 import (
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/opt/estimate"
+	"github.com/lightsql/lightsql/planner/opt/predicate"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -90,7 +91,7 @@ func equi(e expr.Expr, l, r colSet) (equiClause, bool) {
 
 // hashableTypes reports equal types (or members of one family) whose equality can be decided by hashing.
 func hashableTypes(a, b types.T) bool {
-	if !sameFamily(a.OID, b.OID) {
+	if !predicate.SameFamily(a.OID, b.OID) {
 		return false
 	}
 	switch a.OID {
@@ -103,7 +104,7 @@ func hashableTypes(a, b types.T) bool {
 	case types.KindInt, types.KindFloat:
 		return true
 	case types.KindStr:
-		return family(a.OID) == 3
+		return predicate.Family(a.OID) == predicate.Strings
 	}
 	return false
 }

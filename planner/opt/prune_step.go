@@ -4,6 +4,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/planner/opt/estimate"
+	"github.com/lightsql/lightsql/planner/opt/predicate"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -53,7 +54,7 @@ func (t *treeScan) addClause(out *partition.Step, s *partition.Scheme, keys []ex
 	case *expr.ScalarArray:
 		col := keyColumn(s, keys, x.Left)
 		elem := types.ElemOf(x.Right.Type().OID)
-		if col >= 0 && !x.All && x.OpSym == "=" && elem != 0 && t.free(x.Right) && sameFamily(s.Table.Key.Columns[col].Type.OID, elem) {
+		if col >= 0 && !x.All && x.OpSym == "=" && elem != 0 && t.free(x.Right) && predicate.SameFamily(s.Table.Key.Columns[col].Type.OID, elem) {
 			add(col, partition.In, x.Right)
 			return
 		}
@@ -127,7 +128,7 @@ func (t *treeScan) free(e expr.Expr) bool {
 // keyComparable reports whether key column col, compared as the expression a, orders values like that of e as the partitions do.
 func keyComparable(s *partition.Scheme, col int, a, e expr.Expr) bool {
 	t := s.Table.Key.Columns[col].Type.OID
-	return sameFamily(t, a.Type().OID) && sameFamily(t, e.Type().OID)
+	return predicate.SameFamily(t, a.Type().OID) && predicate.SameFamily(t, e.Type().OID)
 }
 
 func flipped(op string) string {

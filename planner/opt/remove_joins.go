@@ -4,6 +4,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/opt/estimate"
+	"github.com/lightsql/lightsql/planner/opt/predicate"
 	"github.com/lightsql/lightsql/sql/expr"
 )
 
@@ -31,8 +32,8 @@ func equated(on expr.Expr, right colSet) colSet {
 		for i, a := range call.Args {
 			v, ok := estimate.BareVar(a)
 			other := call.Args[1-i]
-			if ok && right.has(v.ID) && !colsOf(other).intersects(right) && sameFamily(v.T.OID, other.Type().OID) &&
-				sameFamily(v.T.OID, a.Type().OID) && !collated(c) {
+			if ok && right.has(v.ID) && !colsOf(other).intersects(right) && predicate.SameFamily(v.T.OID, other.Type().OID) &&
+				predicate.SameFamily(v.T.OID, a.Type().OID) && !collated(c) {
 				eq.add(v.ID)
 			}
 		}

@@ -58,6 +58,7 @@ type Actual struct {
 	Loops, Rows            int64
 	Startup, Total         time.Duration
 	Removed, HeapFetches   int64
+	Rechecked              int64 // rows removed by the test of a bitmap's condition
 	MemoryBytes, DiskBytes int64
 	SortMethod             string
 	Batches, Buckets       int64

@@ -106,6 +106,16 @@ func (x *explainer) removed(s *shownNode, key string, id int) {
 	}
 }
 
+// rechecked shows how many rows the test of a bitmap's condition removed.
+func (x *explainer) rechecked(s *shownNode, id int) {
+	if !x.o.Analyze || x.o.Actual == nil || id < 0 {
+		return
+	}
+	if a := x.o.Actual(id); a.Rechecked > 0 && a.Loops > 0 {
+		s.add("Rows Removed by Index Recheck", int64(float64(a.Rechecked)/float64(a.Loops)+0.5))
+	}
+}
+
 // project is shown by the node below, which computes it, except where PostgreSQL has a node of its own.
 func (x *explainer) project(n *Project) *shownNode {
 	if showsAsSubquery(n) {
@@ -309,6 +319,7 @@ func (x *explainer) indexScan(s *shownNode, n *IndexScan) {
 func (x *explainer) bitmapScan(s *shownNode, n *BitmapScan) {
 	x.on(s, "Bitmap Heap Scan", n.Table, x.names[n])
 	s.add("Recheck Cond", x.scanCond(n.Cond, n))
+	x.rechecked(s, n.ID)
 	x.scanFilter(s, n.Filter, n)
 	if len(n.Scans) == 1 {
 		k := x.bitmapIndexScan(n, n.Scans[0])

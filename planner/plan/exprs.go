@@ -19,8 +19,14 @@ func Exprs(n Node, f func(expr.Expr)) {
 			each(r.Eq...)
 			each(r.Low, r.High)
 		}
+		for _, s := range n.Searches {
+			each(s.Value)
+		}
 		each(n.InArray, n.Filter)
 	case *BitmapScan:
+		if n.Recheck {
+			each(n.Cond)
+		}
 		each(n.Filter)
 	case *VirtualScan:
 		for _, e := range n.Eq {

@@ -105,6 +105,13 @@ type KeyRange struct {
 	NullEq []bool
 }
 
+// Search is what a scan of an inverted index looks for: "column op value", the column by its number in the index, from 0.
+type Search struct {
+	Column int
+	Op     string
+	Value  expr.Expr
+}
+
 // Sources.
 type (
 	// SeqScan reads rows in primary-key order. Cols are ordinals in Table.Columns; ordinal -1 is the row id (encoded primary key as bytes).
@@ -140,9 +147,12 @@ type (
 		Unique    bool
 		// Skip: Ranges[0] begins at the second key column; the scan goes through the values of the first one.
 		Skip bool
+		// Searches, of an inverted index, are what rows must satisfy, all of them; they take the place of Ranges. The scan finds all such
+		// rows, and perhaps others. Only a BitmapScan has such scans.
+		Searches []Search
 	}
 	// BitmapScan reads the rows that any of Scans finds, each once, in the order of the primary key. Every scan has the row id as its
-	// only column, and an IndexCond over the BitmapScan's columns. Cond is what the scans stand for, for EXPLAIN.
+	// only column, and an IndexCond over the BitmapScan's columns. Cond is what the scans stand for; it is tested if Recheck, else only shown.
 	BitmapScan struct {
 		Info
 		Table  *catalog.Table
@@ -151,6 +161,8 @@ type (
 		Scans  []*IndexScan
 		Cond   expr.Expr
 		Filter expr.Expr
+		// Recheck: a scan may find rows that do not satisfy Cond.
+		Recheck bool
 	}
 	// VirtualScan reads a built-in table. Eq are equality predicates by ordinal for Virtual.Rows.
 	VirtualScan struct {

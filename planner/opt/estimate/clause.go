@@ -1,6 +1,7 @@
 package estimate
 
 import (
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -223,6 +224,26 @@ func (e *Estimator) call(x *expr.Call) float64 {
 	}
 	if v := e.variableOf(x); v.stats != nil {
 		return v.equal(types.NewBool(true), types.BoolOID)
+	}
+	return containment(x)
+}
+
+// containment is for operators of arrays and documents of which nothing more is known, and what is for other functions.
+func containment(x *expr.Call) float64 {
+	if len(x.Args) != 2 || x.Fn.OID >= catalog.FirstUserOID {
+		return defaultFunc
+	}
+	array := types.IsArray(types.BaseOf(x.Args[0].Type().OID))
+	switch x.Op {
+	case "@>", "<@":
+		if array {
+			return defaultContain
+		}
+		return defaultMatching
+	case "&&":
+		return defaultOverlap
+	case "?", "?|", "?&", "@?", "@@":
+		return defaultMatching
 	}
 	return defaultFunc
 }

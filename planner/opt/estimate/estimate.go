@@ -14,6 +14,9 @@ import (
 const (
 	defaultEq       = 0.005
 	defaultIneq     = 0.3333333333333333
+	defaultContain  = 0.005 // array @> array
+	defaultOverlap  = 0.01  // array && array
+	defaultMatching = 0.01  // jsonb @> jsonb and its like
 	defaultRange    = 0.005
 	defaultMatch    = 0.005
 	defaultUnknown  = 0.005

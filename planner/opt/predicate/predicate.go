@@ -1,4 +1,6 @@
-package opt
+// Package predicate proves things about conditions: that some imply another, so that a partial index has all rows that are wanted; and that
+// values of two types compare alike.
+package predicate
 
 import (
 	"slices"
@@ -8,10 +10,10 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// implies reports whether rows that satisfy all of conds satisfy pred, the predicate of a partial index, too: what
+// Implies reports whether rows that satisfy all of conds satisfy pred, the predicate of a partial index, too: what
 // PostgreSQL's predicate_implied_by proves (src/backend/optimizer/util/predtest.c) of equal conditions, comparisons of one
 // expression with constants, IS NOT NULL, AND and OR. nil is not implied.
-func implies(conds []expr.Expr, pred expr.Expr) bool {
+func Implies(conds []expr.Expr, pred expr.Expr) bool {
 	if pred == nil {
 		return false
 	}
@@ -24,7 +26,7 @@ func implies(conds []expr.Expr, pred expr.Expr) bool {
 }
 
 func impliesOne(conds []expr.Expr, p expr.Expr) bool {
-	if v, _, ok := isConstBool(p); ok && v {
+	if c, ok := p.(*expr.Const); ok && c.T.OID == types.BoolOID && !c.D.IsNull() && c.D.Bool() {
 		return true
 	}
 	for _, c := range conds {
@@ -33,7 +35,7 @@ func impliesOne(conds []expr.Expr, p expr.Expr) bool {
 		}
 	}
 	or, ok := p.(*expr.Or)
-	return ok && slices.ContainsFunc(or.Args, func(arm expr.Expr) bool { return implies(conds, arm) })
+	return ok && slices.ContainsFunc(or.Args, func(arm expr.Expr) bool { return Implies(conds, arm) })
 }
 
 // impliedBy reports whether c alone implies p.
@@ -42,7 +44,7 @@ func impliedBy(c, p expr.Expr) bool {
 		return true
 	}
 	if or, ok := c.(*expr.Or); ok {
-		return !slices.ContainsFunc(or.Args, func(arm expr.Expr) bool { return !implies(expr.Conjuncts(arm, nil), p) })
+		return !slices.ContainsFunc(or.Args, func(arm expr.Expr) bool { return !Implies(expr.Conjuncts(arm, nil), p) })
 	}
 	if n, ok := p.(*expr.IsNull); ok && n.Not && !n.Row {
 		return strictIn(c, n.Arg)
@@ -55,7 +57,7 @@ func impliedBy(c, p expr.Expr) bool {
 		return allSatisfy(in, op, want)
 	}
 	y, have, value, ok := constComparison(c)
-	return ok && expr.Equal(x, y) && sameFamily(want.T.OID, value.T.OID) && comparisonImplies(have, value, op, want)
+	return ok && expr.Equal(x, y) && SameFamily(want.T.OID, value.T.OID) && comparisonImplies(have, value, op, want)
 }
 
 // strictIn reports whether c cannot be true where e is NULL.
@@ -98,7 +100,7 @@ func allSatisfy(in *expr.ScalarArray, op string, want *expr.Const) bool {
 		return false
 	}
 	a := k.D.Array()
-	if a == nil || !sameFamily(a.Elem, want.T.OID) {
+	if a == nil || !SameFamily(a.Elem, want.T.OID) {
 		return false
 	}
 	for _, e := range a.Elems {
@@ -140,4 +142,31 @@ func holds(c int, op string) bool {
 		return c > 0
 	}
 	return c >= 0
+}
+
+// Families of types whose values have the same key encoding and compare alike: the members of PostgreSQL's cross-type operator families
+// that are held alike.
+const (
+	Integers = iota + 1
+	Floats
+	Strings
+	OIDs
+)
+
+// SameFamily reports types of one family, or the same type.
+func SameFamily(a, b types.OID) bool { return a == b || Family(a) != 0 && Family(a) == Family(b) }
+
+// Family is the family of a type, 0 for none.
+func Family(t types.OID) int {
+	switch t {
+	case types.Int2OID, types.Int4OID, types.Int8OID:
+		return Integers
+	case types.Float4OID, types.Float8OID:
+		return Floats
+	case types.TextOID, types.VarcharOID, types.NameOID:
+		return Strings
+	case types.OIDOID, types.RegClassOID, types.RegTypeOID, types.RegProcOID, types.RegNamespaceOID, types.RegRoleOID:
+		return OIDs
+	}
+	return 0
 }
