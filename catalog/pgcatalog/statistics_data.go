@@ -12,17 +12,24 @@ import (
 )
 
 // What ANALYZE found, as PostgreSQL shows it: pg_statistic and pg_stats for columns, pg_statistic_ext_data, pg_stats_ext and
-// pg_stats_ext_exprs for statistics objects. Figures of a table with all that inherit from it are not collected.
+// pg_stats_ext_exprs for statistics objects.
+// A table that others inherit from has figures with the rows of those, too.
 
-// figures calls f for the tables that were analyzed.
-func (q *query) figures(f func(t *catalog.Table, s *stats.Table) error) error {
+// figures calls f for the tables that were analyzed: with the figures of their own rows and, inherited, of those of their heirs too.
+func (q *query) figures(f func(t *catalog.Table, s *stats.Table, inherited bool) error) error {
 	p, ok := q.s.Stats.(stats.Provider)
 	if !ok {
 		return nil
 	}
 	for t := range q.r.Tables() {
 		if s, ok := p.Table(t); ok {
-			if err := f(t, s); err != nil {
+			if err := f(t, s, false); err != nil {
+				return err
+			}
+			if s.Inherited == nil {
+				continue
+			}
+			if err := f(t, s.Inherited, true); err != nil {
 				return err
 			}
 		}
@@ -38,13 +45,13 @@ const (
 )
 
 func pgStatistic(q *query) error {
-	return q.figures(func(t *catalog.Table, s *stats.Table) error {
+	return q.figures(func(t *catalog.Table, s *stats.Table, inherited bool) error {
 		for _, c := range t.Columns {
 			col := s.Columns[c.ID]
 			if col == nil {
 				continue
 			}
-			row := []types.Datum{oid(t.OID), num(int(c.ID)), yes(false), flt(col.NullFrac), num(col.Width), flt(col.Distinct)}
+			row := []types.Datum{oid(t.OID), num(int(c.ID)), yes(inherited), flt(col.NullFrac), num(col.Width), flt(col.Distinct)}
 			var kinds [5]int
 			var numbers, values [5]types.Datum
 			n := 0
@@ -115,13 +122,13 @@ func columnFigures(t types.T, c *stats.Column) []types.Datum {
 
 func pgStats(q *query) error {
 	role := currentRole(q)
-	return q.figures(func(t *catalog.Table, s *stats.Table) error {
+	return q.figures(func(t *catalog.Table, s *stats.Table, inherited bool) error {
 		for _, c := range t.Columns {
 			col := s.Columns[c.ID]
 			if col == nil || q.r.Allowed(role, t, acl.Select, false) == 0 && !q.r.ColumnAllowed(role, c, acl.Select) {
 				continue
 			}
-			row := []types.Datum{str(q.r.SchemaName(t.Schema)), str(t.Name), str(c.Name), yes(false)}
+			row := []types.Datum{str(q.r.SchemaName(t.Schema)), str(t.Name), str(c.Name), yes(inherited)}
 			if err := q.emit(append(row, columnFigures(c.Type, col)...)); err != nil {
 				return err
 			}
@@ -138,11 +145,11 @@ func currentRole(q *query) types.OID {
 }
 
 // objects calls f for the statistics objects that were analyzed.
-func (q *query) objects(f func(t *catalog.Table, s *catalog.Statistics, x *stats.Extended) error) error {
-	return q.figures(func(t *catalog.Table, all *stats.Table) error {
+func (q *query) objects(f func(t *catalog.Table, s *catalog.Statistics, x *stats.Extended, inherited bool) error) error {
+	return q.figures(func(t *catalog.Table, all *stats.Table, inherited bool) error {
 		for _, s := range t.Statistics {
 			if x := all.Extended[s.OID]; x != nil {
-				if err := f(t, s, x); err != nil {
+				if err := f(t, s, x, inherited); err != nil {
 					return err
 				}
 			}
@@ -152,8 +159,8 @@ func (q *query) objects(f func(t *catalog.Table, s *catalog.Statistics, x *stats
 }
 
 func pgStatisticExtData(q *query) error {
-	return q.objects(func(t *catalog.Table, s *catalog.Statistics, x *stats.Extended) error {
-		return q.emit([]types.Datum{oid(s.OID), yes(false), ndistinctText(x), dependenciesText(x), mcvText(t, s, x), null})
+	return q.objects(func(t *catalog.Table, s *catalog.Statistics, x *stats.Extended, inherited bool) error {
+		return q.emit([]types.Datum{oid(s.OID), yes(inherited), ndistinctText(x), dependenciesText(x), mcvText(t, s, x), null})
 	})
 }
 
@@ -256,7 +263,7 @@ func objectHead(q *query, t *catalog.Table, s *catalog.Statistics) []types.Datum
 
 func pgStatsExt(q *query) error {
 	role := currentRole(q)
-	return q.objects(func(t *catalog.Table, s *catalog.Statistics, x *stats.Extended) error {
+	return q.objects(func(t *catalog.Table, s *catalog.Statistics, x *stats.Extended, inherited bool) error {
 		if !q.r.Owns(role, t) {
 			return nil
 		}
@@ -273,7 +280,7 @@ func pgStatsExt(q *query) error {
 		if len(s.Exprs) > 0 {
 			exprs = texts(types.TextOID, statisticsExprs(shown{r: q.r, path: []string{"public"}}, s))
 		}
-		row := append(objectHead(q, t, s), names, exprs, kindArray(s), yes(false), ndistinctText(x), dependenciesText(x))
+		row := append(objectHead(q, t, s), names, exprs, kindArray(s), yes(inherited), ndistinctText(x), dependenciesText(x))
 		return q.emit(append(row, mcvColumns(mcvItems(t, s, x))...))
 	})
 }
@@ -297,13 +304,13 @@ func mcvColumns(items []mcvItem) []types.Datum {
 
 func pgStatsExtExprs(q *query) error {
 	role := currentRole(q)
-	return q.objects(func(t *catalog.Table, s *catalog.Statistics, x *stats.Extended) error {
+	return q.objects(func(t *catalog.Table, s *catalog.Statistics, x *stats.Extended, inherited bool) error {
 		if !q.r.Owns(role, t) {
 			return nil
 		}
 		texts := statisticsExprs(shown{r: q.r, path: []string{"public"}}, s)
 		for i, c := range x.Exprs {
-			row := append(objectHead(q, t, s), str(texts[i]), yes(false))
+			row := append(objectHead(q, t, s), str(texts[i]), yes(inherited))
 			if err := q.emit(append(row, columnFigures(s.Exprs[i].Type, c)...)); err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/kv"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -35,61 +36,105 @@ type Options struct {
 	// Columns, if not nil, are the columns to look at; the others keep the figures that they have in Old.
 	Columns map[catalog.ColumnID]bool
 	Old     *Table
+	// Heirs are the tables whose rows are the table's too: those that inherit from it, or hold the rows of its partitions.
+	Heirs []*catalog.Table
 	// Failed, if set, is told of statistics objects that could not be computed, for want of figures of their columns.
 	Failed func(s *catalog.Statistics)
 }
 
 // Collect reads a table through txn and computes its figures: the number of rows, NULLs and distinct values from all rows, common values, the
-// histogram, the correlation and the figures of statistics objects from a random sample.
+// histogram, the correlation and the figures of statistics objects from a random sample. Those of the table with its heirs are Inherited; a
+// partitioned table has no others.
 func Collect(ctx context.Context, txn kv.Txn, t *catalog.Table, o Options) (*Table, error) {
+	out := &Table{Analyzed: true, Storage: t.Storage}
+	all := o
+	if o.Old != nil {
+		all.Old = o.Old.Inherited
+	}
+	if t.Key == nil {
+		c := newCollector(t, o)
+		if err := c.read(ctx, txn, t); err != nil {
+			return nil, err
+		}
+		out = c.table()
+	}
+	if len(o.Heirs) == 0 {
+		out.Inherited = all.Old // of heirs that are gone, as PostgreSQL keeps them
+		return out, nil
+	}
+	if t.Key == nil {
+		all.Failed = nil // told already
+	}
+	c := newCollector(t, all)
+	tables := o.Heirs
+	if t.Key == nil {
+		tables = append([]*catalog.Table{t}, tables...)
+	}
+	for _, from := range tables {
+		if err := c.read(ctx, txn, from); err != nil {
+			return nil, err
+		}
+	}
+	out.Inherited = c.table()
+	if t.Key != nil {
+		out.Rows = out.Inherited.Rows
+	}
+	return out, nil
+}
+
+// read adds the rows of a table that has the columns of the one described.
+func (c *collector) read(ctx context.Context, txn kv.Txn, t *catalog.Table) error {
 	rt, err := rowenc.NewTable(t)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c := newCollector(t, o)
-	dec, err := rt.NewRowDecoder(c.ordinals)
+	ordinals := make([]int, 0, len(c.desc.Columns))
+	for _, col := range c.desc.Columns {
+		_, i, ok := t.Column(col.Name)
+		if !ok {
+			return pgerr.New(pgerr.InternalError, "table %q has no column %q", t.Name, col.Name)
+		}
+		ordinals = append(ordinals, i)
+	}
+	dec, err := rt.NewRowDecoder(ordinals)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	it, err := txn.Scan(ctx, rt.Range(), kv.ScanOptions{KeysOnly: !dec.NeedsValues()})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer it.Close()
 	var e kv.Entries
 	for {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		if err := it.Next(ctx, &e, scanRows); err != nil {
-			return nil, err
-		}
-		if e.Len() == 0 {
-			return c.table(), nil
+		if err := it.Next(ctx, &e, scanRows); err != nil || e.Len() == 0 {
+			return err
 		}
 		c.batch.Reset()
 		if err := dec.Decode(e.K, e.V, c.batch.Cols); err != nil {
-			return nil, err
+			return err
 		}
 		c.batch.Len = e.Len()
 		if err := c.add(); err != nil {
-			return nil, err
+			return err
 		}
-		if o.Scanned != nil {
-			o.Scanned(e.Len())
+		if c.o.Scanned != nil {
+			c.o.Scanned(e.Len())
 		}
 	}
 }
 
 // collector is the state of one pass over a table.
 type collector struct {
-	desc     *catalog.Table
-	o        Options
-	ordinals []int          // of all columns
-	cols     []columnCounts // columns with figures, then the expressions of statistics objects
-	batch    *vec.Batch     // all columns
-	rows     int64
-	size     int // of the sample
+	desc  *catalog.Table
+	o     Options
+	cols  []columnCounts // columns with figures, then the expressions of statistics objects
+	batch *vec.Batch     // all columns
+	rows  int64
+	size  int // of the sample
 
 	sample []sampled
 	rng    *rand.Rand
@@ -127,7 +172,6 @@ func newCollector(t *catalog.Table, o Options) *collector {
 		return o.Target
 	}
 	for i, col := range t.Columns {
-		c.ordinals = append(c.ordinals, i)
 		ts = append(ts, col.Type)
 		if !comparable(col.Type) || o.Columns != nil && !o.Columns[col.ID] || col.StatTarget == 1 {
 			continue

@@ -15,6 +15,8 @@ type Table struct {
 	Columns map[catalog.ColumnID]*Column
 	// Extended has the figures of statistics objects, by their OID.
 	Extended map[types.OID]*Extended
+	// Inherited are the figures of the table with all that inherit from it, nil if nothing does.
+	Inherited *Table
 	// Analyzed: Rows is good even if it is small. Else a small table is planned as one of ten pages, as it may grow.
 	Analyzed bool
 	// Storage, if not 0, is the key space that was counted: the figures do not hold for another one (TRUNCATE).

@@ -15,7 +15,8 @@ type storedTable struct {
 	Rows    float64
 	Columns []storedColumn
 	// Extended has the statistics objects.
-	Extended []storedExtended `json:",omitempty"`
+	Extended  []storedExtended `json:",omitempty"`
+	Inherited *storedTable     `json:",omitempty"`
 }
 
 // storedExtended is an Extended; Types are those of the values in MCV.
@@ -50,7 +51,22 @@ var textEnv = types.NewEnv()
 
 // Save writes the figures of a table in txn.
 func Save(ctx context.Context, txn kv.Txn, t *catalog.Table, s *Table) error {
-	out := storedTable{OID: t.OID, Rows: s.Rows}
+	b, err := json.Marshal(storedFigures(t, s))
+	if err != nil {
+		return err
+	}
+	key := catalog.StatsKey(t.Storage)
+	if err := txn.Lock(ctx, [][]byte{key}, kv.LockOptions{}, nil); err != nil {
+		return err
+	}
+	return txn.Put(key, b)
+}
+
+func storedFigures(t *catalog.Table, s *Table) *storedTable {
+	if s == nil {
+		return nil
+	}
+	out := &storedTable{OID: t.OID, Rows: s.Rows, Inherited: storedFigures(t, s.Inherited)}
 	for _, c := range t.Columns {
 		col := s.Columns[c.ID]
 		if col == nil {
@@ -63,15 +79,7 @@ func Save(ctx context.Context, txn kv.Txn, t *catalog.Table, s *Table) error {
 			out.Extended = append(out.Extended, storedObject(t, x, e))
 		}
 	}
-	b, err := json.Marshal(out)
-	if err != nil {
-		return err
-	}
-	key := catalog.StatsKey(t.Storage)
-	if err := txn.Lock(ctx, [][]byte{key}, kv.LockOptions{}, nil); err != nil {
-		return err
-	}
-	return txn.Put(key, b)
+	return out
 }
 
 func stored(id catalog.ColumnID, t types.T, c *Column) storedColumn {
@@ -173,6 +181,9 @@ func (st *storedTable) table(storage uint64) *Table {
 		if x, ok := e.extended(); ok {
 			t.setExtended(e.OID, x)
 		}
+	}
+	if st.Inherited != nil {
+		t.Inherited = st.Inherited.table(storage)
 	}
 	return t
 }

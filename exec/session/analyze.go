@@ -42,13 +42,23 @@ func (s *Session) collect(ctx context.Context, t *catalog.Table, target int, col
 		return nil, err
 	}
 	old, _ := s.srv.stats.Table(t)
-	return stats.Collect(ctx, s.tx.kv, t, stats.Options{Target: target, Exprs: exprs, Columns: columns, Old: old,
+	return stats.Collect(ctx, s.tx.kv, t, stats.Options{Target: target, Exprs: exprs, Columns: columns, Old: old, Heirs: heirs(s.reader(), t),
 		Scanned: func(rows int) { shown.rows.Add(int64(rows)) },
 		Failed: func(x *catalog.Statistics) {
 			r := s.reader()
 			s.notice(pgerr.Warning(pgerr.InvalidObjectDefinition, "statistics object \"%s.%s\" could not be computed for relation \"%s.%s\"",
 				r.SchemaName(x.Schema), x.Name, r.SchemaName(t.Schema), t.Name))
 		}})
+}
+
+// heirs are the tables that hold rows of a table besides itself. Temporary ones of other sessions do not count.
+func heirs(r *catalog.Reader, t *catalog.Table) (out []*catalog.Table) {
+	for _, d := range r.Descendants(t) {
+		if d.Key == nil && (d.Schema == t.Schema || !r.Temporary(d.Schema)) {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // statisticsExprs computes the expressions of a table's statistics objects, for stats.Collect.

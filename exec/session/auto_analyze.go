@@ -15,7 +15,8 @@ import (
 )
 
 // AutoAnalyze collects the figures of tables of which enough has changed, as PostgreSQL's autovacuum does, until ctx ends: it looks every
-// autovacuum_naptime, unless autovacuum is off. Temporary tables are their sessions' own business.
+// autovacuum_naptime, unless autovacuum is off. Temporary tables are their sessions' own business,
+// and partitioned tables are left to ANALYZE, as in PostgreSQL.
 func (srv *Server) AutoAnalyze(ctx context.Context) {
 	v, err := srv.settingsDefaults()
 	if err != nil || !v.Bool("autovacuum") {
@@ -42,7 +43,7 @@ func (srv *Server) analyzeChanged(ctx context.Context, v *settings.Values) error
 	srv.stat.Drop(func(oid types.OID, function bool) bool { return gone(reader, oid, function) })
 	for oid, changed := range srv.stat.Changed() {
 		t, ok := reader.Table(oid)
-		if !ok || t.Virtual != nil || reader.Temporary(t.Schema) {
+		if !ok || t.Virtual != nil || t.Key != nil || reader.Temporary(t.Schema) {
 			continue
 		}
 		rows := 0.0
@@ -73,7 +74,7 @@ func (srv *Server) analyzeTable(ctx context.Context, t *catalog.Table, target in
 		exprs = nil // what asks for a session: its statistics objects wait for an ANALYZE
 	}
 	old, _ := srv.stats.Table(t)
-	figures, err := stats.Collect(ctx, txn, t, stats.Options{Target: target, Exprs: exprs, Old: old})
+	figures, err := stats.Collect(ctx, txn, t, stats.Options{Target: target, Exprs: exprs, Old: old, Heirs: heirs(srv.o.Catalog.Newest(), t)})
 	if err != nil {
 		return err
 	}

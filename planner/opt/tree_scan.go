@@ -85,20 +85,28 @@ func (o *optimizer) planTree(scan *logical.Scan, conds []expr.Expr) *rel {
 		}
 		tuples += l.rel.rows
 	}
-	if len(t.leaves) > 1 { // the largest one speaks for all
-		lt := t.leaves[best].table
-		n, _, st := o.tableSize(lt)
-		o.est.Size(t.leaves[best].scan, tuples, tuples, nil)
-		for _, c := range scan.Cols {
-			if lc, _, ok := lt.Column(t.column(c.Attr)); ok {
-				o.est.Note(c.ID, t.leaves[best].scan, lc, max(n, tuples), st)
-			}
-		}
+	if len(t.leaves) > 1 {
+		t.note(&t.leaves[best], tuples)
 	}
 	if len(t.leaves) == 1 && len(t.prunes) == 0 {
 		return t.leaves[0].rel
 	}
 	return t.append(cols)
+}
+
+// note tells the estimator of the rows of all tables: from the inherited figures or, without any, from those of the largest.
+func (t *treeScan) note(largest *treeLeaf, tuples float64) {
+	table, scan := largest.table, largest.scan
+	n, _, st := t.o.tableSize(table)
+	if _, _, own := t.o.tableSize(t.scan.Table); own != nil && own.Inherited != nil {
+		table, scan, n, st = t.scan.Table, t.scan, own.Inherited.Rows, own.Inherited
+	}
+	t.o.est.Size(scan, tuples, tuples, nil)
+	for _, c := range t.scan.Cols {
+		if tc, _, ok := table.Column(t.column(c.Attr)); ok {
+			t.o.est.Note(c.ID, scan, tc, max(n, tuples), st)
+		}
+	}
 }
 
 // column is the name of a column of the scanned table.
