@@ -2,6 +2,7 @@ package opt
 
 import (
 	"math"
+	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
@@ -39,7 +40,20 @@ func (o *optimizer) bitmapOf(r *rel, m *indexMatch) {
 	if _, rows := o.bitmapArmCost(m); rows > rowsMax && m.searches == nil { // which nothing else can search
 		return
 	}
-	r.add(o.bitmapPath(r, expr.Conjunction(m.used), []*indexMatch{m}, m.rest))
+	r.add(o.bitmapPath(r, m.entryCond(), []*indexMatch{m}, m.rest))
+}
+
+// entryCond is what the rows satisfy that a match finds: its conditions and the predicate of the index.
+func (m *indexMatch) entryCond() expr.Expr {
+	conds := slices.Clone(m.used)
+	if m.index.Predicate != "" {
+		for _, p := range expr.Conjuncts(m.base.indexExpr(m.index, -1), nil) {
+			if !slices.ContainsFunc(conds, func(c expr.Expr) bool { return expr.Equal(c, p) }) {
+				conds = append(conds, p)
+			}
+		}
+	}
+	return expr.Conjunction(conds)
 }
 
 // bitmapArms finds the cheapest index for each arm of an OR; nil if one has none. exact: the indexes find nothing else.
