@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/lightsql/lightsql/sql/builtins/numfmt"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -29,8 +30,11 @@ func FuzzFormats(f *testing.F) {
 		_, _ = formatDate(fieldsOfInterval(types.Interval{Months: -14, Days: 3, Micros: -5}), pattern)
 		for _, n := range []string{"0", "-1234.567", "NaN", "-Infinity", "1e30"} {
 			v, _ := types.ParseNumeric(n)
-			_, _ = formatNumber(v, pattern, 0)
-			_, _ = formatNumber(v, pattern, 15)
+			if f, err := numfmt.Parse(pattern); err == nil {
+				_, _ = formatNumeric(v, f)
+				_, _ = formatFloat(-1.5e10, -1.5e10, 15, f)
+				_, _ = formatInt4(1234, f)
+			}
 		}
 		_, _, _ = readDate(s, pattern)
 		_, _ = toNumber(s, pattern)
