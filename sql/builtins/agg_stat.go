@@ -243,10 +243,15 @@ func (m *pairMoments) add(y, x float64) error {
 		m.syy += ty * ty * scale
 		m.sxy += tx * ty * scale
 		if isInf(sx) || isInf(m.sxx) || isInf(sy) || isInf(m.syy) || isInf(m.sxy) {
-			if !isInf(m.sx) && !isInf(x) && !isInf(m.sy) && !isInf(y) {
+			finiteX, finiteY := !isInf(m.sx) && !isInf(x), !isInf(m.sy) && !isInf(y)
+			if (isInf(sx) || isInf(m.sxx)) && finiteX || (isInf(sy) || isInf(m.syy)) && finiteY || isInf(m.sxy) && finiteX && finiteY {
 				return errFloatOverflow
 			}
-			m.sxx, m.syy, m.sxy = math.NaN(), math.NaN(), math.NaN()
+			for _, s := range []*float64{&m.sxx, &m.syy, &m.sxy} {
+				if isInf(*s) {
+					*s = math.NaN()
+				}
+			}
 		}
 	} else {
 		if math.IsNaN(x) || isInf(x) {

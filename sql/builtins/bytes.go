@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/sql/charset"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -131,46 +132,83 @@ func decode(s, format string) (string, error) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
+// decodeHex reads pairs of digits; blanks may stand between pairs.
 func decodeHex(s string) (string, error) {
+	digit := func(i int) (byte, error) {
+		if v := strings.IndexByte("0123456789abcdef", s[i]|0x20); v >= 0 && s[i] >= '0' {
+			return byte(v), nil
+		}
+		c, _ := utf8.DecodeRuneInString(s[i:])
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal digit: \"%c\"", c)
+	}
 	var b []byte
-	half, have := byte(0), false
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		if isSpace(s[i]) {
 			continue
 		}
-		v := strings.IndexByte("0123456789abcdef", s[i]|0x20)
-		if v < 0 || s[i] < '0' {
-			return "", pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal digit: \"%c\"", s[i])
+		high, err := digit(i)
+		if err != nil {
+			return "", err
 		}
-		if have {
-			b = append(b, half<<4|byte(v))
+		if i++; i >= len(s) {
+			return "", pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal data: odd number of digits")
 		}
-		half, have = byte(v), !have
-	}
-	if have {
-		return "", pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal data: odd number of digits")
+		low, err := digit(i)
+		if err != nil {
+			return "", err
+		}
+		b = append(b, high<<4|low)
 	}
 	return string(b), nil
 }
 
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+// decodeBase64 reads groups of four signs. = counts as zero at the third and fourth place of any group; the bytes that it stands for are left out.
 func decodeBase64(s string) (string, error) {
-	clean := strings.Map(func(r rune) rune {
-		if r < 128 && isSpace(byte(r)) {
-			return -1
+	var out []byte
+	bits, n, end := uint32(0), 0, 0
+	for i := range len(s) {
+		c := s[i]
+		if isSpace(c) {
+			continue
 		}
-		return r
-	}, s)
-	for _, r := range clean {
-		if !(r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '+' || r == '/' || r == '=') {
+		v := strings.IndexByte(base64Digits, c)
+		switch {
+		case c == '=':
+			if end == 0 {
+				switch n {
+				case 2:
+					end = 1
+				case 3:
+					end = 2
+				default:
+					return "", pgerr.New(pgerr.InvalidParameterValue, "unexpected \"=\" while decoding base64 sequence")
+				}
+			}
+			v = 0
+		case v < 0:
+			r, _ := utf8.DecodeRuneInString(s[i:])
 			return "", pgerr.New(pgerr.InvalidParameterValue, "invalid symbol \"%c\" found while decoding base64 sequence", r)
 		}
+		bits = bits<<6 | uint32(v)
+		if n++; n < 4 {
+			continue
+		}
+		out = append(out, byte(bits>>16))
+		if end == 0 || end > 1 {
+			out = append(out, byte(bits>>8))
+		}
+		if end == 0 || end > 2 {
+			out = append(out, byte(bits))
+		}
+		bits, n = 0, 0
 	}
-	b, err := base64.StdEncoding.DecodeString(clean)
-	if err != nil {
+	if n != 0 {
 		return "", pgerr.New(pgerr.InvalidParameterValue, "invalid base64 end sequence").
 			WithHint("Input data is missing padding, is truncated, or is otherwise corrupted.")
 	}
-	return string(b), nil
+	return string(out), nil
 }
 
 func byteSubstr(s string, start, length int64, limited bool) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/lightsql/lightsql/sql/builtins/datefmt"
 	"github.com/lightsql/lightsql/sql/builtins/numfmt"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -36,7 +37,8 @@ func FuzzFormats(f *testing.F) {
 				_, _ = formatInt4(1234, f)
 			}
 		}
-		_, _, _ = readDate(s, pattern)
+		_, _ = datefmt.Read(s, datefmt.Parse(pattern))
+		_, _ = parsePathDatetime(s, pattern)
 		_, _ = toNumber(s, pattern)
 		compileLike(pattern, true).match(s)
 		if re, err := compileRegex(pattern, regexOptions{}); err == nil {

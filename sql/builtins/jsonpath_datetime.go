@@ -2,8 +2,8 @@ package builtins
 
 import (
 	"strconv"
-	"strings"
 
+	"github.com/lightsql/lightsql/sql/builtins/datefmt"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -123,52 +123,12 @@ func (r *pathRun) datetime(n *types.JSONPathNode, x pathItem, emit emitFn) error
 	return r.next(n, pathItem{dt: d}, emit)
 }
 
-// strictNode checks one node of a template in the standard's mode.
-func (r *dateReader) strictNode(n *dateNode) error {
-	if n.key == "" {
-		if !n.quoted && !strings.Contains("-./,':; ", n.text) {
-			return pgerr.New(pgerr.InvalidDatetimeFormat, "invalid datetime format separator: \"%s\"", n.text)
-		}
-		if !strings.HasPrefix(r.in, n.text) {
-			what := "separator"
-			if n.quoted {
-				what = "character"
-			}
-			return pgerr.New(pgerr.InvalidDatetimeFormat, "unmatched format %s \"%s\"", what, n.text)
-		}
-		r.in = r.in[len(n.text):]
-		return nil
-	}
-	if n.key == "TZH" {
-		r.extra, r.last = 0, 0
-		if r.in != "" && r.in[0] == ' ' {
-			r.in = r.in[1:]
-		}
-	} else if r.in != "" && (r.in[0] == '-' || r.in[0] == '+' || isSpace(r.in[0])) {
-		return r.invalid(r.in[:min(len(r.in), 2)], n.key, "Value must be an integer.")
-	}
-	if err := r.node(n); err != nil {
-		return err
-	}
-	return r.err
-}
-
-// parsePathDatetime reads s by a template, which must match exactly.
-func parsePathDatetime(s, format string) (*pathDatetime, error) {
-	bad := func(msg string) error { return pgerr.New(pgerr.InvalidDatetimeFormat, "%s", msg) }
-	r := &dateReader{in: s, whole: s, f: readFields{isoDay: -1, zoneSign: 1, precision: 6}}
-	dated, timed, zoned := false, false, false
-	nodes := parseDateFormat(format)
+// templateParts tells what a template is about.
+func templateParts(nodes []datefmt.Node) (dated, timed, zoned bool) {
 	for i := range nodes {
-		n := &nodes[i]
-		if n.key == "" && !n.quoted && !strings.Contains("-./,':; ", n.text) {
-			return nil, pgerr.New(pgerr.InvalidDatetimeFormat, "invalid datetime format separator: \"%s\"", n.text)
-		}
-		switch n.key {
-		case "":
-		case "TZ", "OF", "tz":
-			return nil, pgerr.New(pgerr.CodeFeatureNotSupported, "formatting field \"%s\" is only supported in to_char", n.key)
-		case "TZH", "TZM":
+		switch nodes[i].Key {
+		case "", "FX":
+		case "TZ", "OF", "tz", "TZH", "TZM":
 			zoned = true
 		case "HH", "HH12", "HH24", "MI", "SS", "MS", "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "SSSS", "SSSSS", "AM", "PM", "am", "pm",
 			"A.M.", "P.M.", "a.m.", "p.m.":
@@ -177,22 +137,24 @@ func parsePathDatetime(s, format string) (*pathDatetime, error) {
 			dated = true
 		}
 	}
-	for i := range nodes {
-		if r.in == "" {
-			return nil, bad("input string is too short for datetime format")
-		}
-		if err := r.strictNode(&nodes[i]); err != nil {
-			return nil, err
-		}
-	}
-	if r.in != "" {
-		return nil, bad("trailing characters remain in input string after datetime format")
-	}
-	ts, err := r.timestamp()
+	return dated, timed, zoned
+}
+
+// parsePathDatetime reads s by a template, which must match exactly.
+func parsePathDatetime(s, format string) (*pathDatetime, error) {
+	bad := func(msg string) error { return pgerr.New(pgerr.InvalidDatetimeFormat, "%s", msg) }
+	nodes := datefmt.Parse(format)
+	dated, timed, zoned := templateParts(nodes)
+	t, err := datefmt.ReadStrict(s, nodes)
 	if err != nil {
 		return nil, err
 	}
-	d := &pathDatetime{micros: ts, zone: int(r.f.zoneSign * (r.f.zoneHour*3600 + r.f.zoneMin*60))}
+	ts, err := localTimestamp(t)
+	if err != nil {
+		return nil, err
+	}
+	ts = roundTo(t.Precision, ts)
+	d := &pathDatetime{micros: ts, zone: t.East}
 	switch {
 	case dated && timed && zoned:
 		d.oid = types.TimestamptzOID

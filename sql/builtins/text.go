@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -257,6 +258,9 @@ func leftText(s string, n int64) string {
 }
 
 func rightText(s string, n int64) string {
+	if n == math.MinInt32 { // as in C, it has no opposite
+		return s
+	}
 	if n < 0 {
 		return s[runeOffset(s, -n):]
 	}

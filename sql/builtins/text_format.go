@@ -1,6 +1,7 @@
 package builtins
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -63,6 +64,7 @@ func formatText(ts []types.T, _ types.T) scalarFn {
 	}
 }
 
+// formatter follows text_format of src/backend/utils/adt/varlena.c.
 type formatter struct {
 	c    *expr.Ctx
 	ts   []types.T
@@ -101,44 +103,40 @@ func (f *formatter) run() error {
 	return nil
 }
 
-func (f *formatter) number() (int, bool) {
-	start := f.pos
-	for f.pos < len(f.in) && f.in[f.pos] >= '0' && f.in[f.pos] <= '9' {
-		f.pos++
+// number reads digits; ok is false if there are none.
+func (f *formatter) number() (n int, ok bool, err error) {
+	for ; f.pos < len(f.in) && f.in[f.pos] >= '0' && f.in[f.pos] <= '9'; f.pos++ {
+		if n = 10*n + int(f.in[f.pos]-'0'); n > math.MaxInt32 {
+			return 0, false, pgerr.New(pgerr.NumericValueOutOfRange, "number is out of range")
+		}
+		ok = true
 	}
-	n, err := strconv.Atoi(f.in[start:f.pos])
-	return n, err == nil
+	if f.pos >= len(f.in) {
+		return n, ok, errFormatEnd
+	}
+	return n, ok, nil
 }
 
 // spec is [n$][-][width]type after the %.
 func (f *formatter) spec() error {
 	arg, width, left := -1, 0, false
-	mark := f.pos
-	if n, ok := f.number(); ok && f.pos < len(f.in) && f.in[f.pos] == '$' {
-		if n == 0 {
-			return errFormatZero
+	n, ok, err := f.number()
+	if err != nil {
+		return err
+	}
+	switch {
+	case ok && f.in[f.pos] != '$':
+		width = n
+	case ok && n == 0:
+		return errFormatZero
+	default:
+		if ok {
+			arg = n
+			f.pos++
 		}
-		arg = n
-		f.pos++
-	} else {
-		f.pos = mark
-	}
-	for f.pos < len(f.in) && f.in[f.pos] == '-' {
-		left = true
-		f.pos++
-	}
-	if f.pos < len(f.in) && f.in[f.pos] == '*' {
-		f.pos++
-		w, err := f.starWidth()
-		if err != nil {
+		if width, left, err = f.width(); err != nil {
 			return err
 		}
-		if w < 0 {
-			left, w = true, -w
-		}
-		width = w
-	} else if n, ok := f.number(); ok {
-		width = n
 	}
 	if f.pos >= len(f.in) {
 		return errFormatEnd
@@ -152,18 +150,51 @@ func (f *formatter) spec() error {
 	return f.value(kind, arg, width, left)
 }
 
+// width is [-][digits or *[n$]].
+func (f *formatter) width() (width int, left bool, err error) {
+	for f.pos < len(f.in) && f.in[f.pos] == '-' {
+		left = true
+		f.pos++
+	}
+	if f.pos >= len(f.in) {
+		return 0, left, errFormatEnd
+	}
+	if f.in[f.pos] != '*' {
+		width, _, err = f.number()
+		return width, left, err
+	}
+	f.pos++
+	if width, err = f.starWidth(); width < 0 {
+		left, width = true, -width
+	}
+	return width, left, err
+}
+
+// starWidth is the width in an argument, which is read as an integer whatever its type is.
 func (f *formatter) starWidth() (int, error) {
 	n := f.next + 1
-	if m, ok := f.number(); ok {
-		if m == 0 {
-			return 0, errFormatZero
-		}
+	m, ok, err := f.number()
+	switch {
+	case err != nil:
+		return 0, err
+	case ok && f.in[f.pos] != '$':
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "width argument position must be ended by \"$\"")
+	case ok && m == 0:
+		return 0, errFormatZero
+	case ok:
 		n = m
-		f.pos++ // $
+		f.pos++
 	}
 	f.next = n
-	d, _, err := f.arg(n)
-	return int(d.Int()), err
+	d, t, err := f.arg(n)
+	if err != nil || d.IsNull() {
+		return 0, err
+	}
+	if types.KindOf(t.OID) == types.KindInt && t.OID != types.Int8OID {
+		return int(d.Int()), nil
+	}
+	v, err := types.Parse(types.Of(types.Int4OID), types.Text(t, d, f.c.Types), f.c.Types)
+	return int(v.Int()), err
 }
 
 func (f *formatter) arg(n int) (types.Datum, types.T, error) {

@@ -2,121 +2,16 @@ package builtins
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
+	"github.com/lightsql/lightsql/sql/builtins/datefmt"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// dateKeys are the patterns of to_char and to_timestamp for dates, longest first within a letter. Those that have three
-// spellings for the case of the result are listed in each; the others are known in upper and in lower case.
-var dateKeys = []string{
-	"A.D.", "A.M.", "a.d.", "a.m.", "AD", "AM", "ad", "am", "B.C.", "b.c.", "BC", "bc", "CC", "DAY", "Day", "day", "DDD", "DD",
-	"DY", "Dy", "dy", "D", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "FX", "HH24", "HH12", "HH", "IDDD", "ID", "IW", "IYYY", "IYY", "IY", "I", "J",
-	"MI", "MM", "MONTH", "Month", "month", "MON", "Mon", "mon", "MS", "OF", "P.M.", "p.m.", "PM", "pm", "Q", "RM", "rm", "SSSSS", "SSSS", "SS",
-	"TZH", "TZM", "TZ", "tz", "US", "WW", "W", "Y,YYY", "YYYY", "YYY", "YY", "Y",
-}
-
-// dateNode is one element of a date format: a pattern (key) or literal text.
-type dateNode struct {
-	key      string // as in dateKeys; lower-case spellings without a meaning of their own are made upper
-	fill     bool   // FM: no padding
-	ordinal  string // "TH", "th" or ""
-	text     string
-	quoted   bool
-	exactly  bool // FX came before
-	adjacent bool // followed directly by another number pattern (parsing takes no more than its width)
-}
-
-func matchDateKey(s string) (key string, n int) {
-	for _, k := range dateKeys {
-		if len(s) < len(k) {
-			continue
-		}
-		if s[:len(k)] == k {
-			return k, len(k)
-		}
-		if low := strings.ToLower(k); s[:len(k)] == low {
-			if slices.Contains(dateKeys, low) {
-				k = low
-			}
-			return k, len(k)
-		}
-	}
-	return "", 0
-}
-
-// parseDateFormat splits a format into patterns and text.
-func parseDateFormat(format string) []dateNode {
-	var out []dateNode
-	exactly := false
-	for s := format; s != ""; {
-		fill := false
-		rest := s
-		for {
-			if len(rest) >= 2 && (rest[:2] == "FM" || rest[:2] == "fm") {
-				fill, rest = true, rest[2:]
-			} else if len(rest) >= 2 && (rest[:2] == "TM" || rest[:2] == "tm") {
-				rest = rest[2:]
-			} else {
-				break
-			}
-		}
-		key, n := matchDateKey(rest)
-		if key == "FX" {
-			exactly = true
-			s = rest[n:]
-			continue
-		}
-		if n > 0 {
-			node := dateNode{key: key, fill: fill, exactly: exactly}
-			s = rest[n:]
-			if len(s) >= 2 && (s[:2] == "TH" || s[:2] == "th") {
-				node.ordinal, s = s[:2], s[2:]
-			} else if len(s) >= 2 && (s[:2] == "SP" || s[:2] == "sp") {
-				s = s[2:]
-			}
-			out = append(out, node)
-			continue
-		}
-		if rest == "" {
-			break
-		}
-		var node dateNode
-		node, s = literalNode(rest)
-		node.exactly = exactly
-		out = append(out, node)
-	}
-	for i := range out {
-		out[i].adjacent = i+1 < len(out) && out[i+1].key != "" && strings.IndexByte("DHIJMQSUWYCF", out[i+1].key[0]) >= 0
-	}
-	return out
-}
-
-// literalNode takes quoted text or one character.
-func literalNode(s string) (dateNode, string) {
-	if s[0] == '"' {
-		var b strings.Builder
-		i := 1
-		for ; i < len(s) && s[i] != '"'; i++ {
-			if s[i] == '\\' && i+1 < len(s) {
-				i++
-			}
-			b.WriteByte(s[i])
-		}
-		return dateNode{text: b.String(), quoted: true}, s[min(len(s), i+1):]
-	}
-	if s[0] == '\\' && len(s) > 1 && s[1] == '"' {
-		return dateNode{text: `"`}, s[2:]
-	}
-	n := 1
-	for n < len(s) && s[n]&0xc0 == 0x80 {
-		n++
-	}
-	return dateNode{text: s[:n]}, s[n:]
-}
+// dateNode is one element of a date format.
+type dateNode datefmt.Node
 
 // dateFields are the parts of a date or interval to print.
 type dateFields struct {
@@ -146,7 +41,6 @@ func fieldsOfInterval(v types.Interval) dateFields {
 	t := v.Micros
 	f.hour, f.min, f.sec, f.micros = t/3600000000, t/60000000%60, t/1000000%60, t%1000000
 	f.yday = int64(v.Months)*30 + int64(v.Days)
-	f.days = f.yday
 	return f
 }
 
@@ -187,9 +81,10 @@ func toCharDateCodes() []code {
 
 func formatDate(f dateFields, format string) (string, error) {
 	var b strings.Builder
-	for _, n := range parseDateFormat(format) {
-		if n.key == "" {
-			b.WriteString(n.text)
+	for _, node := range datefmt.Parse(format) {
+		n := dateNode(node)
+		if n.Kind != datefmt.Key || n.Key == "FX" {
+			b.WriteString(n.Text)
 			continue
 		}
 		s, err := f.pattern(&n)
@@ -197,8 +92,8 @@ func formatDate(f dateFields, format string) (string, error) {
 			return "", err
 		}
 		b.WriteString(s)
-		if n.ordinal != "" {
-			b.WriteString(ordinalSuffix(s, n.ordinal == "TH"))
+		if last := len(s) - 1; n.Ordinal != "" && last >= 0 && s[last] >= '0' && s[last] <= '9' && !strings.HasPrefix(n.Key, "TZ") && n.Key != "OF" {
+			b.WriteString(ordinalSuffix(s, n.Ordinal == "TH"))
 		}
 	}
 	return b.String(), nil
@@ -224,7 +119,7 @@ func ordinalSuffix(digits string, upper bool) string {
 }
 
 func (n *dateNode) num(v int64, width int) string {
-	if n.fill {
+	if n.Fill {
 		return fmt.Sprint(v)
 	}
 	if v < 0 {
@@ -233,15 +128,23 @@ func (n *dateNode) num(v int64, width int) string {
 	return fmt.Sprintf("%0*d", width, v)
 }
 
+// narrow is num for days, where a sign is not counted beside the digits.
+func (n *dateNode) narrow(v int64, width int) string {
+	if n.Fill {
+		return fmt.Sprint(v)
+	}
+	return fmt.Sprintf("%0*d", width, v)
+}
+
 // name prints a name in the case of the pattern, padded on the right unless FM.
 func (n *dateNode) name(s string, width int) string {
 	switch {
-	case n.key == strings.ToUpper(n.key):
+	case n.Key == strings.ToUpper(n.Key):
 		s = strings.ToUpper(s)
-	case n.key == strings.ToLower(n.key):
+	case n.Key == strings.ToLower(n.Key):
 		s = strings.ToLower(s)
 	}
-	if n.fill || width == 0 {
+	if n.Fill || n.Local && width == 9 || width == 0 {
 		return s
 	}
 	return fmt.Sprintf("%-*s", width, s)
@@ -252,9 +155,9 @@ var errIntervalFormat = pgerr.New(pgerr.InvalidDatetimeFormat, "invalid format s
 
 // pattern prints one pattern: times here, dates in calendar.
 func (f *dateFields) pattern(n *dateNode) (string, error) {
-	switch n.key {
+	switch n.Key {
 	case "A.M.", "a.m.", "P.M.", "p.m.", "AM", "am", "PM", "pm":
-		return half(n.key, f.hour%24 >= 12, "AM", "PM"), nil
+		return half(n.Key, f.hour%24 >= 12, "AM", "PM"), nil
 	case "HH", "HH12":
 		h := f.hour % 12
 		if h == 0 {
@@ -272,7 +175,7 @@ func (f *dateFields) pattern(n *dateNode) (string, error) {
 	case "US", "FF6":
 		return fmt.Sprintf("%06d", f.micros), nil
 	case "FF1", "FF2", "FF4", "FF5":
-		return fmt.Sprintf("%06d", f.micros)[:n.key[2]-'0'], nil
+		return fmt.Sprintf("%06d", f.micros)[:n.Key[2]-'0'], nil
 	case "SSSS", "SSSSS":
 		return fmt.Sprint(f.hour*3600 + f.min*60 + f.sec), nil
 	case "TZ", "tz", "TZH", "TZM", "OF":
@@ -304,7 +207,7 @@ func (f *dateFields) zonePattern(n *dateNode) (string, error) {
 	if east < 0 {
 		sign, east = '-', -east
 	}
-	switch n.key {
+	switch n.Key {
 	case "TZ":
 		if !f.hasZone {
 			return "", nil
@@ -335,19 +238,19 @@ func zoneAbbreviation(name string) string {
 
 // calendar prints the patterns of dates.
 func (f *dateFields) calendar(n *dateNode) (string, error) {
-	switch n.key {
+	switch n.Key {
 	case "B.C.", "b.c.", "BC", "bc", "A.D.", "a.d.", "AD", "ad":
 		if f.interval {
 			return "", errIntervalFormat
 		}
-		return half(n.key, f.year > 0, "BC", "AD"), nil
+		return half(n.Key, f.year > 0, "BC", "AD"), nil
 	case "MONTH", "Month", "month", "MON", "Mon", "mon":
 		return f.monthName(n)
 	case "DAY", "Day", "day", "DY", "Dy", "dy":
 		if f.interval {
 			return "", errIntervalFormat
 		}
-		if len(n.key) == 2 {
+		if len(n.Key) == 2 {
 			return n.name(dayNames[f.wday][:3], 0), nil
 		}
 		return n.name(dayNames[f.wday], 9), nil
@@ -368,9 +271,9 @@ func (f *dateFields) calendar(n *dateNode) (string, error) {
 	case "MM":
 		return n.num(f.month, 2), nil
 	case "DD":
-		return n.num(f.day, 2), nil
+		return n.narrow(f.day, 2), nil
 	case "DDD":
-		return n.num(f.yday, 3), nil
+		return n.narrow(f.yday, 3), nil
 	case "D", "ID", "IDDD", "W", "WW", "IW":
 		return f.week(n)
 	case "Q":
@@ -379,11 +282,25 @@ func (f *dateFields) calendar(n *dateNode) (string, error) {
 		}
 		return fmt.Sprint((f.month-1)/3 + 1), nil
 	case "J":
+		if f.interval {
+			return fmt.Sprint(intervalJulian(f.year, f.month, f.day)), nil
+		}
 		return fmt.Sprint(f.days + 2451545), nil
 	case "CC":
 		return n.century(f), nil
 	}
 	return f.yearPattern(n), nil
+}
+
+// intervalJulian is the day that the parts of an interval would be as a date, by the formula that knows no calendar: months may be negative.
+func intervalJulian(year, month, day int64) int64 {
+	if month > 2 {
+		month, year = month+1, year+4800
+	} else {
+		month, year = month+13, year+4799
+	}
+	century := year / 100
+	return year*365 - 32167 + year/4 - century + century/4 + 7834*month/256 + day
 }
 
 func (f *dateFields) monthName(n *dateNode) (string, error) {
@@ -394,7 +311,7 @@ func (f *dateFields) monthName(n *dateNode) (string, error) {
 		return "", nil
 	}
 	name := monthNames[f.month-1]
-	if len(n.key) == 3 {
+	if len(n.Key) == 3 {
 		return n.name(name[:3], 0), nil
 	}
 	return n.name(name, 9), nil
@@ -425,10 +342,10 @@ func (f *dateFields) isoWeek() (year, week, yday int64) {
 }
 
 func (f *dateFields) week(n *dateNode) (string, error) {
-	if f.interval && n.key != "W" && n.key != "WW" {
+	if f.interval && n.Key != "W" && n.Key != "WW" {
 		return "", errIntervalFormat
 	}
-	switch n.key {
+	switch n.Key {
 	case "D":
 		return fmt.Sprint(f.wday + 1), nil
 	case "ID":
@@ -436,10 +353,10 @@ func (f *dateFields) week(n *dateNode) (string, error) {
 	case "W":
 		return fmt.Sprint((f.day-1)/7 + 1), nil
 	case "WW":
-		return n.num((f.yday-1)/7+1, 2), nil
+		return n.narrow((f.yday-1)/7+1, 2), nil
 	}
 	_, week, yday := f.isoWeek()
-	if n.key == "IW" {
+	if n.Key == "IW" {
 		return n.num(week, 2), nil
 	}
 	return n.num(yday, 3), nil
@@ -447,13 +364,13 @@ func (f *dateFields) week(n *dateNode) (string, error) {
 
 func (f *dateFields) yearPattern(n *dateNode) string {
 	year := f.year
-	if n.key[0] == 'I' && !f.interval {
+	if n.Key[0] == 'I' && !f.interval {
 		year, _, _ = f.isoWeek()
 	}
 	if !f.interval && year <= 0 {
 		year = 1 - year
 	}
-	switch n.key {
+	switch n.Key {
 	case "Y,YYY":
 		return fmt.Sprintf("%d,%03d", year/1000, year%1000)
 	case "YYYY", "IYYY":

@@ -225,7 +225,7 @@ func parseIntBinary(oid OID, r *recv.Reader) (Datum, error) {
 	}
 	switch oid {
 	case DateOID:
-		if IsFiniteDate(v) && !validDate(v) {
+		if IsFiniteDate(v) && !ValidDate(v) {
 			return Null, errDateRange()
 		}
 	case TimestampOID, TimestamptzOID:

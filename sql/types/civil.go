@@ -133,7 +133,8 @@ func (c Civil) Micros() (int64, bool) {
 
 func validTimestamp(ts int64) bool { return ts >= minTimestamp && ts < endTimestamp }
 
-func validDate(d int64) bool { return d >= minDate && d < endDate }
+// ValidDate reports a day that the type date has.
+func ValidDate(d int64) bool { return d >= minDate && d < endDate }
 
 // IsFiniteTimestamp reports a timestamp that is not infinite.
 func IsFiniteTimestamp(ts int64) bool { return ts != TimestampInf && ts != TimestampNegInf }

@@ -87,7 +87,7 @@ func DateAdd(d, days int64) (int64, error) {
 	if !IsFiniteDate(d) {
 		return d, nil
 	}
-	if d += days; !validDate(d) {
+	if d += days; !ValidDate(d) {
 		return 0, errDateRange()
 	}
 	return d, nil
@@ -352,7 +352,7 @@ func MakeDate(year, month, day int) (int64, error) {
 		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", year, month, day)
 	}
 	d := DaysFromCivil(y, month, day)
-	if !validDate(d) {
+	if !ValidDate(d) {
 		return 0, pgerr.New(pgerr.DatetimeValueOutOfRange, "date out of range: %d-%02d-%02d", year, month, day)
 	}
 	return d, nil

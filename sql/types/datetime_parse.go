@@ -450,8 +450,8 @@ func parseClock(text string) (h int64, m, s, micro int, e dtError) {
 	if len(parts) < 2 || len(parts) > 3 {
 		return 0, 0, 0, 0, dtBadFormat
 	}
-	for i, p := range parts[1:] {
-		if p == "" && !(i == 0 && len(parts) == 2) || strings.Trim(p, "0123456789") != "" {
+	for _, p := range parts[1:] { // an empty one is 0
+		if strings.Trim(p, "0123456789") != "" {
 			return 0, 0, 0, 0, dtBadFormat
 		}
 	}
@@ -647,7 +647,7 @@ func (d *dtDecoder) date(s string) (Datum, error) {
 		return NewInt(-EpochDays), nil
 	}
 	days := DaysFromCivil(d.c.Year, d.c.Month, d.c.Day)
-	if !validDate(days) {
+	if !ValidDate(days) {
 		return Null, pgerr.New(pgerr.DatetimeValueOutOfRange, `date out of range: "%s"`, s)
 	}
 	return NewInt(days), nil

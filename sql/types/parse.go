@@ -2,6 +2,7 @@ package types
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -187,12 +188,28 @@ func ParseFloat(oid OID, s string) (float64, error) {
 		if ne, ok := err.(*strconv.NumError); ok && ne.Err == strconv.ErrRange {
 			return 0, pgerr.New(pgerr.NumericValueOutOfRange, `"%s" is out of range for type %s`, t, sqlNames[oid])
 		}
-		return 0, errInvalidText(sqlNames[oid], s)
+		return 0, floatError(oid, t, s)
 	}
 	if f == 0 && strings.ContainsAny(mantissa(t), "123456789") {
 		return 0, pgerr.New(pgerr.NumericValueOutOfRange, `"%s" is out of range for type %s`, t, sqlNames[oid])
 	}
 	return f, nil
+}
+
+var floatPrefix = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`)
+
+// floatError is the error of a text that is no float. As in C the number that it begins with is read first, and its range comes before what follows.
+func floatError(oid OID, t, s string) error {
+	prefix := floatPrefix.FindString(t)
+	if prefix != "" && prefix != t {
+		if _, err := ParseFloat(oid, prefix); err != nil {
+			if oid == Float8OID {
+				t = prefix
+			}
+			return pgerr.New(pgerr.NumericValueOutOfRange, `"%s" is out of range for type %s`, t, sqlNames[oid])
+		}
+	}
+	return errInvalidText(sqlNames[oid], s)
 }
 
 func mantissa(t string) string {
