@@ -1,8 +1,9 @@
-// Command bench measures LightSQL beside PostgreSQL on this machine, in one run: pgbench's select-only and TPC-B scripts and the queries of
-// TPC-H, alternating between the two servers, and the time from start to the first answer. It starts both servers itself, on loopback, with their
+// Command bench measures LightSQL beside PostgreSQL on this machine, in one run: pgbench's select-only and TPC-B scripts, work on whole
+// tables and the queries of TPC-H, alternating between the two servers, and the time from start to the first answer. It starts both servers itself, on loopback, with their
 // data in a temporary folder. It needs PostgreSQL's server programs and pgbench.
 //
 //	go run ./cmd/lightsql/internal/bench -scale 10 -seconds 5 -rounds 3
+//	go run ./cmd/lightsql/internal/bench -only bulk -bulk 5000000
 //	go run ./cmd/lightsql/internal/bench -only tpch -tpch 1
 //	go run ./cmd/lightsql/internal/bench -dsns postgres://…,postgres://… -queries 1,6     servers that run and hold the data (-load: fill them first)
 //
@@ -21,6 +22,7 @@ import (
 type options struct {
 	scale, seconds, rounds int
 	only                   string
+	bulk                   int
 	tpch                   float64
 	tpchRuns, timeout      int
 	queries, dsns, pids    string
@@ -33,6 +35,7 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 5, "length of one measurement")
 	flag.IntVar(&o.rounds, "rounds", 3, "measurements of each server for each workload")
 	flag.StringVar(&o.only, "only", "", "run only workloads whose name contains this")
+	flag.IntVar(&o.bulk, "bulk", 1_000_000, "rows of the table that is loaded, indexed, updated and deleted as a whole; 0: none")
 	flag.Float64Var(&o.tpch, "tpch", 0.1, "TPC-H scale factor; 0: no TPC-H")
 	flag.IntVar(&o.tpchRuns, "tpch-runs", 3, "measurements of each TPC-H query")
 	flag.IntVar(&o.timeout, "timeout", 300, "seconds after which a TPC-H query is given up")
@@ -93,8 +96,13 @@ func run(o options) error {
 		return err
 	}
 	defer post.stop()
-	if o.only != "tpch" {
+	if o.only != "tpch" && o.only != "bulk" {
 		if err := runPgbench(o, light, post); err != nil {
+			return err
+		}
+	}
+	if o.bulk > 0 && strings.Contains("bulk", o.only) {
+		if err := runBulk(o, light, post); err != nil {
 			return err
 		}
 	}
@@ -148,7 +156,7 @@ func compare(o options, w workload, light, post *server) error {
 	return nil
 }
 
-func medianOf(fs []figure, get func(figure) float64) float64 {
+func medianOf[T any](fs []T, get func(T) float64) float64 {
 	var v []float64
 	for _, f := range fs {
 		v = append(v, get(f))
