@@ -21,6 +21,8 @@ type Writer struct {
 	quote []bool // FORCE_QUOTE by column
 	line  []byte
 	value []byte
+	// special are the characters for which a value of the text format is not copied as it is.
+	special [256]bool
 }
 
 // NewWriter writes rows of cols to out.
@@ -29,6 +31,10 @@ func NewWriter(o *Options, out Output, cols []Column, env *types.Env) *Writer {
 	for _, c := range cols {
 		w.quote = append(w.quote, o.ForceQuoteAll || contains(o.ForceQuote, c.Name))
 	}
+	for _, c := range "\b\f\n\r\t\v\\" {
+		w.special[c] = true
+	}
+	w.special[o.Delimiter] = true
 	return w
 }
 
@@ -42,7 +48,11 @@ func (w *Writer) Start() error {
 		for i, c := range w.cols {
 			w.delimit(i)
 			w.value = append(w.value[:0], c.Name...)
-			w.appendValue(false)
+			if w.o.Format == CSV {
+				w.appendCSV(false)
+			} else {
+				w.appendText()
+			}
 		}
 		w.line = append(w.line, '\n')
 	default:
@@ -82,8 +92,18 @@ func (w *Writer) row(b *vec.Batch, row int) error {
 			w.line = append(w.line, w.o.Null...)
 			continue
 		}
-		w.value = types.AppendText(w.value[:0], c.T, v.Datum(row), w.env)
-		w.appendValue(w.quote[i])
+		if w.o.Format == CSV {
+			w.value = types.AppendText(w.value[:0], c.T, v.Datum(row), w.env)
+			w.appendCSV(w.quote[i])
+			continue
+		}
+		start := len(w.line)
+		w.line = types.AppendText(w.line, c.T, v.Datum(row), w.env)
+		if w.anySpecial(w.line[start:]) {
+			w.value = append(w.value[:0], w.line[start:]...)
+			w.line = w.line[:start]
+			w.appendText()
+		}
 	}
 	w.line = append(w.line, '\n')
 	return w.out.Write(w.line)
@@ -110,12 +130,17 @@ func (w *Writer) binaryRow(b *vec.Batch, row int) {
 	}
 }
 
-// appendValue appends w.value as a field of the text or CSV format.
-func (w *Writer) appendValue(force bool) {
-	if w.o.Format == CSV {
-		w.appendCSV(force)
-		return
+func (w *Writer) anySpecial(value []byte) bool {
+	for _, c := range value {
+		if w.special[c] {
+			return true
+		}
 	}
+	return false
+}
+
+// appendText appends w.value as a field of the text format.
+func (w *Writer) appendText() {
 	for _, c := range w.value {
 		switch c {
 		case '\b':

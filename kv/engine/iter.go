@@ -55,6 +55,7 @@ type Iter struct {
 	roomSources [8]source
 	roomMems    [2]memCursor
 	roomArrays  [2]arrayCursor
+	roomChunks  [2]chunkCursor
 	roomRuns    [4]runCursor
 	roomLevels  [3]levelCursor
 }
@@ -73,10 +74,12 @@ func (it *Iter) Open(e *Engine, r kv.Range, ts uint64, reverse bool, own *Own) {
 	if own != nil {
 		it.addOwn(own, r)
 	}
-	arrays := 0
+	arrays, series := 0, 0
 	for i, m := range s.mems {
 		for _, chunks := range m.chunks.list() {
-			c := &chunkCursor{chunks: chunks, ts: ts, reverse: reverse}
+			c := place(it.roomChunks[:], series)
+			series++
+			c.chunks, c.ts, c.reverse = chunks, ts, reverse
 			it.sources = append(it.sources, source{c, &c.position})
 			it.Usage.CountHit()
 		}
@@ -128,6 +131,8 @@ func (it *Iter) Close() {
 			*c = memCursor{stack: c.stack[:0]}
 		case *arrayCursor:
 			*c = arrayCursor{}
+		case *chunkCursor:
+			*c = chunkCursor{}
 		case *runCursor:
 			c.close()
 		case *levelCursor:

@@ -137,6 +137,9 @@ func (s *Spill) Get(hash uint64, key []byte, mark int) (value []byte, n int, err
 	return v.V[0], int(x.ts-OwnTS) - 1, nil
 }
 
+// Meets tells whether the spill has keys from start to end.
+func (s *Spill) Meets(start, end []byte) bool { return s.run.overlaps(start, end) }
+
 // Discard removes spills whose transaction does not need them any more, unless they have become a part of the store.
 func (e *Engine) Discard(spills []*Spill) {
 	if len(spills) == 0 {

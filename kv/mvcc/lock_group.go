@@ -143,7 +143,10 @@ func (t *lockTable) contested(l *locker, hash uint64) bool {
 		return false
 	}
 	for _, o := range *p {
-		if _, ok := o.inGroup(hash); ok && o != l {
+		if o == l {
+			continue
+		}
+		if _, ok := o.inGroup(hash); ok {
 			return true
 		}
 	}

@@ -72,6 +72,7 @@ func (s *txnState) lockedInOrder(ctx context.Context, hashes []uint64, keys [][]
 	var at int // of the next entry in b
 	b := &s.inOrder
 	b.Reset()
+	touched := s.own.touch(keys[0], keys[len(keys)-1])
 	passed, more := 0, true
 	for i, key := range keys {
 		var v kv.LockedValue
@@ -99,8 +100,10 @@ func (s *txnState) lockedInOrder(ctx context.Context, hashes []uint64, keys [][]
 				return i, nil
 			}
 		}
-		if v, err = s.withOwn(v, hashes[i], key, o); err != nil {
-			return i, err
+		if touched {
+			if v, err = s.withOwn(v, hashes[i], key, o); err != nil {
+				return i, err
+			}
 		}
 		dst.Append(v)
 	}

@@ -30,6 +30,7 @@ type ownWrites struct {
 	spills []*engine.Spill
 	spans  []span
 	ranges *rangeset.Set // of spans; the timestamp of one is its number plus one
+	hulls  hulls         // of what is in the buffer
 	cuts   []int         // numbers above base at which a statement began, a savepoint was set, or a range was deleted
 	many   bool          // there were more than cutsMax
 }
@@ -59,10 +60,12 @@ func (o *ownWrites) reset() {
 		o.spans, o.ranges = nil, nil
 	}
 	o.base, o.cuts, o.many = 0, o.cuts[:0], false
+	o.hulls.reset()
 }
 
 // cut notes that the present number of writes divides them.
 func (o *ownWrites) cut() int {
+	o.buf.order() // so that reads, which may be several at once, find what they may see in the index
 	n := o.len()
 	switch {
 	case n == o.base || o.many || len(o.cuts) > 0 && o.cuts[len(o.cuts)-1] == n:
@@ -83,6 +86,7 @@ func (o *ownWrites) put(key, value []byte, dead, shared bool) error {
 		o.begin(shared)
 	}
 	o.buf.put(key, value, dead)
+	o.hulls.add(o.space, key)
 	return nil
 }
 
@@ -90,6 +94,7 @@ func (o *ownWrites) put(key, value []byte, dead, shared bool) error {
 func (o *ownWrites) begin(shared bool) {
 	o.base = o.len()
 	o.cuts, o.many = o.cuts[:0], false
+	o.hulls.reset()
 	if shared {
 		o.buf = &writeBuffer{}
 	} else {
@@ -115,6 +120,12 @@ func (o *ownWrites) find(hash uint64, key []byte, mark int) (value []byte, n int
 		return nil, int(h) - 1, nil
 	}
 	return value, n, nil
+}
+
+// touch tells whether there may be writes of keys from start to end, which are of one space.
+func (o *ownWrites) touch(start, end []byte) bool {
+	return o.ranges != nil || o.hulls.meet(start, end) ||
+		slices.ContainsFunc(o.spills, func(s *engine.Spill) bool { return s.Meets(start, end) })
 }
 
 // newest is find without the deletions of ranges.
@@ -220,6 +231,7 @@ func (o *ownWrites) spillNewest(from, to int, last bool) (made []*engine.Spill, 
 		p.first, p.end = to, to+1
 	}
 	b := o.buf
+	b.order()
 	for _, leaf := range b.leaves {
 		for _, i := range leaf {
 			if i = b.below(i, to-o.base); i < int32(from-o.base) {
@@ -294,6 +306,7 @@ func (o *ownWrites) spillAll(from, to int) ([]*engine.Spill, error) {
 		return nil, err
 	}
 	b := o.buf
+	b.order()
 	for _, leaf := range b.leaves {
 		for _, i := range leaf {
 			for ; i >= 0; i = b.writes[i].prev {
@@ -316,13 +329,20 @@ func (o *ownWrites) hidden(key []byte, n int) bool {
 	return o.ranges != nil && o.ranges.Hides(key, uint64(n+1), uint64(o.len())) != 0
 }
 
-// mixed tells whether the buffer holds more or less than the final state.
-func (o *ownWrites) mixed() bool { return o.buf.older > 0 || len(o.spans) > 0 }
+// asWritten tells whether the log gets the buffer as it is: it holds the final state, and not so much in so little order that it
+// pays to sort it, for the store keeps large commits in order as they are.
+func (o *ownWrites) asWritten() bool {
+	o.buf.order()
+	return o.buf.older == 0 && len(o.spans) == 0 && (!o.buf.scattered || o.buf.len() < scatteredMin)
+}
+
+// scatteredMin is from how many writes on it pays.
+const scatteredMin = 512
 
 // payload returns the final state of the buffer in the log's format and the number of its entries. scratch is memory to use.
 func (o *ownWrites) payload(scratch []byte) (payload []byte, entries int) {
 	b := o.buf
-	if !o.mixed() {
+	if o.asWritten() {
 		return b.arena, len(b.writes)
 	}
 	scratch = o.deletedRanges(scratch[:0])

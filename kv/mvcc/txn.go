@@ -632,7 +632,7 @@ func (s *txnState) prepare(ctx context.Context) error {
 		return nil
 	}
 	c.Payload, c.Entries = s.own.payload(s.packed)
-	if s.own.mixed() {
+	if !s.own.asWritten() {
 		s.packed = c.Payload
 	}
 	return nil

@@ -17,13 +17,17 @@ import (
 //
 // Rolling back pops writes off the end. When no key was written twice, the arena is what the log gets.
 //
-// The index is a list of sorted leaves, which for up to a few hundred keys is a single sorted slice.
+// The index is a list of sorted leaves, which for up to a few hundred keys is a single sorted slice. A load in no order, such as the
+// entries of a new index, writes many keys before anybody reads one: these are put in order when somebody does (pending.go).
 type writeBuffer struct {
-	arena   []byte
-	writes  []write
-	leaves  [][]int32
-	older   int    // writes that a later one of the same key hides
-	version uint64 // grows with every change: cursors look their place up again
+	arena     []byte
+	writes    []write
+	leaves    [][]int32
+	pending   []int32 // writes that the index does not have yet
+	blind     int     // writes since the index was last asked
+	older     int     // writes that a later one of the same key hides
+	scattered bool    // not all keys came in ascending order
+	version   uint64  // grows with every change: cursors look their place up again
 }
 
 type write struct {
@@ -46,7 +50,7 @@ func (w *writeBuffer) len() int { return len(w.writes) }
 
 func (w *writeBuffer) reset() {
 	w.version++
-	w.older = 0
+	w.older, w.blind, w.pending, w.scattered = 0, 0, nil, false
 	if cap(w.writes) > writesKeep || cap(w.arena) > writeBytesKeep {
 		w.arena, w.writes, w.leaves = nil, nil, nil
 		return
@@ -76,7 +80,7 @@ func (w *writeBuffer) valueOf(i int32) []byte {
 // clear empties the buffer and keeps its memory.
 func (w *writeBuffer) clear() {
 	w.version++
-	w.older = 0
+	w.older, w.blind, w.pending, w.scattered = 0, 0, w.pending[:0], false
 	w.arena, w.writes, w.leaves = w.arena[:0], w.writes[:0], w.leaves[:0]
 }
 
@@ -89,15 +93,14 @@ func (w *writeBuffer) put(key, value []byte, dead bool) {
 	i := int32(len(w.writes))
 	x := write{off: uint32(off), klen: uint32(len(key)), vlen: uint32(len(value)), prev: -1, dead: dead}
 	x.key = uint32(len(w.arena)) - x.klen - x.vlen
-	leaf, at, found := w.search(key)
-	if found {
-		x.prev = w.leaves[leaf][at]
-		w.leaves[leaf][at] = i
-		w.older++
-	} else {
-		w.insert(leaf, at, i)
+	if w.wait(key) {
+		w.pending = append(w.pending, i)
+		w.writes = append(w.writes, x)
+		return
 	}
+	w.settle()
 	w.writes = append(w.writes, x)
+	w.index(i)
 }
 
 // putSpan adds the deletion of a range: just the number.
@@ -118,7 +121,7 @@ func (w *writeBuffer) grow(n int) {
 	}
 }
 
-// search returns the place of the first key >= key, and whether it is key. The place may be the end of a leaf.
+// search returns the place of the first key >= key, and whether it is key. The place may be the end of a leaf. Nothing is pending.
 func (w *writeBuffer) search(key []byte) (leaf, at int, found bool) {
 	n := len(w.leaves)
 	if n == 0 || len(w.leaves[0]) == 0 {
@@ -172,6 +175,7 @@ func (w *writeBuffer) insert(leaf, at int, i int32) {
 
 // newest returns the newest write of key with a number below mark, or -1.
 func (w *writeBuffer) newest(key []byte, mark int) int32 {
+	w.orderBelow(mark)
 	if len(w.leaves) == 0 || mark <= 0 {
 		return -1
 	}
@@ -195,6 +199,7 @@ func (w *writeBuffer) rollback(mark int) {
 		return
 	}
 	w.version++
+	w.order()
 	off := w.writes[mark].off
 	for i := len(w.writes) - 1; i >= mark; i-- {
 		if w.writes[i].span {
@@ -231,6 +236,7 @@ type bufferCursor struct {
 }
 
 func (c *bufferCursor) first() {
+	c.w.orderBelow(c.mark)
 	c.version = c.w.version
 	c.i = -1
 	if len(c.w.leaves) == 0 {
@@ -254,6 +260,7 @@ func (c *bufferCursor) first() {
 // next moves on. If the buffer has changed, the place is looked up again by the key.
 func (c *bufferCursor) next() {
 	if c.version != c.w.version {
+		c.w.orderBelow(c.mark)
 		c.version = c.w.version
 		if len(c.w.leaves) == 0 {
 			c.i = -1
