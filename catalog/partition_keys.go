@@ -11,6 +11,16 @@ func (r *Reader) ancestors(t *Table) []*Table {
 	return out
 }
 
+// Leaving reports whether t is being detached, alone or with a table that it is a partition of.
+func (r *Reader) Leaving(t *Table) bool {
+	for ; t != nil && t.Bound != nil; t = r.Parent(t) {
+		if t.Bound.Detaching {
+			return true
+		}
+	}
+	return false
+}
+
 // KeysOf lists the foreign keys that rows of t have to obey: those of the partitioned tables that it is in, too, over t's columns.
 func (r *Reader) KeysOf(t *Table) []*ForeignKey {
 	if t.Bound == nil {

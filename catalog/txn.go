@@ -123,7 +123,7 @@ func (t *Txn) WriteLock(ctx context.Context, tab *Table) error {
 		return err
 	}
 	cur, ok := t.Newest().Table(tab.OID)
-	if !ok || cur.Version != tab.Version {
+	if !ok || cur.Version != tab.Version && !leaves(tab, cur) {
 		switch {
 		case t.isolation == kv.ReadCommitted:
 			return ErrTableChanged
@@ -149,6 +149,12 @@ func writtenAlike(a, b *Table) bool {
 		return &c
 	}
 	return reflect.DeepEqual(bare(a), bare(b))
+}
+
+// leaves reports whether all that changed from was to now is that DETACH CONCURRENTLY has begun: who saw the table as a partition before may
+// go on to write to it, and is waited for.
+func leaves(was, now *Table) bool {
+	return now.Version == was.Version+1 && now.Bound != nil && now.Bound.Detaching && was.Bound != nil && !was.Bound.Detaching
 }
 
 // Lock locks descriptors until the transaction ends: Exclusive before a change or drop, Shared to keep them as they are.

@@ -30,8 +30,8 @@ type Ctx struct {
 	// Events collects what triggers and foreign keys have to do after the statement.
 	Events Events
 	// WriteLock keeps the definition of a table as the plan knows it, before its first row is written: of tables that the plan cannot list, the
-	// partitions that rows turn out to go to.
-	WriteLock func(ctx context.Context, t *catalog.Table) error
+	// partitions that rows turn out to go to. newest is the catalog once the table is locked.
+	WriteLock func(ctx context.Context, t *catalog.Table) (newest *catalog.Reader, err error)
 	// Affected is the row count for the command tag of INSERT, UPDATE, DELETE.
 	Affected int64
 	// Changed, if not nil, is told of rows that were inserted, updated or deleted, Scans gives the counters of the scans of a table or an

@@ -31,6 +31,10 @@ func (x *Executor) children(ctx context.Context, t *catalog.Table) ([]*catalog.T
 
 // alterTree runs a command of ALTER TABLE on a table and on those that inherit from it.
 func (x *Executor) alterTree(ctx context.Context, t *catalog.Table, cmd *ast.AlterTableCmd, s scope) error {
+	if t.Bound != nil && t.Bound.Detaching && cmd.Kind != ast.DetachPartitionFinalize {
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot alter partition %q with an incomplete detach", t.Name).
+			WithHint("Use ALTER TABLE ... DETACH PARTITION ... FINALIZE to complete the pending detach operation.")
+	}
 	if err := x.checkInherited(t, cmd, s); err != nil {
 		return err
 	}
@@ -274,7 +278,7 @@ func (x *Executor) adoptCheck(ctx context.Context, child, parent *catalog.Table,
 		if n.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
 			return err
 		}
-		if hasConstraint(old, n.Name) {
+		if old.HasConstraint(n.Name) {
 			return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", k.Name, old.Name)
 		}
 		t.Checks = append(t.Checks, n)

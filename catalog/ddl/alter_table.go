@@ -324,7 +324,7 @@ func (x *Executor) addConstraint(ctx context.Context, old *catalog.Table, cmd *a
 	if !ok {
 		return pgerr.FeatureNotSupported("this form of ADD CONSTRAINT")
 	}
-	if c.Name != "" && hasConstraint(old, c.Name) {
+	if c.Name != "" && old.HasConstraint(c.Name) {
 		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", c.Name, old.Name)
 	}
 	b := &tableBuilder{x: x, tab: next(old)}
@@ -411,7 +411,7 @@ func (x *Executor) validateConstraint(ctx context.Context, old *catalog.Table, c
 		}
 		return x.replaceForeignKey(ctx, old, cmd.Name, func(n *catalog.ForeignKey) { n.NotValid = false })
 	}
-	if hasConstraint(old, cmd.Name) {
+	if old.HasConstraint(cmd.Name) {
 		return pgerr.New(pgerr.WrongObjectType, "constraint %q of relation %q is not a foreign key or check constraint", cmd.Name, old.Name)
 	}
 	return errNoConstraint(cmd.Name, old)

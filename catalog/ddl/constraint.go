@@ -74,7 +74,7 @@ given:
 				return pgerr.New(pgerr.DuplicateObject, "check constraint %q already exists", c.Name)
 			}
 		}
-		if hasConstraint(b.tab, c.Name) {
+		if b.tab.HasConstraint(c.Name) {
 			return b.errConstraintExists(c.Name)
 		}
 		b.tab.Checks = append(b.tab.Checks, &catalog.Check{Name: c.Name})
@@ -135,7 +135,7 @@ func (b *tableBuilder) checkName(cols []catalog.ColumnID) string {
 	if len(cols) == 1 {
 		column = b.tab.ColumnByID(cols[0]).Name
 	}
-	return chooseName(b.tab.Name, column, "check", func(n string) bool { return hasConstraint(b.tab, n) })
+	return catalog.ChooseName(b.tab.Name, column, "check", func(n string) bool { return b.tab.HasConstraint(n) })
 }
 
 func (b *tableBuilder) errConstraintExists(name string) error {
@@ -260,7 +260,7 @@ func (b *tableBuilder) newIndexOIDs(ctx context.Context, ix *catalog.Index, cons
 func (b *tableBuilder) nameKey(ix *catalog.Index, c *ast.Constraint) error {
 	taken := b.x.relationTaken(b.tab.Schema, b.tab)
 	if c.Name != "" {
-		if hasConstraint(b.tab, c.Name) {
+		if b.tab.HasConstraint(c.Name) {
 			return b.errConstraintExists(c.Name)
 		}
 		if taken(c.Name) {
@@ -270,9 +270,9 @@ func (b *tableBuilder) nameKey(ix *catalog.Index, c *ast.Constraint) error {
 		return nil
 	}
 	if ix.Primary {
-		ix.Name = chooseName(b.tab.Name, "", "pkey", taken)
+		ix.Name = catalog.ChooseName(b.tab.Name, "", "pkey", taken)
 	} else {
-		ix.Name = chooseName(b.tab.Name, columnsLabel(b.tab, ix), "key", taken)
+		ix.Name = catalog.ChooseName(b.tab.Name, columnsLabel(b.tab, ix), "key", taken)
 	}
 	return nil
 }

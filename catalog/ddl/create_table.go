@@ -395,7 +395,7 @@ func (b *tableBuilder) ownSequence(ctx context.Context, c *catalog.Column, opts 
 	q := &catalog.Sequence{Schema: b.tab.Schema, Owner: b.x.Owner, Version: 1, Type: c.Type.OID}
 	q.OwnedBy = catalog.OwnedBy{Table: b.tab.OID, Column: c.ID, Identity: identity}
 	taken := b.x.relationTaken(b.tab.Schema, b.tab)
-	q.Name = chooseName(b.tab.Name, c.Name, "seq", func(name string) bool {
+	q.Name = catalog.ChooseName(b.tab.Name, c.Name, "seq", func(name string) bool {
 		return taken(name) || slices.ContainsFunc(b.sequences, func(o *catalog.Sequence) bool { return o.Name == name })
 	})
 	if err := b.x.sequenceOptions(q, opts, true, identity); err != nil {

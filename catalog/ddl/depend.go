@@ -149,13 +149,28 @@ func (s *dropSet) visit(d dependent) {
 	}
 	s.visited[d.key()] = true
 	if d.part() == nil {
-		deps := s.x.dependents(d.rel)
+		deps := append(s.x.dependents(d.rel), s.referToWhole(d.rel)...)
 		slices.SortStableFunc(deps, func(a, b dependent) int { return cmp.Compare(b.rel.RelOID(), a.rel.RelOID()) })
 		for _, dep := range deps {
 			s.visit(dep)
 		}
 	}
 	s.order = append(s.order, d)
+}
+
+// referToWhole are the foreign keys that refer to the partitioned tables that a partition is in, unless those go too.
+func (s *dropSet) referToWhole(rel catalog.Relation) []dependent {
+	t, ok := rel.(*catalog.Table)
+	if !ok || t.Bound == nil {
+		return nil
+	}
+	r := s.x.Txn.Newest()
+	var deps []dependent
+	for p := r.Parent(t); p != nil && !s.visited[dependent{rel: p}.key()]; p = r.Parent(p) {
+		deps = append(deps, s.x.keyDependents(p, 0, 0, s.x.describeRel(rel))...)
+	}
+	slices.Reverse(deps)
+	return deps
 }
 
 // dependents lists what depends directly on a relation.

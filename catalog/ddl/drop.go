@@ -517,7 +517,7 @@ func (x *Executor) truncate(ctx context.Context, s *ast.TruncateStmt) error {
 			continue
 		}
 		for _, d := range x.Txn.Newest().Descendants(t) {
-			if x.Txn.Newest().OtherTemp(d.Schema, x.SearchPath) {
+			if x.Txn.Newest().OtherTemp(d.Schema, x.SearchPath) || x.Txn.Newest().Leaving(d) {
 				continue
 			}
 			if err := x.lockOID(ctx, d); err != nil {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/partition"
+	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -33,12 +35,10 @@ func (x *Executor) addForeignKey(ctx context.Context, table types.OID, c *ast.Co
 		return err
 	}
 	if key.Name == "" {
-		var names []string
-		for _, id := range key.Columns {
-			names = append(names, old.ColumnByID(id).Name)
+		if key.Name, err = partition.KeyName(x.Txn.Newest(), old, key.Columns); err != nil {
+			return err
 		}
-		key.Name = chooseName(old.Name, clip(strings.Join(names, "_"), nameMax), "fkey", func(n string) bool { return hasConstraint(old, n) })
-	} else if hasConstraint(old, key.Name) {
+	} else if old.HasConstraint(key.Name) {
 		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", key.Name, old.Name)
 	}
 	if err := x.foreignTypes(key, old, parent); err != nil {
@@ -231,13 +231,9 @@ func (x *Executor) validateForeignKey(ctx context.Context, t *catalog.Table, key
 	var names, fks, pks, on, given []string
 	for i, id := range key.Columns {
 		child, refers := t.ColumnByID(id), parent.ColumnByID(key.ParentColumns[i])
-		name := child.Name
-		fk, pk := "fk."+quoteIdent(name), "pk."+quoteIdent(refers.Name)
-		same := fk + " = " + pk
-		if child.Collation != refers.Collation { // the parent's decides
-			same += " COLLATE " + x.Txn.Newest().CollationText(cmp.Or(refers.Collation, "default"))
-		}
-		names, fks, pks, on, given = append(names, name), append(fks, fk), append(pks, pk), append(on, same), append(given, fk+" IS NOT NULL")
+		fk, pk := "fk."+quoteIdent(child.Name), "pk."+quoteIdent(refers.Name)
+		names, fks, pks = append(names, child.Name), append(fks, fk), append(pks, pk)
+		on, given = append(on, x.refersTo(child, refers)), append(given, fk+" IS NOT NULL")
 	}
 	some := " AND "
 	if key.Match == 'f' {
@@ -258,6 +254,73 @@ func (x *Executor) validateForeignKey(ctx context.Context, t *catalog.Table, key
 		values[i] = types.Text(t.ColumnByID(key.Columns[i]).Type, d, nil)
 	}
 	return e.WithDetail("Key (%s)=(%s) is not present in table %q.", strings.Join(names, ", "), strings.Join(values, ", "), parent.Name)
+}
+
+// mayGo tests that no row refers to a row of a partition through a foreign key to p, which it leaves, or to a table that p is in.
+func (x *Executor) mayGo(ctx context.Context, p, part *catalog.Table) error {
+	r := x.Txn.Newest()
+	for _, ref := range r.AllReferences(p) {
+		parent, ok := r.Table(ref.Key.Parent)
+		if !ok {
+			continue
+		}
+		for _, t := range append([]*catalog.Table{ref.Table}, r.Descendants(ref.Table)...) {
+			if err := x.holdRows(ctx, t); err != nil {
+				return err
+			}
+		}
+		var names, values, on []string
+		for i, id := range ref.Key.ParentColumns {
+			child, refers := ref.Table.ColumnByID(ref.Key.Columns[i]), parent.ColumnByID(id)
+			names, values = append(names, child.Name), append(values, "fk."+quoteIdent(child.Name))
+			on = append(on, x.refersTo(child, refers))
+		}
+		rows, err := x.Query(ctx, fmt.Sprintf("SELECT %s FROM %s fk JOIN %s pk ON %s LIMIT 1", strings.Join(values, ", "), x.rowsOf(ref.Table), x.rowsOf(part),
+			strings.Join(on, " AND ")))
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		for i, d := range rows[0] {
+			values[i] = types.Text(ref.Table.ColumnByID(ref.Key.Columns[i]).Type, d, nil)
+		}
+		constraint, err := partition.ReferenceName(r, ref.Table, ref.Key, part.OID)
+		if err != nil {
+			return err
+		}
+		return pgerr.New(pgerr.ForeignKeyViolation, "removing partition %q violates foreign key constraint %q", part.Name, constraint).
+			WithDetail("Key (%s)=(%s) is still referenced from table %q.", strings.Join(names, ", "), strings.Join(values, ", "), ref.Table.Name).
+			WithTable(r.SchemaName(ref.Table.Schema), ref.Table.Name).WithConstraint(constraint)
+	}
+	return nil
+}
+
+// holdRows waits for those who write to a table and keeps others from it. The statement must see all of its rows.
+func (x *Executor) holdRows(ctx context.Context, t *catalog.Table) error {
+	if x.Txn.LockRelation != nil {
+		if err := x.Txn.LockRelation(ctx, t.OID, catalog.Share); err != nil {
+			return err
+		}
+	}
+	if t.Key != nil {
+		return nil
+	}
+	rt, err := rowenc.NewTable(t)
+	if err != nil {
+		return err
+	}
+	return x.checkSnapshot(ctx, rt.Range())
+}
+
+// refersTo is the condition that a column of a foreign key of fk equals the one of pk that it refers to.
+func (x *Executor) refersTo(child, parent *catalog.Column) string {
+	same := "fk." + quoteIdent(child.Name) + " = pk." + quoteIdent(parent.Name)
+	if child.Collation != parent.Collation { // the parent's decides
+		same += " COLLATE " + x.Txn.Newest().CollationText(cmp.Or(parent.Collation, "default"))
+	}
+	return same
 }
 
 // rowsOf names a table without those that inherit from it, but a partitioned one with its partitions.
@@ -389,7 +452,7 @@ func (x *Executor) alterConstraint(ctx context.Context, old *catalog.Table, cmd 
 		return pgerr.FeatureNotSupported("this form of ALTER CONSTRAINT")
 	}
 	if old.ForeignKey(c.Name) == nil {
-		if hasConstraint(old, c.Name) {
+		if old.HasConstraint(c.Name) {
 			return pgerr.New(pgerr.WrongObjectType, "constraint %q of relation %q is not a foreign key constraint", c.Name, old.Name)
 		}
 		return errNoConstraint(c.Name, old)

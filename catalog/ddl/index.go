@@ -73,7 +73,7 @@ func (x *Executor) defineIndex(ctx context.Context, s *ast.IndexStmt) (*catalog.
 		return nil, nil, err
 	}
 	if ix.Name == "" {
-		ix.Name = chooseName(t.Name, columnsLabel(t, ix), "idx", x.relationTaken(t.Schema))
+		ix.Name = catalog.ChooseName(t.Name, columnsLabel(t, ix), "idx", x.relationTaken(t.Schema))
 	}
 	if ix.OID, err = x.Txn.Catalog().NewOID(ctx); err != nil {
 		return nil, nil, err
@@ -178,7 +178,7 @@ func (x *Executor) keyName(ix *catalog.Index, name string) string {
 		if !taken {
 			return name
 		}
-		name = clip(base, nameMax-len(strconv.Itoa(n))) + strconv.Itoa(n)
+		name = catalog.ClipName(base, catalog.NameMax-len(strconv.Itoa(n))) + strconv.Itoa(n)
 	}
 }
 

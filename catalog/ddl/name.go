@@ -1,10 +1,8 @@
 package ddl
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -13,62 +11,9 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// nameMax is the longest name in bytes (NAMEDATALEN - 1).
-const nameMax = 63
-
-// makeName is name1_name2_label, with the two names shortened, the longer one first, so that the whole fits.
-func makeName(name1, name2, label string) string {
-	overhead := len(label) + 1
-	if label == "" {
-		overhead = 0
-	}
-	n1, n2 := len(name1), len(name2)
-	if name2 != "" {
-		overhead++
-	}
-	for n1+n2+overhead > nameMax {
-		if n1 > n2 {
-			n1--
-		} else {
-			n2--
-		}
-	}
-	s := clip(name1, n1)
-	if name2 != "" {
-		s += "_" + clip(name2, n2)
-	}
-	if label != "" {
-		s += "_" + label
-	}
-	return s
-}
-
-// clip shortens s to at most n bytes without cutting a character.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-// chooseName is the first of name1_name2_label, …label1, …label2 that taken does not report.
-func chooseName(name1, name2, label string, taken func(string) bool) string {
-	l := label
-	for pass := 1; ; pass++ {
-		name := makeName(name1, name2, l)
-		if !taken(name) {
-			return name
-		}
-		l = fmt.Sprint(label, pass)
-	}
-}
-
 // FreeName is base with a label, and with a number if need be, that no relation in the schema of t has.
 func (x *Executor) FreeName(t *catalog.Table, base, label string) string {
-	return chooseName(base, "", label, x.relationTaken(t.Schema, t))
+	return catalog.ChooseName(base, "", label, x.relationTaken(t.Schema, t))
 }
 
 // relationTaken reports names of relations in a schema, and names given to the statement's own objects so far.
@@ -79,7 +24,7 @@ func (x *Executor) relationTaken(schema types.OID, own ...*catalog.Table) func(s
 			return true
 		}
 		for _, t := range own {
-			if t.Name == name || hasConstraint(t, name) {
+			if t.Name == name || t.HasConstraint(name) {
 				return true
 			}
 			for _, i := range t.Indexes {
@@ -92,32 +37,9 @@ func (x *Executor) relationTaken(schema types.OID, own ...*catalog.Table) func(s
 	}
 }
 
-// hasConstraint reports whether t has a constraint with that name.
-func hasConstraint(t *catalog.Table, name string) bool {
-	for _, c := range t.Checks {
-		if c.Name == name {
-			return true
-		}
-	}
-	if t.ForeignKey(name) != nil {
-		return true
-	}
-	for _, tr := range t.Triggers {
-		if tr.Constraint != 0 && tr.Name == name {
-			return true
-		}
-	}
-	for _, i := range t.AllIndexes() {
-		if i.Constraint != 0 && i.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // StatisticsName chooses a name for a statistics object on t in a schema; label is its columns.
 func StatisticsName(r *catalog.Reader, t *catalog.Table, schema types.OID, label string) string {
-	return chooseName(t.Name, clip(label, nameMax), "stat", func(name string) bool {
+	return catalog.ChooseName(t.Name, catalog.ClipName(label, catalog.NameMax), "stat", func(name string) bool {
 		_, o := r.StatisticsNamed(schema, name)
 		return o != nil
 	})
@@ -137,7 +59,7 @@ func columnsLabel(t *catalog.Table, ix *catalog.Index) string {
 			names = append(names, c.Name)
 		}
 	}
-	return clip(strings.Join(names, "_"), nameMax)
+	return catalog.ClipName(strings.Join(names, "_"), catalog.NameMax)
 }
 
 // quoteIdent is an identifier as SQL needs it.

@@ -481,6 +481,9 @@ func (x *Executor) detachPartition(ctx context.Context, p *catalog.Table, cmd *a
 	if err := x.mayDetach(p, old, pc.Concurrent); err != nil {
 		return err
 	}
+	if err := x.mayGo(ctx, p, old); err != nil {
+		return err
+	}
 	if pc.Concurrent && x.Left != nil {
 		t := next(old)
 		bound := *old.Bound

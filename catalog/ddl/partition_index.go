@@ -95,11 +95,11 @@ func (b *tableBuilder) addClone(ctx context.Context, want, parent *catalog.Index
 	taken := b.x.relationTaken(b.tab.Schema, b.tab)
 	switch {
 	case want.Primary:
-		want.Name = chooseName(b.tab.Name, "", "pkey", taken)
+		want.Name = catalog.ChooseName(b.tab.Name, "", "pkey", taken)
 	case parent.Constraint != 0:
-		want.Name = chooseName(b.tab.Name, columnsLabel(b.tab, want), "key", taken)
+		want.Name = catalog.ChooseName(b.tab.Name, columnsLabel(b.tab, want), "key", taken)
 	default:
-		want.Name = chooseName(b.tab.Name, columnsLabel(b.tab, want), "idx", taken)
+		want.Name = catalog.ChooseName(b.tab.Name, columnsLabel(b.tab, want), "idx", taken)
 	}
 	if want.Primary {
 		want.ID = catalog.PrimaryIndexID

@@ -398,10 +398,10 @@ func (x *Executor) renameConstraint(ctx context.Context, s *ast.RenameStmt) erro
 	if err != nil {
 		return x.missing(err, s.MissingOk, "relation", s.Relation)
 	}
-	if !hasConstraint(old, s.SubName) {
+	if !old.HasConstraint(s.SubName) {
 		return pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", s.SubName, old.Name)
 	}
-	if hasConstraint(old, s.NewName) {
+	if old.HasConstraint(s.NewName) {
 		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", s.NewName, old.Name)
 	}
 	for _, ix := range old.AllIndexes() {

@@ -78,7 +78,7 @@ func (x *Executor) putTrigger(ctx context.Context, rel catalog.Relation, t *cata
 	case old != nil:
 		t.OID = old.OID
 	}
-	if tab, ok := rel.(*catalog.Table); ok && s.IsConstraint && hasConstraint(tab, t.Name) {
+	if tab, ok := rel.(*catalog.Table); ok && s.IsConstraint && tab.HasConstraint(t.Name) {
 		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", t.Name, rel.RelName())
 	}
 	var err error

@@ -217,7 +217,7 @@ func (x *Executor) addDomainCheck(ctx context.Context, t *catalog.Type, k *ast.C
 	}
 	name := k.Name
 	if name == "" {
-		name = chooseName(t.Name, "", "check", taken)
+		name = catalog.ChooseName(t.Name, "", "check", taken)
 	} else if taken(name) {
 		return pgerr.New(pgerr.DuplicateObject, "constraint %q for domain %q already exists", name, t.Name)
 	}

@@ -336,7 +336,7 @@ type treeNode struct {
 func treeNodeOf(r *catalog.Reader, id types.OID) (treeNode, bool) {
 	if t, ok := r.Table(id); ok {
 		n := treeNode{oid: id, leaf: t.Key == nil}
-		if t.Bound != nil {
+		if t.Bound != nil && !t.Bound.Detaching {
 			n.parent = t.Parents[0]
 		}
 		return n, t.Key != nil || t.Bound != nil
@@ -362,7 +362,7 @@ func parts(r *catalog.Reader, id types.OID) []types.OID {
 		return out
 	}
 	for _, c := range r.Children(id) {
-		if c.Bound != nil {
+		if c.Bound != nil && !c.Bound.Detaching {
 			out = append(out, c.OID)
 		}
 	}

@@ -1,6 +1,7 @@
 package dml
 
 import (
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/planner/plan"
@@ -80,8 +81,11 @@ func misplaced(ctx *exec.Ctx, bounds []bound, b *vec.Batch, f func(i int)) error
 	return nil
 }
 
-func (t *target) errBound(b *vec.Batch, row int) error {
+func (t *target) errBound(b *vec.Batch, row int) error { return errBoundOf(t, t.desc, b, row) }
+
+// errBoundOf is the error of a row of t, by t's columns, that a partition does not take.
+func errBoundOf(t *target, part *catalog.Table, b *vec.Batch, row int) error {
 	t.ctx.FailedRow = row
-	return pgerr.New(pgerr.CheckViolation, "new row for relation %q violates partition constraint", t.desc.Name).
-		WithDetail("Failing row contains %s.", t.rowText(b, row)).WithTable(t.schemaName(), t.desc.Name)
+	return pgerr.New(pgerr.CheckViolation, "new row for relation %q violates partition constraint", part.Name).
+		WithDetail("Failing row contains %s.", t.rowText(b, row)).WithTable(t.ctx.Catalog.Reader.SchemaName(part.Schema), part.Name)
 }

@@ -31,8 +31,10 @@ type member struct {
 	in   feed
 	from []int // which column of the tree's rows each of the table's is, -1 for its own
 	used bool  // in this execution
-	view vec.Batch
-	gaps []*vec.Vector // stand for columns that the tree does not have
+	// newest is the catalog that there was when the table was locked, if it is not the statement's.
+	newest *catalog.Reader
+	view   vec.Batch
+	gaps   []*vec.Vector // stand for columns that the tree does not have
 }
 
 // columnsOf maps the columns of a table to those of the table at the top.

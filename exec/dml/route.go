@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -148,6 +149,9 @@ func (r *RoutedInsert) drain(ctx context.Context) (*vec.Batch, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := r.stillDefault(g, m.newest); err != nil {
+			return nil, err
+		}
 		r.ctx.FailedRow = -1
 		m.give(r.batch, 0, len(r.node.Table.Columns), g.table, g.sel)
 		r.active = m
@@ -198,13 +202,56 @@ func (m *member) start(ctx context.Context, c *exec.Ctx, t *catalog.Table) error
 	if m.used {
 		return nil
 	}
-	m.used = true
+	m.used, m.newest = true, nil
 	if c.WriteLock != nil {
-		if err := c.WriteLock(ctx, t); err != nil {
+		newest, err := c.WriteLock(ctx, t)
+		if err != nil {
 			return err
+		}
+		if newest.Version() != c.Catalog.Reader.Version() {
+			m.newest = newest
 		}
 	}
 	return m.op.Open(ctx)
+}
+
+// stillDefault tests rows that go to a default partition, or into one, against the partitions that others added before it was locked.
+func (r *RoutedInsert) stillDefault(g *group, newest *catalog.Reader) error {
+	if newest == nil {
+		return nil
+	}
+	for level := r.route; level != nil; {
+		at := level.find(int(g.sel[0])) // the rows of a group take the same way
+		part := level.scheme.Parts[at]
+		if at == level.scheme.Default {
+			if err := r.sameDefault(g, newest, level, part); err != nil {
+				return err
+			}
+		}
+		if level.subs == nil {
+			return nil
+		}
+		level = level.subs[at]
+	}
+	return nil
+}
+
+func (r *RoutedInsert) sameDefault(g *group, newest *catalog.Reader, level *router, part *catalog.Table) error {
+	t, ok := newest.Table(level.table.OID)
+	if !ok {
+		return nil
+	}
+	now := level.partitionKey
+	var err error
+	if now.scheme, err = partition.SchemeOf(newest, t, false); err != nil {
+		return err
+	}
+	for _, row := range g.sel {
+		if at := now.find(int(row)); at < 0 || now.scheme.Parts[at].OID != part.OID {
+			return errBoundOf(r.top, part, r.batch, int(row))
+		}
+	}
+	return nil
 }
 
 // split finds the partitions of the rows of b.

@@ -66,7 +66,7 @@ func NewChild(ctx *exec.Ctx, table *catalog.Table, key *catalog.ForeignKey) (*Ch
 		return nil, pgerr.New(pgerr.InternalError, "foreign key %q has no index", key.Name)
 	}
 	if c.parent.Key != nil {
-		c.parts = newParts(ctx.Catalog.Reader, c.parent, ix)
+		c.parts = newParts(ctx.Catalog, c.parent, ix)
 	} else if c.whole, err = newPart(c.parent, ix); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,9 @@ type part struct {
 
 // parts finds the partitions that hold keys of a partitioned table.
 type parts struct {
-	r     *catalog.Reader
+	r *catalog.Reader
+	// live is the newest catalog there is: a partition that others detach does not hold keys any more, though r may show it as one.
+	live  func() *catalog.Reader
 	index types.OID // of the table at the top
 	// of gives for a column of the table at the top, by name, its place in the index.
 	of      map[string]int
@@ -33,8 +35,8 @@ func newPart(t *catalog.Table, ix *catalog.Index) (*part, error) {
 	return &part{layout: l, index: l.Index(ix.ID)}, nil
 }
 
-func newParts(r *catalog.Reader, top *catalog.Table, ix *catalog.Index) *parts {
-	p := &parts{r: r, index: ix.OID, of: map[string]int{}, schemes: map[types.OID]*partition.Scheme{}, leaves: map[types.OID]*part{}}
+func newParts(c *catalog.Session, top *catalog.Table, ix *catalog.Index) *parts {
+	p := &parts{r: c.Reader, live: c.Catalog.Newest, index: ix.OID, of: map[string]int{}, schemes: map[types.OID]*partition.Scheme{}, leaves: map[types.OID]*part{}}
 	for i, k := range ix.Columns {
 		p.of[top.ColumnByID(k.Column).Name] = i
 	}
@@ -68,6 +70,9 @@ func (p *parts) find(t *catalog.Table, cols []*vec.Vector, row int) (*part, erro
 			return nil, nil
 		}
 		t = s.Parts[n]
+		if now, ok := p.live().Table(t.OID); ok && now.Version > t.Version && (now.Bound == nil || now.Bound.Detaching) {
+			return nil, nil
+		}
 	}
 	if l := p.leaves[t.OID]; l != nil {
 		return l, nil

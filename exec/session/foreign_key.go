@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/fkey"
 	"github.com/lightsql/lightsql/kv"
@@ -258,9 +259,13 @@ func (a *parentAction) check(ctx context.Context, one bool, args []types.Datum) 
 
 // errReferenced is the error of a key that is still referred to.
 func (a *parentAction) errReferenced(key []types.Datum) error {
-	child := a.ref.Table
+	child, r := a.ref.Table, a.s.cat.Reader
+	name, err := partition.ReferenceName(r, child, a.ref.Key, a.g.Table.OID)
+	if err != nil {
+		return err
+	}
 	e := pgerr.New(pgerr.ForeignKeyViolation, "update or delete on table %q violates foreign key constraint %q on table %q", a.g.Table.Name,
-		a.ref.Key.Name, child.Name).WithTable(a.s.cat.Reader.SchemaName(child.Schema), child.Name).WithConstraint(a.ref.Key.Name)
+		name, child.Name).WithTable(r.SchemaName(child.Schema), child.Name).WithConstraint(name)
 	if key == nil {
 		return e.WithDetail("Key is still referenced from table %q.", child.Name)
 	}

@@ -106,11 +106,14 @@ func (s *Session) lockRelation(ctx context.Context, oid types.OID, mode catalog.
 }
 
 // lockPartition is exec.Ctx.WriteLock.
-func (s *Session) lockPartition(ctx context.Context, t *catalog.Table) error {
+func (s *Session) lockPartition(ctx context.Context, t *catalog.Table) (*catalog.Reader, error) {
 	if _, err := s.lock1(ctx, t.OID, lockmgr.RowExclusive); err != nil {
-		return err
+		return nil, err
 	}
-	return s.tx.cat.WriteLock(ctx, t)
+	if err := s.tx.cat.WriteLock(ctx, t); err != nil {
+		return nil, err
+	}
+	return s.tx.cat.Newest(), nil
 }
 
 // lockTables locks the relations of a plan and keeps the definitions of those that it writes to. It is
@@ -120,20 +123,9 @@ func (s *Session) lockTables(ctx context.Context, pl *plan.Plan) error {
 	if s.tx.readOnly && !s.onlyTemporary(pl.Writes) {
 		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", writingKind(pl))
 	}
-	waited := false
-	for _, oid := range pl.Refs {
-		if oid < catalog.FirstUserOID {
-			continue
-		}
-		w, err := s.lock1(ctx, oid, planMode(pl, oid))
-		if err != nil {
-			return err
-		}
-		waited = waited || w
-		if s.temp.schema != "" && !s.tx.usedTemp {
-			rel, ok := s.cat.Reader.RelationByOID(oid)
-			s.tx.usedTemp = ok && s.cat.Reader.Temporary(rel.RelSchema())
-		}
+	waited, err := s.lockRefs(ctx, pl)
+	if err != nil {
+		return err
 	}
 	for _, t := range pl.Writes {
 		if err := s.tx.cat.WriteLock(ctx, t); err != nil {
@@ -144,6 +136,25 @@ func (s *Session) lockTables(ctx context.Context, pl *plan.Plan) error {
 		return catalog.ErrTableChanged
 	}
 	return nil
+}
+
+// lockRefs locks the relations of a plan, and reports whether it had to wait for one.
+func (s *Session) lockRefs(ctx context.Context, pl *plan.Plan) (waited bool, err error) {
+	for _, oid := range pl.Refs {
+		if oid < catalog.FirstUserOID {
+			continue
+		}
+		w, err := s.lock1(ctx, oid, planMode(pl, oid))
+		if err != nil {
+			return false, err
+		}
+		waited = waited || w
+		if s.temp.schema != "" && !s.tx.usedTemp {
+			rel, ok := s.cat.Reader.RelationByOID(oid)
+			s.tx.usedTemp = ok && s.cat.Reader.Temporary(rel.RelSchema())
+		}
+	}
+	return waited, nil
 }
 
 // onlyTemporary reports whether a read-only transaction may write to the tables.

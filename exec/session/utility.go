@@ -52,7 +52,7 @@ func (s *Session) utility(ctx context.Context, p *prepared, params []types.Datum
 	case *ast.VariableShowStmt:
 		return s.variableShow(x, out)
 	case *ast.PrepareStmt:
-		return tag("PREPARE"), s.prepareStmt(p.text, x)
+		return tag("PREPARE"), s.prepareStmt(ctx, p.text, x)
 	case *ast.ExecuteStmt:
 		return s.executeStmt(ctx, p, x, out)
 	case *ast.DeallocateStmt:
@@ -119,7 +119,7 @@ func sendRows(out Sink, cols []Column, rows [][]types.Datum) error {
 }
 
 // prepareStmt is PREPARE.
-func (s *Session) prepareStmt(text string, x *ast.PrepareStmt) error {
+func (s *Session) prepareStmt(ctx context.Context, text string, x *ast.PrepareStmt) error {
 	if _, ok := s.prepared[x.Name]; ok {
 		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement %q already exists", x.Name)
 	}
@@ -134,7 +134,7 @@ func (s *Session) prepareStmt(text string, x *ast.PrepareStmt) error {
 		}
 		p.declared = append(p.declared, t)
 	}
-	if err := s.analyze(p, s.reader()); err != nil {
+	if err := s.analyzeLocked(ctx, p); err != nil {
 		return err
 	}
 	for i, t := range p.plan.Params {
@@ -145,6 +145,25 @@ func (s *Session) prepareStmt(text string, x *ast.PrepareStmt) error {
 	p.described = true
 	s.keep(p)
 	return nil
+}
+
+// analyzeLocked plans the statement of PREPARE. In a block its tables stay as they are until the end, as for a statement that runs.
+func (s *Session) analyzeLocked(ctx context.Context, p *prepared) error {
+	if !s.tx.block {
+		return s.analyze(p, s.reader())
+	}
+	for {
+		if err := s.beginStatement(ctx); err != nil {
+			return err
+		}
+		if err := s.analyze(p, s.cat.Reader); err != nil {
+			return err
+		}
+		waited, err := s.lockRefs(ctx, p.plan)
+		if err != nil || !waited {
+			return err
+		}
+	}
 }
 
 // executeStmt is EXECUTE.
