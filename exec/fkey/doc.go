@@ -7,5 +7,5 @@
 // still find it at the end of the statement, or of the transaction if the constraint is deferred: they wait in an exec.EventGroup,
 // and Settle looks again.
 //
-// The other side, what happens to rows whose parent goes, is the session's, which runs queries for it.
+// The other side, what happens to rows whose parent goes, is the session's, which runs the Queries for it.
 package fkey
