@@ -137,14 +137,14 @@ func TestCheckFindsIndexDamage(t *testing.T) {
 	ctx, data := context.Background(), filepath.Join(t.TempDir(), "data")
 	srv := startServer(t, data)
 	queryText(t, srv.dsn(), `create table t (id int primary key, v text, n int); create index t_v on t (v);
-		create unique index t_n on t (n); create index t_lower on t (lower(v)) where n > 10;
+		create unique index t_n on t (n); create index t_lower on t (lower(v)) where n > 10; create index t_gin on t using gin ((array[v, 'all']));
 		insert into t select g, 'V' || g % 7, nullif(g, 50) from generate_series(1, 100) g`)
 	srv.stop()
 	var out bytes.Buffer
 	if err := check(ctx, data, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"t_v", "t_n", "t_lower"} {
+	for _, name := range []string{"t_v", "t_n", "t_lower", "t_gin"} {
 		for _, put := range []bool{false, true} {
 			undo := spoilIndex(t, data, name, put)
 			err := check(ctx, data, &out)

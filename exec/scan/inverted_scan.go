@@ -135,6 +135,9 @@ func (s *InvertedScan) find(ctx context.Context, l lookup) ([]string, error) {
 	case gin.Term, gin.And:
 		return s.all(ctx, []lookup{l})
 	case gin.Or:
+		if l.anyTerm() {
+			return s.all(ctx, []lookup{l})
+		}
 		var ids []string
 		for _, a := range l.args() {
 			more, err := s.find(ctx, a)
@@ -151,42 +154,42 @@ func (s *InvertedScan) find(ctx context.Context, l lookup) ([]string, error) {
 
 // all lists the rows that every one of some look-ups finds.
 func (s *InvertedScan) all(ctx context.Context, ls []lookup) ([]string, error) {
-	var terms []*posting
+	var sources []source
 	var others []lookup
 	defer func() {
-		for _, p := range terms {
-			p.close()
+		for _, x := range sources {
+			x.close()
 		}
 	}()
 	for len(ls) > 0 {
 		l := ls[0]
 		ls = ls[1:]
-		switch l.search.Kind {
-		case gin.Term:
-			p, err := s.open(ctx, l)
+		switch {
+		case l.search.Kind == gin.And:
+			ls = append(ls, l.args()...)
+		case l.search.Kind == gin.Term || l.anyTerm():
+			x, err := s.open(ctx, l)
+			sources = append(sources, x)
 			if err != nil {
 				return nil, err
 			}
-			terms = append(terms, p)
-		case gin.And:
-			ls = append(ls, l.args()...)
 		default:
 			others = append(others, l)
 		}
 	}
-	ids, err := s.common(ctx, terms)
+	ids, err := s.common(ctx, sources)
 	if err != nil {
 		return nil, err
 	}
 	for i, l := range others {
-		if len(ids) == 0 && (len(terms) > 0 || i > 0) {
+		if len(ids) == 0 && (len(sources) > 0 || i > 0) {
 			return nil, nil
 		}
 		more, err := s.find(ctx, l)
 		if err != nil {
 			return nil, err
 		}
-		if len(terms) > 0 || i > 0 {
+		if len(sources) > 0 || i > 0 {
 			more = intersect(ids, more)
 		}
 		ids = more
@@ -194,43 +197,104 @@ func (s *InvertedScan) all(ctx context.Context, ls []lookup) ([]string, error) {
 	return ids, nil
 }
 
+// anyTerm reports an OR of terms.
+func (l lookup) anyTerm() bool {
+	return l.search.Kind == gin.Or && !slices.ContainsFunc(l.search.Args, func(a *gin.Search) bool { return a.Kind != gin.Term })
+}
+
+// source gives the rows that have any of some terms.
+type source []*posting
+
 // posting reads the entries of one term.
 type posting struct {
-	lookup
+	column int
+	term   []byte
 	prefix int // length of the keys before the row id
 	it     kv.Iterator
 	ids    []string // as far as they were read
 	done   bool
 }
 
-func (s *InvertedScan) open(ctx context.Context, l lookup) (*posting, error) {
-	r := s.index.TermRange(l.column, l.search.Term)
-	it, err := s.ctx.Txn.Scan(ctx, r, kv.ScanOptions{KeysOnly: true})
-	return &posting{lookup: l, prefix: len(r.Start), it: it}, err
+// open begins to read a term, or the terms of an OR.
+func (s *InvertedScan) open(ctx context.Context, l lookup) (source, error) {
+	terms := []lookup{l}
+	if l.search.Kind == gin.Or {
+		terms = l.args()
+	}
+	var x source
+	for _, t := range terms {
+		r := s.index.TermRange(t.column, t.search.Term)
+		it, err := s.ctx.Txn.Scan(ctx, r, kv.ScanOptions{KeysOnly: true})
+		if err != nil {
+			return x, err
+		}
+		x = append(x, &posting{column: t.column, term: t.search.Term, prefix: len(r.Start), it: it})
+	}
+	return x, nil
 }
 
-func (p *posting) close() {
-	if p.it != nil {
+func (x source) close() {
+	for _, p := range x {
 		p.it.Close()
 	}
 }
 
-// read reads more of p: n entries, or what there is.
-func (s *InvertedScan) read(ctx context.Context, p *posting, n int) error {
-	for n > 0 && !p.done {
-		if err := ctx.Err(); err != nil {
-			return err
+// done reports that everything was read.
+func (x source) done() bool { return !slices.ContainsFunc(x, func(p *posting) bool { return !p.done }) }
+
+// read is how many entries were read.
+func (x source) read() int {
+	n := 0
+	for _, p := range x {
+		n += len(p.ids)
+	}
+	return n
+}
+
+// ids are the rows known so far, in order.
+func (x source) ids() []string {
+	if len(x) == 1 {
+		return x[0].ids
+	}
+	var ids []string
+	for _, p := range x {
+		ids = append(ids, p.ids...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// known is how many of the rows ids lie where everything was read.
+func (x source) known(ids []string) int {
+	n := len(ids)
+	for _, p := range x {
+		switch {
+		case p.done:
+		case len(p.ids) == 0:
+			n = 0
+		default:
+			at, _ := slices.BinarySearch(ids, p.ids[len(p.ids)-1])
+			n = min(n, at)
 		}
-		if err := p.it.Next(ctx, &s.entries, min(n, s.ctx.Rows())); err != nil {
-			return err
-		}
-		if p.done = s.entries.Len() == 0; p.done {
-			return nil
-		}
-		n -= s.entries.Len()
-		var err error
-		if p.ids, err = s.keep(p.ids, func(i int) ([]byte, error) { return s.entries.K[i][p.prefix:], nil }); err != nil {
-			return err
+	}
+	return n
+}
+
+// more reads n more entries of each term of x, or what there is.
+func (s *InvertedScan) more(ctx context.Context, x source, n int) error {
+	for _, p := range x {
+		for want := n; want > 0 && !p.done; want -= s.entries.Len() {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := p.it.Next(ctx, &s.entries, min(want, s.ctx.Rows())); err != nil {
+				return err
+			}
+			p.done = s.entries.Len() == 0
+			var err error
+			if p.ids, err = s.keep(p.ids, func(i int) ([]byte, error) { return s.entries.K[i][p.prefix:], nil }); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -257,75 +321,68 @@ func (s *InvertedScan) keep(ids []string, id func(i int) ([]byte, error)) ([]str
 	return ids, s.used.Set(s.used.Bytes() + int64(text.Len()+header*len(ends)))
 }
 
-// firstRead is how many entries of each term are read before the first look at which term has the fewest, and probeAfter how many times
-// as many as that one has are read of another before it is asked row by row.
+// firstRead is how many entries of each term are read before the first look at which source has the fewest rows, and probeAfter how many
+// times as many as that one has are read of another before it is asked row by row.
 const (
 	firstRead  = 256
 	probeAfter = 4
 )
 
-// common lists the rows that have all terms. The terms are read by turns until one has no more; of the others no more need to be read
-// than it takes to know about its rows.
-func (s *InvertedScan) common(ctx context.Context, terms []*posting) ([]string, error) {
-	if len(terms) == 0 {
+// common lists the rows that all sources have. They are read by turns until one has no more; of the others no more need to be read than it
+// takes to know about its rows.
+func (s *InvertedScan) common(ctx context.Context, sources []source) ([]string, error) {
+	if len(sources) == 0 {
 		return nil, nil
 	}
-	var fewest *posting
-	for n := firstRead; fewest == nil; n *= 2 {
-		if len(terms) == 1 {
+	fewest := -1
+	for n := firstRead; fewest < 0; n *= 2 {
+		if len(sources) == 1 {
 			n = math.MaxInt32
 		}
-		for _, p := range terms {
-			if err := s.read(ctx, p, n); err != nil {
+		for i, x := range sources {
+			if err := s.more(ctx, x, n); err != nil {
 				return nil, err
 			}
-			if p.done && (fewest == nil || len(p.ids) < len(fewest.ids)) {
-				fewest = p
+			if x.done() && (fewest < 0 || x.read() < sources[fewest].read()) {
+				fewest = i
 			}
 		}
 	}
-	ids := fewest.ids
-	for _, p := range terms {
-		if p == fewest || len(ids) == 0 {
+	ids := sources[fewest].ids()
+	for i, x := range sources {
+		if i == fewest || len(ids) == 0 {
 			continue
 		}
-		if err := s.read(ctx, p, probeAfter*len(ids)-len(p.ids)); err != nil {
+		if err := s.more(ctx, x, probeAfter*len(ids)-x.read()); err != nil {
 			return nil, err
 		}
-		known := len(ids)
-		if !p.done {
-			known = 0
-			if n := len(p.ids); n > 0 {
-				known, _ = slices.BinarySearch(ids, p.ids[n-1])
-			}
+		known := x.known(ids)
+		both := intersect(ids[:known], x.ids())
+		var err error
+		if ids, err = s.probe(ctx, x, ids[known:], both); err != nil {
+			return nil, err
 		}
-		both := intersect(ids[:known], p.ids)
-		if known < len(ids) {
-			var err error
-			if both, err = s.probe(ctx, p, ids[known:], both); err != nil {
-				return nil, err
-			}
-		}
-		ids = both
 	}
 	return ids, nil
 }
 
-// probe appends to out which of the rows ids have the term of p.
-func (s *InvertedScan) probe(ctx context.Context, p *posting, ids, out []string) ([]string, error) {
+// probe appends to out which of the rows ids a source has.
+func (s *InvertedScan) probe(ctx context.Context, x source, ids, out []string) ([]string, error) {
 	for len(ids) > 0 {
 		n := min(len(ids), s.ctx.Rows())
 		s.probes.Reset()
 		for _, id := range ids[:n] {
-			s.index.AppendTermKey(&s.probes, p.column, p.search.Term, []byte(id))
+			for _, p := range x {
+				s.index.AppendTermKey(&s.probes, p.column, p.term, []byte(id))
+			}
 		}
 		s.found.Reset()
 		if err := s.ctx.Txn.Get(ctx, s.probes.B, &s.found); err != nil {
 			return nil, err
 		}
-		for i, v := range s.found.V {
-			if v != nil {
-				out = append(out, ids[i])
+		for i, id := range ids[:n] {
+			if slices.ContainsFunc(s.found.V[i*len(x):(i+1)*len(x)], func(v []byte) bool { return v != nil }) {
+				out = append(out, id)
 			}
 		}
 		ids = ids[n:]
