@@ -17,6 +17,8 @@ type Constraint struct {
 	HasLow, HasHigh   bool
 	Low, High         types.Datum
 	LowIncl, HighIncl bool
+	// NotNull keeps NULLs of the column after Eq out; a bound does, too.
+	NotNull bool
 }
 
 // Span is the range of keys that satisfy c; empty reports that none can.
@@ -44,7 +46,7 @@ func (x *Index) span(prefix []byte, cols []keyCol, c *Constraint) (r kv.Range, e
 		}
 		p = cols[i].appendDatum(p, d)
 	}
-	if !c.HasLow && !c.HasHigh {
+	if !c.HasLow && !c.HasHigh && !c.NotNull {
 		return kv.Range{Start: p, End: keyenc.PrefixEnd(p)}, false
 	}
 	if c.HasLow && c.Low.IsNull() || c.HasHigh && c.High.IsNull() {
@@ -95,7 +97,7 @@ func (x *Index) PointKey(dst *Buffer, eq []types.Datum) (ok bool) {
 
 // Point reports whether c gives all columns of the primary key or of a unique index, so that PointKey finds the only row.
 func (x *Index) Point(c *Constraint) bool {
-	if c.HasLow || c.HasHigh || len(c.Eq) != len(x.cols) || !(x.unique || x.Desc == x.table.Desc.Primary) {
+	if c.HasLow || c.HasHigh || c.NotNull || len(c.Eq) != len(x.cols) || !(x.unique || x.Desc == x.table.Desc.Primary) {
 		return false
 	}
 	for i := range c.Eq {

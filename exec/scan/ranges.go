@@ -36,7 +36,7 @@ func newKeyRanges(ns []plan.KeyRange) ([]keyRange, error) {
 			return nil, err
 		}
 		r.c = rowenc.Constraint{Eq: make([]types.Datum, len(n.Eq), len(n.Eq)+1), NullEq: n.NullEq, HasLow: n.Low != nil,
-			HasHigh: n.High != nil, LowIncl: n.LowIncl, HighIncl: n.HighIncl}
+			HasHigh: n.High != nil, LowIncl: n.LowIncl, HighIncl: n.HighIncl, NotNull: n.NotNull}
 	}
 	return out, nil
 }

@@ -28,16 +28,6 @@ type baseRel struct {
 	partial  bool             // some of them are partial
 }
 
-// scanOrdinal is the position in Table.Columns of column id of a scan, -1 if it is none.
-func scanOrdinal(s *logical.Scan, id expr.ColID) int {
-	for i := range s.Cols {
-		if s.Cols[i].ID == id {
-			return s.Table.Ordinal(s.Cols[i].Attr)
-		}
-	}
-	return -1
-}
-
 // scanColumn is the ColID under which a scan shows a table's column, 0 if it does not.
 func scanColumn(s *logical.Scan, id catalog.ColumnID) expr.ColID {
 	for i := range s.Cols {
@@ -283,6 +273,7 @@ type indexMatch struct {
 	low, high expr.Expr
 	lowIncl   bool
 	highIncl  bool
+	notNull   bool      // IS NOT NULL on the column after eq
 	in        expr.Expr // array for the column after eq
 	used      []expr.Expr
 	implied   []expr.Expr // conditions that every entry of a partial index satisfies
@@ -345,7 +336,7 @@ func (o *optimizer) matchFrom(b *baseRel, x *catalog.Index, first int, conds []e
 	m.unique = !m.skip && len(m.eq) == len(x.Columns) && (x.Unique || x.Primary) && !nulls
 	m.only = coversScan(b.scan, x)
 	if m.in == nil && !m.skip && !o.useful.empty() {
-		m.order = indexOrder(b.scan, x, len(m.eq))
+		m.order = o.indexOrder(b, x, len(m.eq))
 	}
 	m.ordered = o.usefulOrder(m.order) && o.enabled(ruleIndexOrder)
 	if !m.ordered {
@@ -502,9 +493,13 @@ func findIn(b *baseRel, key expr.Expr, conds []expr.Expr, taken []bool) (int, ex
 	return -1, nil
 }
 
-// findRange takes at most one lower and one upper bound for a key column.
+// findRange takes at most one lower and one upper bound for a key column, and IS NOT NULL.
 func (m *indexMatch) findRange(key expr.Expr, conds []expr.Expr, taken []bool) {
 	for i, c := range conds {
+		if t, ok := c.(*expr.IsNull); ok && t.Not && !t.Row && !taken[i] && expr.Equal(t.Arg, key) {
+			m.notNull, taken[i] = true, true
+			continue
+		}
 		op, v, ok := indexValue(m.base, key, c)
 		if !ok || taken[i] {
 			continue
@@ -516,19 +511,6 @@ func (m *indexMatch) findRange(key expr.Expr, conds []expr.Expr, taken []bool) {
 			m.high, m.highIncl, taken[i] = v, op == "<=", true
 		}
 	}
-}
-
-// indexOrder is the order of an index's entries from key column skip on, as far as the scan shows the columns.
-func indexOrder(s *logical.Scan, x *catalog.Index, skip int) []ordKey {
-	var out []ordKey
-	for _, kc := range x.Columns[skip:] {
-		id := scanColumn(s, kc.Column)
-		if kc.Column == 0 || id == 0 {
-			break
-		}
-		out = append(out, ordKey{id: id, desc: kc.Desc, nullsFirst: kc.NullsFirst, notNull: s.Table.ColumnByID(kc.Column).NotNull})
-	}
-	return out
 }
 
 // coversScan reports whether the index's entries have every column that the scan reads.

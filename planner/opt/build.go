@@ -254,7 +254,7 @@ func (b *builder) indexScan(p *path, m *indexMatch, cols []logical.Column, rever
 		s.Searches = append(s.Searches, plan.Search{Column: f.Column, Op: f.Op, Value: b.expr(f.Value, nil)})
 	}
 	s.Ranges = []plan.KeyRange{{Eq: b.exprs(m.eq, nil), Low: b.expr(m.low, nil), High: b.expr(m.high, nil),
-		LowIncl: m.lowIncl, HighIncl: m.highIncl, NullEq: m.nullEq}}
+		LowIncl: m.lowIncl, HighIncl: m.highIncl, NotNull: m.notNull, NullEq: m.nullEq}}
 	s.InArray = b.expr(m.in, nil)
 	s.IndexCond = b.indexCond(m.used, m, cols)
 	s.Filter = b.cond(m.rest, cols)

@@ -306,7 +306,7 @@ func usesJoin(used []expr.Expr, left colSet) bool {
 
 // dropRange gives the conditions that are no equality back to the rest.
 func (m *indexMatch) dropRange(conds []expr.Expr) {
-	m.low, m.high, m.in = nil, nil, nil
+	m.low, m.high, m.notNull, m.in = nil, nil, false, nil
 	m.used, m.rest = nil, nil
 	need := make([]bool, len(conds))
 	for i := range m.eq {

@@ -19,11 +19,12 @@ func (o *optimizer) minMax(n logical.Node) logical.Node {
 		if s == nil || s.RowID != 0 || s.Table.Virtual != nil || s.Inherit {
 			return n
 		}
+		s = o.foldIndexExprs(s)
 		exprs := make([]expr.Expr, len(a.Aggs))
 		cols := make([]logical.Column, len(a.Aggs))
 		for i, item := range a.Aggs {
-			v, desc, ok := minMaxColumn(item.Call)
-			if !ok || !leadsIndex(s, v, conds) {
+			v, desc, ok := minMaxOf(item.Call)
+			if !ok || !leadsIndex(&baseRel{scan: s}, v, conds) {
 				return n
 			}
 			exprs[i], cols[i] = o.minMaxQuery(s, conds, v, desc), item.Col
@@ -52,44 +53,41 @@ func scanUnder(n logical.Node) (*logical.Scan, []expr.Expr) {
 	return nil, nil
 }
 
-func minMaxColumn(c *expr.AggCall) (v *expr.Var, desc, ok bool) {
-	if c.Fn.SortOp == "" || len(c.Args) != 1 || c.Filter != nil {
+// minMaxOf is the column or the expression that a call of min or max (desc) is about.
+func minMaxOf(c *expr.AggCall) (e expr.Expr, desc, ok bool) {
+	if c.Fn.SortOp == "" || len(c.Args) != 1 || c.Filter != nil || volatile(c.Args[0]) {
 		return nil, false, false
 	}
-	arg := c.Args[0]
-	if r, isRelabel := arg.(*expr.Relabel); isRelabel {
-		arg = r.Arg
+	e = c.Args[0]
+	if r, isRelabel := e.(*expr.Relabel); isRelabel && r.Arg.Type().OID == e.Type().OID {
+		e = r.Arg
 	}
-	v, ok = arg.(*expr.Var)
-	return v, c.Fn.SortOp == ">", ok && v.T.OID == c.Args[0].Type().OID
+	return e, c.Fn.SortOp == ">", true
 }
 
-// leadsIndex reports whether an index yields rows in the order of column v: its columns before v are fixed by equalities. All
+// leadsIndex reports whether an index yields rows in the order of v: its columns before v are fixed by equalities. All
 // conditions must be on those columns and v, or the first row that satisfies them may be far from the end of the index.
-func leadsIndex(s *logical.Scan, v *expr.Var, conds []expr.Expr) bool {
+func leadsIndex(b *baseRel, v expr.Expr, conds []expr.Expr) bool {
 	fixed := fixedColumns(conds)
-	ord := scanOrdinal(s, v.ID)
-	if ord < 0 {
-		return false
-	}
-	for _, x := range s.Table.AllIndexes() {
+	for _, x := range b.scan.Table.AllIndexes() {
 		if x.Building || x.Inverted() || x.Predicate != "" {
 			continue
 		}
 		var seen colSet
-		for _, c := range x.Columns {
-			if c.Column == s.Table.Columns[ord].ID {
-				seen.add(v.ID)
+		for i := range x.Columns {
+			key := b.keyExpr(x, i)
+			if key != nil && expr.Equal(key, v) {
+				seen.addAll(colsOf(v))
 				if condsWithin(conds, seen) {
 					return true
 				}
 				break
 			}
-			id := scanColumn(s, c.Column)
-			if c.Column == 0 || id == 0 || !fixed.has(id) {
+			k, ok := key.(*expr.Var)
+			if !ok || !fixed.has(k.ID) {
 				break
 			}
-			seen.add(id)
+			seen.add(k.ID)
 		}
 	}
 	return false
@@ -121,7 +119,7 @@ func fixedColumns(conds []expr.Expr) colSet {
 	return s
 }
 
-func (o *optimizer) minMaxQuery(s *logical.Scan, conds []expr.Expr, v *expr.Var, desc bool) expr.Expr {
+func (o *optimizer) minMaxQuery(s *logical.Scan, conds []expr.Expr, v expr.Expr, desc bool) expr.Expr {
 	scan := *s
 	scan.Cols = make([]logical.Column, len(s.Cols))
 	subst := map[expr.ColID]expr.Expr{}
@@ -129,23 +127,26 @@ func (o *optimizer) minMaxQuery(s *logical.Scan, conds []expr.Expr, v *expr.Var,
 		scan.Cols[i] = o.newCol(c)
 		subst[c.ID] = varOf(scan.Cols[i])
 	}
-	x := subst[v.ID].(*expr.Var)
+	scan.IndexExprs = make([]expr.Expr, len(s.IndexExprs))
+	for i, e := range s.IndexExprs {
+		scan.IndexExprs[i] = substitute(e, subst)
+	}
+	x := substitute(v, subst)
 	var where []expr.Expr
 	for _, c := range conds {
 		where = append(where, substitute(c, subst))
 	}
-	col := scan.Cols[0]
-	for _, c := range scan.Cols {
-		if c.ID == x.ID {
-			col = c
-		}
+	col := logical.Column{T: v.Type()}
+	if xv, ok := x.(*expr.Var); ok {
+		col = columnOf(scan.Cols, xv.ID)
+	} else {
+		col = o.newCol(col)
 	}
 	if !col.NotNull {
 		where = append(where, &expr.IsNull{Arg: x, Not: true})
 	}
-	var q logical.Node = filter(&scan, where)
-	q = passThrough(q, []logical.Column{col})
-	q = &logical.Sort{Input: q, Keys: []expr.SortKey{{Expr: x, Desc: desc, NullsFirst: desc}}}
+	var q logical.Node = &logical.Project{Input: filter(&scan, where), Cols: []logical.Column{col}, Exprs: []expr.Expr{x}}
+	q = &logical.Sort{Input: q, Keys: []expr.SortKey{{Expr: varOf(col), Desc: desc, NullsFirst: desc}}}
 	q = &logical.Limit{Input: q, Limit: &expr.Const{T: types.Of(types.Int8OID), D: types.NewInt(1)}}
-	return &expr.Subquery{Kind: expr.SubqueryScalar, Query: q, T: v.T}
+	return &expr.Subquery{Kind: expr.SubqueryScalar, Query: q, T: v.Type()}
 }

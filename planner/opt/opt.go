@@ -57,7 +57,8 @@ type optimizer struct {
 	err        error        // a broken invariant
 	folded     logical.Node // the query block as the last foldTree left it
 	// useful are columns by which some operator wants its input sorted or grouped; other orders are not worth keeping.
-	useful colSet
+	useful       colSet
+	computedKeys []computedKey
 	// targets are the tables in which the rows of a scan of an inheritance tree may be, by its row id; scanned are all tables read for such scans.
 	targets map[expr.ColID][]*catalog.Table
 	scanned []types.OID

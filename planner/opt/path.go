@@ -137,16 +137,13 @@ func setOut(in *plan.Info, cols []logical.Column) {
 
 // noteOrders adds the columns by which operators of n sort or group to o.useful.
 func (o *optimizer) noteOrders(n logical.Node) {
-	note := func(e expr.Expr) {
-		if v, ok := e.(*expr.Var); ok {
-			o.useful.add(v.ID)
-		}
-	}
 	switch x := n.(type) {
 	case *logical.Sort:
 		for _, k := range x.Keys {
-			note(k.Expr)
+			o.wantOrder(k.Expr)
 		}
+	case *logical.Project:
+		o.wantComputed(x)
 	case *logical.Aggregate:
 		o.useful.addAll(setOf(x.Groups))
 	case *logical.Distinct:
@@ -159,10 +156,10 @@ func (o *optimizer) noteOrders(n logical.Node) {
 	case *logical.Window:
 		for _, d := range x.Defs {
 			for _, e := range d.Partition {
-				note(e)
+				o.wantOrder(e)
 			}
 			for _, k := range d.Order {
-				note(k.Expr)
+				o.wantOrder(k.Expr)
 			}
 		}
 	}

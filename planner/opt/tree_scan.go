@@ -297,7 +297,7 @@ func (t *treeScan) orders() [][]ordKey {
 	var out [][]ordKey
 	for _, l := range t.leaves {
 		for _, p := range l.rel.paths {
-			if len(p.order) > 0 && !slices.ContainsFunc(out, func(o []ordKey) bool { return slices.Equal(o, p.order) }) {
+			if len(p.order) > 0 && !t.o.hasComputed(p.order) && !slices.ContainsFunc(out, func(o []ordKey) bool { return slices.Equal(o, p.order) }) {
 				out = append(out, p.order)
 			}
 		}

@@ -98,7 +98,7 @@ func (o *optimizer) planProject(n *logical.Project) *rel {
 	}
 	for _, ip := range in.paths {
 		p := unary(ip)
-		p.width = out.width
+		p.width, p.order = out.width, o.throughProject(ip.order, n)
 		p.total += p.rows * cost
 		p.build = func(b *builder) (plan.Node, []logical.Column) {
 			node, have := ip.build(b)

@@ -101,6 +101,8 @@ type KeyRange struct {
 	Eq                []expr.Expr
 	Low, High         expr.Expr // nil: open
 	LowIncl, HighIncl bool
+	// NotNull: the next column IS NOT NULL, which a bound implies.
+	NotNull bool
 	// NullEq marks Eq positions tested with IS NULL.
 	NullEq []bool
 }
