@@ -34,6 +34,7 @@ type block struct {
 	n      int32  // entries
 	slots  int32  // offset of the slots
 	plain  bool   // every key once, no tombstones
+	slen   uint8  // length of every key behind the prefix, plus one; 0 if they differ or are long
 }
 
 const (
@@ -71,6 +72,11 @@ func parseBlock(data []byte) (b block, ok bool) {
 		}
 		suffix, v := b.entry(i)
 		b.newest = max(b.newest, v.ts)
+		if i == 0 && len(suffix) < math.MaxUint8 {
+			b.slen = uint8(len(suffix) + 1)
+		} else if len(suffix)+1 != int(b.slen) {
+			b.slen = 0
+		}
 		if v.kind != kindValue || i > 0 && b.plain && b.head(i) == b.head(i-1) && bytes.Equal(last, suffix) {
 			b.plain = false
 		}
@@ -133,6 +139,21 @@ func (b *block) entry(i int) (suffix []byte, v version) {
 	}
 	e = e[n+m:]
 	return e[:slen:slen], version{value: e[slen:len(e):len(e)], ts: b.base + t>>1, kind: uint8(t & 1)}
+}
+
+// content is entry i, which is valid, from its key without the prefix on: slen bytes, and the value.
+func (b *block) content(i int) (rest []byte, slen int) {
+	end := b.end(i)
+	x := b.data[b.place(i):end:end]
+	slen, k := int(x[0]), 1
+	if slen >= 0x80 {
+		s, m := binary.Uvarint(x)
+		slen, k = int(s), m
+	}
+	for x[k] >= 0x80 { // the timestamp
+		k++
+	}
+	return x[k+1:], slen
 }
 
 // appendRange appends the entries from ≤ i < to, which are values, or in reverse the last one first: what a scan does with

@@ -70,6 +70,7 @@ type frameHead struct {
 	size    uint32
 	touched atomic.Uint32 // 0 … 3
 	plain   bool
+	slen    uint8
 }
 
 // A frame's head ends where its block begins.
@@ -126,7 +127,7 @@ func (f frame) unpin() { f.head().state.Add(^uint64(0)) }
 // block is the block in the frame. Its bytes may be changing, unless the frame is pinned.
 func (f frame) block() (b block, ok bool) {
 	h := f.head()
-	b = block{base: h.base, newest: h.newest, scale: h.scale, first: h.first, n: h.n, slots: h.slots, plain: h.plain}
+	b = block{base: h.base, newest: h.newest, scale: h.scale, first: h.first, n: h.n, slots: h.slots, plain: h.plain, slen: h.slen}
 	size := h.size
 	if size > blockBytes || b.n <= 0 || b.n > blockBytes || b.slots < blockHeader || b.slots > blockBytes ||
 		b.slots+slotBytes*b.n > int32(size) {
@@ -148,7 +149,7 @@ func (f frame) fill(r *run, at int, b *block) {
 	h := f.head()
 	h.run, h.at = r.no, uint32(at)
 	h.base, h.newest, h.scale, h.first = b.base, b.newest, b.scale, b.first
-	h.n, h.slots, h.size, h.plain = b.n, b.slots, uint32(len(b.data)), b.plain
+	h.n, h.slots, h.size, h.plain, h.slen = b.n, b.slots, uint32(len(b.data)), b.plain, b.slen
 	h.touched.Store(0)
 	copy(unsafe.Slice((*byte)(unsafe.Add(f.p, frameHeader)), blockBytes), b.data)
 	h.state.Add(1 << 32)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+	"sort"
 
 	"github.com/lightsql/lightsql/kv"
 )
@@ -25,13 +26,15 @@ type windowItem struct {
 	head uint64
 	ts   uint64 // in memtables, whose sources stand in no order; the others come newest first
 	at   uint32 // entry of the block or chunk, place in the array, or node
-	klen uint32
+	lane uint16
+	klen uint8 // of the key behind what all have in common; a high number if it is longer than the head
 	dead bool
 }
 
 // lane is what one source has in the window.
 type lane struct {
 	source int
+	b      *block       // of a run's cursor
 	items  []windowItem // those to come
 	next   uint32       // where the source goes on behind them
 }
@@ -45,6 +48,8 @@ type window struct {
 	most      int  // items of one source
 	lanes     []lane
 	items     []windowItem
+	lists     [][]windowItem // to be merged, in the order of the sources
+	merged    []windowItem
 	chosen    []chosenItem
 	keys      [2][]byte // scratch
 }
@@ -81,8 +86,7 @@ func (it *Iter) fillWindow(b *kv.Entries, limit int, keysOnly bool) (int, error)
 		return 0, nil
 	}
 	it.collect(w)
-	w.chosen = w.chosen[:0]
-	it.mergeLanes(w, limit)
+	it.chooseItems(w, it.mergeLanes(w), limit)
 	it.emit(w, b, keysOnly)
 	it.moved = true
 	for i := range w.lanes {
@@ -184,20 +188,22 @@ func (it *Iter) collect(w *window) {
 		if !s.pos.valid || !current && !w.holds(s.pos.key) {
 			continue
 		}
-		from, next := len(w.items), uint32(0)
+		from := len(w.items)
+		w.lanes = append(w.lanes, lane{source: i})
+		l := &w.lanes[len(w.lanes)-1]
 		switch c := s.cursor.(type) {
 		case *runCursor:
-			next = w.block(c, current)
+			l.b, l.next = &c.b, w.block(c, current)
 		case *levelCursor:
-			next = w.block(&c.runCursor, current)
+			l.b, l.next = &c.b, w.block(&c.runCursor, current)
 		case *chunkCursor:
-			next = w.chunk(c, current)
+			l.next = w.chunk(c, current)
 		case *arrayCursor:
-			next = w.array(c, current)
+			l.next = w.array(c, current)
 		case *memCursor:
-			next = w.nodes(c, current)
+			l.next = w.nodes(c, current)
 		}
-		w.lanes = append(w.lanes, lane{source: i, items: w.items[from:], next: next})
+		l.items = w.items[from:]
 	}
 	// The items may have moved while they became more.
 	at := 0
@@ -208,10 +214,14 @@ func (it *Iter) collect(w *window) {
 	}
 }
 
-// add adds an item. rest is its key behind the bytes that all keys of the window begin with.
+// add adds an item of the last lane. rest is its key behind the bytes that all keys of the window begin with.
 func (w *window) add(rest []byte, at uint32, v version) {
-	w.items = append(w.items, windowItem{head: head64(rest), ts: v.ts, at: at, klen: uint32(len(rest)), dead: v.kind == kindTombstone})
+	w.items = append(w.items, windowItem{head: head64(rest), ts: v.ts, at: at, lane: w.lane(), klen: itemLen(len(rest)), dead: v.kind == kindTombstone})
 }
+
+func (w *window) lane() uint16 { return uint16(len(w.lanes) - 1) }
+
+func itemLen(n int) uint8 { return uint8(min(n, 255)) }
 
 // block adds the entries of a run's block, and returns the first one behind the window.
 func (w *window) block(c *runCursor, current bool) uint32 {
@@ -235,6 +245,14 @@ func (w *window) block(c *runCursor, current bool) uint32 {
 	copy(buf[:], prefix[min(w.skip, len(prefix)):])
 	lead, shift := binary.BigEndian.Uint64(buf[:]), 8*uint(max(-cut, 0)) // what the prefix is of the heads
 	w.items = slices.Grow(w.items, max(end-j, 0))
+	if slen := int(b.slen) - 1; cut <= 0 && slen >= 0 && slen <= 4 { // the heads of the slots are all there is
+		x := windowItem{lane: w.lane(), klen: itemLen(slen - cut)}
+		for ; j < end; j++ {
+			x.head, x.at = lead|uint64(b.head(j))<<32>>shift, uint32(j)
+			w.items = append(w.items, x)
+		}
+		return uint32(end)
+	}
 	for ; j < end; j++ {
 		x := b.data[b.place(j):]
 		k := 1
@@ -244,7 +262,7 @@ func (w *window) block(c *runCursor, current bool) uint32 {
 		if k++; cut <= 0 && len(x) >= k+8 && x[0] <= 8 {
 			slen := uint(x[0])
 			head := binary.BigEndian.Uint64(x[k:]) >> (64 - 8*slen) << (64 - 8*slen)
-			w.items = append(w.items, windowItem{head: lead | head>>shift, at: uint32(j), klen: uint32(int(slen) - cut)})
+			w.items = append(w.items, windowItem{head: lead | head>>shift, at: uint32(j), lane: w.lane(), klen: itemLen(int(slen) - cut)})
 			continue
 		}
 		suffix, v := b.entry(j)
@@ -287,6 +305,17 @@ func (w *window) chunk(c *chunkCursor, current bool) uint32 {
 	if current {
 		i++
 	}
+	if shift, ok := c.c.headsBehind(w.skip); ok {
+		x := windowItem{ts: c.c.ts, lane: w.lane(), klen: itemLen(c.c.klen - w.skip), dead: c.c.dead}
+		for ; i < end; i++ {
+			x.head, x.at = shift.long(c.c.heads[i]), uint32(i)
+			if !c.c.dead {
+				x.dead = c.c.data[c.c.places[i]] == kindTombstone
+			}
+			w.items = append(w.items, x)
+		}
+		return uint32(end)
+	}
 	for ; i < end; i++ {
 		key, v := c.c.entry(i)
 		w.add(key[w.skip:], uint32(i), v)
@@ -323,110 +352,178 @@ func (w *window) nodes(c *memCursor, current bool) uint32 {
 	return node
 }
 
-// mergeLanes takes items off the lanes in order of their keys and chooses up to limit that are seen.
-func (it *Iter) mergeLanes(w *window, limit int) {
-	for len(w.chosen) < limit {
-		var best *lane
+// mergeLanes returns the items of all lanes in order of their keys, of equal keys the newest. Two lists become one, those first that
+// are short: the entries of a large run are looked at once.
+func (it *Iter) mergeLanes(w *window) []windowItem {
+	lists := w.lists[:0]
+	for i := range w.lanes {
+		lists = append(lists, w.lanes[i].items)
+	}
+	w.lists, w.merged = lists, w.merged[:0]
+	for len(lists) > 1 {
 		at := 0
-		for i := range w.lanes {
-			l := &w.lanes[i]
-			if len(l.items) == 0 {
+		for i := 1; i+1 < len(lists); i++ {
+			if len(lists[i])+len(lists[i+1]) < len(lists[at])+len(lists[at+1]) {
+				at = i
+			}
+		}
+		from := len(w.merged)
+		w.merged = it.mergeTwo(w.merged, lists[at], lists[at+1])
+		lists[at] = w.merged[from:]
+		lists = slices.Delete(lists, at+1, at+2)
+	}
+	return lists[0]
+}
+
+// mergeTwo appends the items of a and b to dst. Those of a come from earlier sources.
+func (it *Iter) mergeTwo(dst, a, b []windowItem) []windowItem {
+	dst = slices.Grow(dst, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		x, y := &a[0], &b[0]
+		c := cmp.Compare(x.head, y.head)
+		if c == 0 {
+			if c = it.compareItems(x, y); c == 0 {
+				if x.ts == 0 || y.ts <= x.ts {
+					b = b[1:]
+				} else {
+					a = a[1:]
+				}
 				continue
 			}
-			if best != nil {
-				c := cmp.Compare(l.items[0].head, best.items[0].head)
-				if c == 0 {
-					c = it.compareItems(l, best)
-				}
-				if c == 0 {
-					if older := best.items[0].ts; older == 0 || l.items[0].ts <= older {
-						l.items = l.items[1:]
-						continue
-					}
-					best.items = best.items[1:]
-				}
-				if c > 0 {
-					continue
-				}
-			}
-			best, at = l, i
 		}
-		if best == nil {
-			return
-		}
-		if x := &best.items[0]; !x.dead {
-			w.chosen = append(w.chosen, chosenItem{uint32(at), x.at})
+		if c < 0 {
+			dst = append(dst, *x)
+			a = a[1:]
 		} else {
-			it.dead++
+			dst = append(dst, *y)
+			b = b[1:]
 		}
-		best.items = best.items[1:]
+	}
+	return append(append(dst, a...), b...)
+}
+
+// chooseItems takes up to limit items that are seen, in the order of merged, and leaves the lanes with those that come after.
+func (it *Iter) chooseItems(w *window, merged []windowItem, limit int) {
+	w.chosen = slices.Grow(w.chosen[:0], len(merged))
+	for len(merged) > 0 && len(w.chosen) < limit {
+		if x := &merged[0]; x.dead {
+			it.dead++
+		} else {
+			w.chosen = append(w.chosen, chosenItem{uint32(x.lane), x.at})
+		}
+		merged = merged[1:]
+	}
+	for i := range w.lanes {
+		l := &w.lanes[i]
+		n := len(l.items)
+		if len(merged) > 0 {
+			n = sort.Search(n, func(i int) bool {
+				x := &l.items[i]
+				return x.head > merged[0].head || x.head == merged[0].head && it.compareItems(x, &merged[0]) >= 0
+			})
+		}
+		l.items = l.items[n:]
 	}
 }
 
-// compareItems orders the first items of two lanes, which have the same head.
-func (it *Iter) compareItems(x, y *lane) int {
-	a, b := &x.items[0], &y.items[0]
+// compareItems orders two items that have the same head.
+func (it *Iter) compareItems(a, b *windowItem) int {
 	if a.klen <= 8 && b.klen <= 8 {
 		return int(a.klen) - int(b.klen)
 	}
 	w := &it.window
-	w.keys[0] = it.itemKey(x, a, w.keys[0][:0])
-	w.keys[1] = it.itemKey(y, b, w.keys[1][:0])
+	w.keys[0] = it.itemKey(a, w.keys[0][:0])
+	w.keys[1] = it.itemKey(b, w.keys[1][:0])
 	return bytes.Compare(w.keys[0], w.keys[1])
 }
 
-func (it *Iter) itemKey(l *lane, x *windowItem, dst []byte) []byte {
-	switch c := it.sources[l.source].cursor.(type) {
-	case *runCursor:
-		suffix, _ := c.b.entry(int(x.at))
-		return append(append(dst, c.b.prefix()...), suffix...)
-	case *levelCursor:
-		suffix, _ := c.b.entry(int(x.at))
-		return append(append(dst, c.b.prefix()...), suffix...)
-	case *chunkCursor:
-		return append(dst, c.c.key(int(x.at))...)
-	case *arrayCursor:
-		return append(dst, c.m.key(c.a.nodes[x.at])...)
-	case *memCursor:
-		return append(dst, c.m.key(x.at)...)
+func (it *Iter) itemKey(x *windowItem, dst []byte) []byte {
+	l := &it.window.lanes[x.lane]
+	if l.b == nil {
+		return append(dst, it.memKey(l, x.at)...)
 	}
-	return dst
+	suffix, _ := l.b.entry(int(x.at))
+	return append(append(dst, l.b.prefix()...), suffix...)
 }
 
 // emit appends the chosen entries.
 func (it *Iter) emit(w *window, b *kv.Entries, keysOnly bool) {
+	need := wordRoom
 	for _, x := range w.chosen {
-		var key []byte
-		var v version
-		switch c := it.sources[w.lanes[x.lane].source].cursor.(type) {
-		case *runCursor:
-			c.b.appendEntry(b, int(x.at), keysOnly)
-			continue
-		case *levelCursor:
-			c.b.appendEntry(b, int(x.at), keysOnly)
-			continue
-		case *chunkCursor:
-			key, v = c.c.entry(int(x.at))
-		case *arrayCursor:
-			key = c.m.key(c.a.nodes[x.at])
-			v, _ = c.m.visible(c.a.nodes[x.at], c.ts)
-		case *memCursor:
-			key = c.m.key(x.at)
-			v, _ = c.m.visible(x.at, c.ts)
+		if l := &w.lanes[x.lane]; l.b != nil {
+			need += int(l.b.slots) + l.b.end(int(x.at)) - l.b.place(int(x.at))
+		} else {
+			need += len(it.memKey(l, x.at))
+		}
+	}
+	keys, values, room := b.Extend(len(w.chosen), need)
+	values = values[:len(keys)]
+	used := 0
+	for n, x := range w.chosen[:len(keys)] {
+		l := &w.lanes[x.lane]
+		if l.b == nil {
+			v := it.memVersion(l, x.at)
+			keys[n] = room[used:][:copy(room[used:], it.memKey(l, x.at))]
+			keys[n] = keys[n][:len(keys[n]):len(keys[n])]
+			used += len(keys[n])
+			values[n] = v.value
+		} else {
+			rest, slen := l.b.content(int(x.at))
+			k := putKey(room[used:], l.b.prefix(), rest, slen)
+			keys[n] = room[used : used+k : used+k]
+			used += k
+			if !keysOnly {
+				k = copy(room[used:], rest[slen:])
+				values[n] = room[used : used+k : used+k]
+				used += k
+			}
 		}
 		if keysOnly {
-			v.value = nil
+			values[n] = nil
 		}
-		b.AppendShared(key, v.value)
 	}
+	b.Use(used)
 }
 
-func (b *block) appendEntry(e *kv.Entries, i int, keysOnly bool) {
-	suffix, v := b.entry(i)
-	if keysOnly {
-		v.value = nil
+// wordRoom is how many bytes putKey may write that are not the key's.
+const wordRoom = 24
+
+// putKey puts a key of prefix and the first slen bytes of rest at the beginning of room and returns its length. Most keys are three
+// stores of words, which may write beyond it.
+func putKey(room, prefix, rest []byte, slen int) int {
+	if len(prefix) <= 16 && slen <= 8 && len(rest) >= 8 && len(room) >= wordRoom {
+		var head [16]byte
+		copy(head[:], prefix)
+		copy(room[:16], head[:])
+		binary.LittleEndian.PutUint64(room[len(prefix):], binary.LittleEndian.Uint64(rest))
+		return len(prefix) + slen
 	}
-	e.AppendPrefixed(b.prefix(), suffix, v.value)
+	n := copy(room, prefix)
+	return n + copy(room[n:], rest[:slen])
+}
+
+func (it *Iter) memKey(l *lane, at uint32) []byte {
+	switch c := it.sources[l.source].cursor.(type) {
+	case *chunkCursor:
+		return c.c.key(int(at))
+	case *arrayCursor:
+		return c.m.key(c.a.nodes[at])
+	case *memCursor:
+		return c.m.key(at)
+	}
+	return nil
+}
+
+func (it *Iter) memVersion(l *lane, at uint32) (v version) {
+	switch c := it.sources[l.source].cursor.(type) {
+	case *chunkCursor:
+		_, v = c.c.entry(int(at))
+	case *arrayCursor:
+		v, _ = c.m.visible(c.a.nodes[at], c.ts)
+	case *memCursor:
+		v, _ = c.m.visible(at, c.ts)
+	}
+	return v
 }
 
 // goOn lets a source stand on the first entry that was not taken off its lane.

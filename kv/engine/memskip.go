@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 
 	"github.com/lightsql/lightsql/kv"
 )
@@ -122,7 +123,20 @@ func (c *memChunk) headsAfter(prefix []byte) (headShift, bool) {
 	return headShift{right: 8 * uint(-more), base: head64(c.prefix[len(prefix):])}, true
 }
 
-func (s headShift) of(head uint64) uint32 { return uint32((head<<s.left>>s.right | s.base) >> 32) }
+// headsBehind tells how to get, of every key of the chunk, the eight bytes behind skip bytes, which all keys of the chunk have in common or
+// not. It cannot be done if keys are longer and heads would have to be.
+func (c *memChunk) headsBehind(skip int) (headShift, bool) {
+	more := skip - len(c.prefix)
+	if more > 0 {
+		return headShift{left: 8 * uint(more)}, c.klen <= len(c.prefix)+8
+	}
+	return headShift{right: 8 * uint(-more), base: head64(c.prefix[skip:])}, c.klen < math.MaxInt
+}
+
+// long makes of a chunk's head one of eight bytes.
+func (s headShift) long(head uint64) uint64 { return head<<s.left>>s.right | s.base }
+
+func (s headShift) of(head uint64) uint32 { return uint32(s.long(head) >> 32) }
 
 // survivors appends the entries from ≤ j < end that are not among those of c from i to stop to chosen, up to limit. It returns
 // how far it came in both.
@@ -132,6 +146,7 @@ func (b *block) survivors(j, end int, c *memChunk, i, stop int, shift headShift,
 	if c.klen-plen <= 4 {
 		short = c.klen - plen
 	}
+	same := short >= 0 && int(b.slen)-1 == short // heads are all there is
 	end = min(end, int(b.n))
 	for j < end && i < len(heads) && len(chosen) < limit {
 		slot := slots[slotBytes*j : slotBytes*j+slotBytes]
@@ -142,7 +157,7 @@ func (b *block) survivors(j, end int, c *memChunk, i, stop int, shift headShift,
 			j++
 		case h > k:
 			i++
-		case short >= 0 && int(b.data[binary.LittleEndian.Uint16(slot[4:])]) == short:
+		case same, short >= 0 && int(b.data[binary.LittleEndian.Uint16(slot[4:])]) == short:
 			i++
 			j++
 		default:
