@@ -30,5 +30,6 @@
 // Trees. Rows of a partitioned table, or of a table that others inherit from, go through the operator of their own table: RoutedInsert
 // (route.go) finds the partition, Tree (tree.go) reads the table's OID from its input. Each member has its table's layout, checks, triggers
 // and indexes, and is fed with batches (feed.go). An UPDATE that gives a row another partition deletes it there and inserts it anew
-// (mover.go). Merge (merge.go) feeds the operators of its actions the same way.
+// (mover.go). Merge (merge.go) feeds the operators of its actions the same way. Triggers FOR EACH STATEMENT are those of the table that the
+// statement names (statement.go).
 package dml

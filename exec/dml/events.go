@@ -41,6 +41,7 @@ type operation struct {
 	afterAll           []trigger
 	wantsOld, wantsNew bool // transition tables
 	old, new           *exec.RowBuffer
+	whole              *whole // nil: the operation is all there is
 }
 
 type trigger struct {
@@ -153,6 +154,11 @@ func (e *events) references() error {
 func (e *events) moved(old, now *vec.Batch) error {
 	for _, p := range e.parents {
 		if err := e.leave(p, old, now); err != nil {
+			return err
+		}
+	}
+	if e.update != nil {
+		if err := e.update.whole.add(old, now); err != nil {
 			return err
 		}
 	}
@@ -487,6 +493,9 @@ func (e *events) leave(p *parentKey, old, now *vec.Batch) error {
 
 // after leaves the AFTER triggers of rows to the session; old or now is nil where there is no such row.
 func (e *events) after(o *operation, old, now *vec.Batch) error {
+	if err := o.whole.add(old, now); err != nil {
+		return err
+	}
 	if o.old != nil && old != nil {
 		if err := o.old.Add(old); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/planner/plan"
@@ -23,6 +24,7 @@ type Merge struct {
 	seen    map[string]bool // target rows that were changed
 	view    vec.Batch
 	retry   retry
+	whole   *statement
 }
 
 type mergeAction struct {
@@ -43,16 +45,25 @@ func NewMerge(ctx *exec.Ctx, n *plan.Merge, input exec.Operator, counts bool) (*
 	if m.retry.join, err = expr.Compile(n.Join); err != nil {
 		return nil, err
 	}
+	if m.whole, err = mergeTriggers(ctx, n); err != nil {
+		return nil, err
+	}
 	for _, a := range n.Actions {
 		x := mergeAction{kind: a.Kind, in: &feed{}}
 		switch a.Kind {
 		case logical.MergeUpdate:
+			u := *a.Update
+			u.Effects = rowTriggers(u.Effects)
+			a.Update = &u
 			if a.Update.Tree != nil {
 				x.op, err = operator(NewTreeUpdate(ctx, a.Update, x.in, counts))
 			} else {
 				x.op, err = operator(NewUpdate(ctx, a.Update, x.in, counts))
 			}
 		case logical.MergeDelete:
+			d := *a.Delete
+			d.Effects = rowTriggers(d.Effects)
+			a.Delete = &d
 			if a.Delete.Tree != nil {
 				x.op, err = operator(NewTreeDelete(ctx, a.Delete, x.in, counts))
 			} else {
@@ -62,6 +73,9 @@ func NewMerge(ctx *exec.Ctx, n *plan.Merge, input exec.Operator, counts bool) (*
 			if x.values, err = expr.CompileAll(a.Values); err != nil {
 				return nil, err
 			}
+			ins := *a.Insert
+			ins.Effects = rowTriggers(ins.Effects)
+			a.Insert = &ins
 			if a.Insert.Route != nil {
 				x.op, err = operator(NewRoutedInsert(ctx, a.Insert, x.in, counts))
 			} else {
@@ -74,14 +88,48 @@ func NewMerge(ctx *exec.Ctx, n *plan.Merge, input exec.Operator, counts bool) (*
 		switch op := x.op.(type) {
 		case *Update:
 			op.src.merge = m
+			m.whole.collect(op.t)
 		case *Delete:
 			op.src.merge = m
+			m.whole.collect(op.t)
+		case *Insert:
+			m.whole.collect(op.t)
 		case *Tree:
-			op.merge = m
+			op.merge, op.whole = m, m.whole
+		case *RoutedInsert:
+			op.whole = m.whole
 		}
 		m.actions = append(m.actions, x)
 	}
 	return m, nil
+}
+
+// mergeTriggers are the triggers FOR EACH STATEMENT of the actions of n, which leaves the row triggers to them.
+func mergeTriggers(ctx *exec.Ctx, n *plan.Merge) (*statement, error) {
+	var effects *logical.Effects
+	var set []int
+	has := map[logical.MergeKind]bool{}
+	for _, a := range n.Actions {
+		has[a.Kind] = true
+		switch a.Kind {
+		case logical.MergeInsert:
+			effects = a.Insert.Effects
+		case logical.MergeUpdate:
+			effects, set = a.Update.Effects, append(set, a.Update.SetCols...)
+		case logical.MergeDelete:
+			effects = a.Delete.Effects
+		}
+	}
+	var kinds []catalog.TriggerEvents
+	for _, k := range []struct {
+		action logical.MergeKind
+		event  catalog.TriggerEvents
+	}{{logical.MergeInsert, catalog.OnInsert}, {logical.MergeUpdate, catalog.OnUpdate}, {logical.MergeDelete, catalog.OnDelete}} {
+		if has[k.action] {
+			kinds = append(kinds, k.event)
+		}
+	}
+	return newStatement(ctx, n.Table, effects, set, kinds...)
 }
 
 // operator keeps a failed constructor's nil pointer out of an interface.
@@ -95,6 +143,7 @@ func operator[O exec.Operator](o O, err error) (exec.Operator, error) {
 // Open implements exec.Operator.
 func (m *Merge) Open(ctx context.Context) error {
 	m.seen = map[string]bool{}
+	m.whole.opened()
 	for i := range m.actions {
 		if op := m.actions[i].op; op != nil {
 			if err := op.Open(ctx); err != nil {
@@ -110,13 +159,19 @@ func (m *Merge) Close() error { return m.input.Close() }
 
 // Next implements exec.Operator: it does everything and returns nothing.
 func (m *Merge) Next(ctx context.Context) (*vec.Batch, error) {
+	if err := m.whole.begin(ctx); err != nil {
+		return nil, err
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		b, err := m.input.Next(ctx)
-		if err != nil || b == nil || b.Len == 0 {
+		if err != nil {
 			return nil, err
+		}
+		if b == nil || b.Len == 0 {
+			return nil, m.whole.end()
 		}
 		if err := m.batch(ctx, b); err != nil {
 			return nil, err

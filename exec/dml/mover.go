@@ -28,8 +28,32 @@ func newMover(to *RoutedInsert, t, top *catalog.Table) *mover {
 	return m
 }
 
-// move deletes the rows old, whose keys are keys, and inserts those of now in their place.
+// before calls the BEFORE DELETE triggers of the rows old. It narrows old and now to those that may go, and returns their keys.
+func (m *mover) before(ctx context.Context, t *target, old *rowenc.Rows, keys [][]byte, now *vec.Batch) ([][]byte, error) {
+	if t.events == nil || !t.events.delete.rowByRow() {
+		return keys, nil
+	}
+	sel, kept := []int32{}, [][]byte{}
+	for i, row := range old.Sel {
+		got, err := t.events.beforeRow(ctx, t.events.delete, datums(old.Cols, int(row)), nil)
+		if err != nil {
+			return nil, err
+		}
+		if got != nil {
+			sel, kept = append(sel, row), append(kept, keys[i])
+		}
+	}
+	old.Sel, now.Sel = sel, sel
+	return kept, nil
+}
+
+// move deletes the rows old, whose keys are keys, and inserts those of now in their place. A BEFORE trigger may keep some: it narrows now to
+// the others.
 func (m *mover) move(ctx context.Context, t *target, old *rowenc.Rows, keys [][]byte, now *vec.Batch) error {
+	keys, err := m.before(ctx, t, old, keys, now)
+	if err != nil || len(keys) == 0 {
+		return err
+	}
 	for _, k := range keys {
 		t.ctx.Txn.Moved(k, nil)
 	}
@@ -62,7 +86,7 @@ func (m *mover) move(ctx context.Context, t *target, old *rowenc.Rows, keys [][]
 			m.places[row] = int64(g.table.OID)
 		}
 	}
-	_, err := m.to.drain(ctx)
+	_, err = m.to.drain(ctx)
 	return err
 }
 

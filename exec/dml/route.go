@@ -32,6 +32,8 @@ type RoutedInsert struct {
 	active  *member
 	failure error // of a row that comes after those in groups
 	failed  int   // that row
+	// own are the triggers of the statement, whole the statement that the rows belong to: own, or MERGE.
+	own, whole *statement
 }
 
 // group are rows of a batch for one partition.
@@ -68,7 +70,15 @@ func newRouter(r *plan.Route) (*router, error) {
 // NewRoutedInsert makes the operator.
 func NewRoutedInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts bool) (*RoutedInsert, error) {
 	r := &RoutedInsert{ctx: ctx, node: n, input: input, counts: counts, members: map[types.OID]*member{}, top: &target{ctx: ctx, desc: n.Table}}
+	kinds, set := []catalog.TriggerEvents{catalog.OnInsert}, []int(nil)
+	if n.OnConflict != nil && n.OnConflict.Update {
+		kinds, set = append(kinds, catalog.OnUpdate), n.OnConflict.SetCols
+	}
 	var err error
+	if r.own, err = newStatement(ctx, n.Table, n.Effects, set, kinds...); err != nil {
+		return nil, err
+	}
+	r.whole = r.own
 	if r.bounds, err = newBounds(n.Bounds); err != nil {
 		return nil, err
 	}
@@ -79,6 +89,7 @@ func NewRoutedInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts 
 // Open implements exec.Operator.
 func (r *RoutedInsert) Open(ctx context.Context) error {
 	r.reset()
+	r.own.opened()
 	if r.input == nil {
 		return nil
 	}
@@ -102,6 +113,9 @@ func (r *RoutedInsert) Close() error {
 
 // Next implements exec.Operator.
 func (r *RoutedInsert) Next(ctx context.Context) (*vec.Batch, error) {
+	if err := r.own.begin(ctx); err != nil {
+		return nil, err
+	}
 	for {
 		out, err := r.drain(ctx)
 		if err != nil || out != nil {
@@ -111,8 +125,11 @@ func (r *RoutedInsert) Next(ctx context.Context) (*vec.Batch, error) {
 			return nil, err
 		}
 		b, err := r.input.Next(ctx)
-		if err != nil || b == nil || b.Len == 0 {
+		if err != nil {
 			return nil, err
+		}
+		if b == nil || b.Len == 0 {
+			return nil, r.own.end()
 		}
 		if err := r.split(b); err != nil {
 			return nil, err
@@ -191,6 +208,7 @@ func (r *RoutedInsert) member(ctx context.Context, t *catalog.Table) (*member, e
 		if err != nil {
 			return nil, err
 		}
+		r.whole.collect(op.t)
 		m.op = op
 		r.members[t.OID] = m
 	}

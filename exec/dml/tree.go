@@ -27,6 +27,8 @@ type Tree struct {
 	active  *member
 	move    *RoutedInsert
 	merge   *Merge
+	// own are the triggers of the statement, whole the statement that the rows belong to: own, or MERGE.
+	own, whole *statement
 }
 
 func newTree(ctx *exec.Ctx, t *plan.Tree, top *catalog.Table, input exec.Operator) *Tree {
@@ -40,8 +42,12 @@ func newTree(ctx *exec.Ctx, t *plan.Tree, top *catalog.Table, input exec.Operato
 // NewTreeUpdate is an Update of several tables.
 func NewTreeUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bool) (*Tree, error) {
 	r := newTree(ctx, n.Tree, n.Table, input)
+	var err error
+	if r.own, err = newStatement(ctx, n.Table, n.Effects, n.SetCols, catalog.OnUpdate); err != nil {
+		return nil, err
+	}
+	r.whole = r.own
 	if n.Tree.Move != nil {
-		var err error
 		if r.move, err = NewRoutedInsert(ctx, n.Tree.Move, &feed{}, false); err != nil {
 			return nil, err
 		}
@@ -55,6 +61,7 @@ func NewTreeUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bo
 		if err != nil {
 			return nil, err
 		}
+		r.whole.collect(u.t)
 		_, u.src.decodeAll = columnsOf(t, n.Table)
 		u.src.merge = r.merge
 		if r.move != nil && len(u.up.bounds) > 0 {
@@ -69,6 +76,11 @@ func NewTreeUpdate(ctx *exec.Ctx, n *plan.Update, input exec.Operator, counts bo
 // NewTreeDelete is a Delete of several tables.
 func NewTreeDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator, counts bool) (*Tree, error) {
 	r := newTree(ctx, n.Tree, n.Table, input)
+	var err error
+	if r.own, err = newStatement(ctx, n.Table, n.Effects, nil, catalog.OnDelete); err != nil {
+		return nil, err
+	}
+	r.whole = r.own
 	r.make = func(t *catalog.Table, in *feed) (exec.Operator, error) {
 		leaf, err := n.Tree.Leaves.Delete(t)
 		if err != nil {
@@ -78,6 +90,7 @@ func NewTreeDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator, counts bo
 		if err != nil {
 			return nil, err
 		}
+		r.whole.collect(d.t)
 		_, d.src.decodeAll = columnsOf(t, n.Table)
 		d.src.merge = r.merge
 		return d, nil
@@ -88,6 +101,7 @@ func NewTreeDelete(ctx *exec.Ctx, n *plan.Delete, input exec.Operator, counts bo
 // Open implements exec.Operator.
 func (r *Tree) Open(ctx context.Context) error {
 	r.batch, r.active, r.groups, r.at = nil, nil, r.groups[:0], 0
+	r.own.opened()
 	for _, m := range r.members {
 		m.used = false
 	}
@@ -104,6 +118,9 @@ func (r *Tree) Close() error { return r.input.Close() }
 
 // Next implements exec.Operator.
 func (r *Tree) Next(ctx context.Context) (*vec.Batch, error) {
+	if err := r.own.begin(ctx); err != nil {
+		return nil, err
+	}
 	for {
 		if r.active != nil {
 			out, err := r.active.op.Next(ctx)
@@ -130,8 +147,11 @@ func (r *Tree) Next(ctx context.Context) (*vec.Batch, error) {
 			return nil, err
 		}
 		b, err := r.input.Next(ctx)
-		if err != nil || b == nil || b.Len == 0 {
+		if err != nil {
 			return nil, err
+		}
+		if b == nil || b.Len == 0 {
+			return nil, r.own.end()
 		}
 		if err := r.split(b); err != nil {
 			return nil, err

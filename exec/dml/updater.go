@@ -160,6 +160,11 @@ func (u *updater) runBounded(ctx context.Context, old *rowenc.Rows, keys [][]byt
 		return nil, err
 	}
 	u.next.Sel = all
+	if len(moved.Sel) < len(gone.Sel) || len(gone.Sel) < len(goneKeys) {
+		u.next.Sel = slices.DeleteFunc(slices.Clone(all), func(row int32) bool {
+			return !slices.Contains(stay.Sel, row) && !slices.Contains(moved.Sel, row)
+		})
+	}
 	return &u.next, nil
 }
 
