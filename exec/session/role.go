@@ -18,6 +18,8 @@ import (
 type actingRoles struct {
 	// login is who connected, session is SET SESSION AUTHORIZATION's, current is SET ROLE's, whose privileges count.
 	login, session, current types.OID
+	// definer is the owner of the SECURITY DEFINER function that runs, 0 if none does: the current role meanwhile.
+	definer types.OID
 	// super says that the current role is a superuser, by the version of the catalog that it was looked up in.
 	super   bool
 	version uint64
@@ -54,7 +56,12 @@ func (s *Session) lookUpRole(r *catalog.Reader) {
 }
 
 // role is the role whose privileges count.
-func (s *Session) role() types.OID { return s.roles.current }
+func (s *Session) role() types.OID {
+	if s.roles.definer != 0 {
+		return s.roles.definer
+	}
+	return s.roles.current
+}
 
 // superuser reports whether the current role is a superuser, by the catalog of the statement.
 func (s *Session) superuser() bool {
@@ -66,6 +73,9 @@ func (s *Session) superuser() bool {
 
 // setRole checks SET ROLE and SET SESSION AUTHORIZATION; done says that nothing is left to do.
 func (s *Session) setRole(name, value string, local bool) error {
+	if s.roles.definer != 0 && (name == "role" || name == "session_authorization") {
+		return pgerr.New(pgerr.InsufficientPrivilege, "cannot set parameter %q within security-definer function", name)
+	}
 	r := s.reader()
 	x, ok := r.Role(value)
 	switch name {

@@ -289,17 +289,23 @@ func (discardSink) Columns([]Column) error { return nil }
 // Batch implements Sink.
 func (discardSink) Batch(*vec.Batch) error { return nil }
 
-// applyConfig sets the function's own settings and gives what sets them back.
+// applyConfig sets the function's own settings, and for SECURITY DEFINER its owner as the current role; it gives what sets them back.
 func (s *Session) applyConfig(f *catalog.Function) (restore func(), err error) {
-	if len(f.Config) == 0 {
+	if len(f.Config) == 0 && !f.SecurityDefiner {
 		return func() {}, nil
 	}
 	var old [][2]string
+	definer := s.roles.definer
 	restore = func() {
 		for _, o := range slices.Backward(old) {
 			s.settings.Set(o[0], o[1], false)
 		}
+		s.roles.definer = definer
 		s.settingsChanged()
+	}
+	if f.SecurityDefiner {
+		s.roles.definer = f.Owner
+		s.lookUpRole(s.reader())
 	}
 	for _, c := range f.Config {
 		name, value, _ := strings.Cut(c, "=")
