@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lightsql/lightsql/sql/types"
@@ -194,6 +195,33 @@ func (x *Index) MethodName() string { return cmp.Or(x.Method, "btree") }
 
 // Inverted reports an index that has an entry for each term of a value (package gin), and so no order and no values to give back.
 func (x *Index) Inverted() bool { return x.Method == GIN }
+
+// ColumnNames are the names of the columns of an index, INCLUDE after the keys, as pg_attribute has them: that of the table's column, or of
+// the expression, with a number where it would repeat.
+func (x *Index) ColumnNames(t *Table) []string {
+	var names []string
+	add := func(name string) {
+		base := name
+		for n := 1; slices.Contains(names, name); n++ {
+			number := strconv.Itoa(n)
+			name = ClipName(base, NameMax-len(number)) + number
+		}
+		names = append(names, name)
+	}
+	for _, k := range x.Columns {
+		if c := t.ColumnByID(k.Column); c != nil {
+			add(c.Name)
+		} else {
+			add(k.Name)
+		}
+	}
+	for _, id := range x.Include {
+		if c := t.ColumnByID(id); c != nil {
+			add(c.Name)
+		}
+	}
+	return names
+}
 
 // GIN is the access method of inverted indexes.
 const GIN = "gin"

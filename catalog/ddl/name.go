@@ -1,7 +1,6 @@
 package ddl
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -47,18 +46,7 @@ func StatisticsName(r *catalog.Reader, t *catalog.Table, schema types.OID, label
 
 // columnsLabel joins the column names of an index for its name, those of INCLUDE too.
 func columnsLabel(t *catalog.Table, ix *catalog.Index) string {
-	cols := slices.Clone(ix.Columns)
-	for _, id := range ix.Include {
-		cols = append(cols, catalog.IndexColumn{Column: id})
-	}
-	var names []string
-	for _, c := range cols {
-		if col := t.ColumnByID(c.Column); col != nil {
-			names = append(names, col.Name)
-		} else {
-			names = append(names, c.Name)
-		}
-	}
+	names := ix.ColumnNames(t)
 	return catalog.ClipName(strings.Join(names, "_"), catalog.NameMax)
 }
 

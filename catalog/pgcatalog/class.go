@@ -243,7 +243,9 @@ func (q *query) indexAttributes(x *catalog.Index) error {
 	if !ok {
 		return nil
 	}
+	names := x.ColumnNames(t)
 	emit := func(i int, c catalog.Column, collation types.OID) error {
+		c.Name = names[i]
 		c.ID, c.NotNull, c.Default, c.Missing, c.Identity, c.Generated = catalog.ColumnID(i+1), false, "", nil, 0, 0
 		c.Inheritance = catalog.Inheritance{}
 		row := attributeRow(x.OID, &c)

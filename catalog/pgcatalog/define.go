@@ -23,6 +23,9 @@ func indexDefinition(r *catalog.Reader, t *catalog.Table, x *catalog.Index, pret
 		b.WriteString("UNIQUE ")
 	}
 	b.WriteString("INDEX " + expr.QuoteIdent(x.Name) + " ON ")
+	if x.Partitioned {
+		b.WriteString("ONLY ")
+	}
 	if pretty {
 		b.WriteString(expr.QuoteIdent(t.Name))
 	} else {

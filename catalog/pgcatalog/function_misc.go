@@ -195,6 +195,7 @@ var miscFunctions = map[string]code{
 	"pg_partition_root":            partitionRoot,
 	"satisfies_hash_partition":     satisfiesHash,
 	"pg_index_column_has_property": indexColumnHasProperty,
+	"gin_clean_pending_list":       cleanPendingList,
 	"pg_index_has_property":        indexHasProperty,
 	"pg_indexam_has_property":      methodHasProperty,
 }

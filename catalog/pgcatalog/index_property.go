@@ -3,6 +3,7 @@ package pgcatalog
 import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/accessmethod"
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -25,6 +26,21 @@ func methodHasProperty(x *call) (types.Datum, error) {
 		}
 	}
 	return null, nil
+}
+
+// cleanPendingList is gin_clean_pending_list: the number of pages that it moved into the index proper. There is no list here, so always 0.
+func cleanPendingList(x *call) (types.Datum, error) {
+	_, ix, ok := x.r.Index(x.oid(0))
+	switch {
+	case !ok:
+		if rel, ok := x.r.RelationByOID(x.oid(0)); ok {
+			return null, pgerr.New(pgerr.WrongObjectType, "%q is not an index", rel.RelName())
+		}
+		return null, pgerr.New(pgerr.UndefinedObject, "could not open relation with OID %d", x.oid(0))
+	case !ix.Inverted():
+		return null, pgerr.New(pgerr.WrongObjectType, "%q is not a GIN index", ix.Name)
+	}
+	return big(0), nil
 }
 
 // indexColumnHasProperty is pg_index_column_has_property.

@@ -11,9 +11,8 @@ import (
 // checkRefKey is the error of using a composed type, or another that is held by reference, as a key column.
 func checkRefKey(oid types.OID) error {
 	switch oid {
-	case types.InetOID, types.CIDROID, types.TimetzOID:
+	case types.InetOID, types.CIDROID, types.TimetzOID, types.JSONBOID:
 		return nil
-	case types.JSONBOID:
 	default:
 		if elem := types.ElemOf(oid); elem != 0 && oid != types.Int2VectorOID && oid != types.OIDVectorOID {
 			return CheckKey(types.Of(elem))
@@ -33,7 +32,7 @@ const (
 )
 
 // appendRefKey appends bytes that sort as the values do: arrays by their elements, then by their number, dimensions and
-// subscripts; rows by their fields. The key holds a value of one column, so nothing follows it.
+// subscripts; rows by their fields; documents as types.JSONB.Compare says. The key holds a value of one column, so nothing follows it.
 func appendRefKey(b []byte, x any) []byte {
 	switch v := x.(type) {
 	case *types.Array:
@@ -45,6 +44,11 @@ func appendRefKey(b []byte, x any) []byte {
 		for _, d := range v.Dims {
 			b = keyenc.AppendInt(b, int64(d.Lower))
 		}
+	case *types.JSONB:
+		if v.Kind == types.JSONArray && len(v.Elems) == 0 {
+			return append(b, 0) // below everything else
+		}
+		b = appendJSON(b, v)
 	case *types.Record:
 		b = appendElems(b, v.Fields, func(i int) types.T { return v.Types[i] })
 	case types.TimeTZ:
@@ -73,7 +77,7 @@ func appendElems(b []byte, elems []types.Datum, typeOf func(int) types.T) []byte
 		b = append(b, refValue)
 		t := typeOf(i)
 		form, err := keyFormOf(t.OID)
-		if err != nil { // no order that bytes could keep: equal values stay equal
+		if err != nil || t.OID == types.JSONBOID { // no order that bytes could keep, or did when there were such keys first: equal values stay equal
 			text := types.AppendText(nil, t, e, refEnv)
 			b = append(binary.BigEndian.AppendUint32(b, uint32(len(text))), text...)
 			continue
@@ -82,4 +86,26 @@ func appendElems(b []byte, elems []types.Datum, typeOf func(int) types.T) []byte
 		b = c.appendDatum(b, e)
 	}
 	return append(b, refEnd)
+}
+
+// appendJSON writes a document: its kind, then a scalar, or the number of elements and these, of an object each after its key.
+func appendJSON(b []byte, j *types.JSONB) []byte {
+	b = append(b, 1+byte(j.Kind))
+	switch j.Kind {
+	case types.JSONString:
+		return keyenc.AppendString(b, j.Str)
+	case types.JSONNumber:
+		return appendNumericKey(b, j.Num)
+	case types.JSONBool:
+		return keyenc.AppendBool(b, j.Bool)
+	case types.JSONArray, types.JSONObject:
+		b = keyenc.AppendInt(b, int64(len(j.Elems)))
+	}
+	for i, e := range j.Elems {
+		if j.Kind == types.JSONObject {
+			b = keyenc.AppendString(b, j.Keys[i])
+		}
+		b = appendJSON(b, e)
+	}
+	return b
 }

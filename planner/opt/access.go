@@ -290,8 +290,15 @@ type indexMatch struct {
 
 // matchIndex finds the key range of an index for conds, or what to search an inverted index for; nil if the index is of no use.
 func (o *optimizer) matchIndex(b *baseRel, x *catalog.Index, conds []expr.Expr) *indexMatch {
-	if x.Inverted() {
+	switch x.Method {
+	case catalog.GIN:
 		return o.matchInverted(b, x, conds)
+	case "hash": // its entries have an order here, but nobody expects one of it
+		if m := o.matchFrom(b, x, 0, conds); m != nil && (len(m.eq) > 0 || m.in != nil) && m.nullEq == nil {
+			m.only, m.ordered, m.order = false, false, nil
+			return m
+		}
+		return nil
 	}
 	return o.matchFrom(b, x, 0, conds)
 }

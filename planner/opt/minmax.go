@@ -70,7 +70,7 @@ func minMaxOf(c *expr.AggCall) (e expr.Expr, desc, ok bool) {
 func leadsIndex(b *baseRel, v expr.Expr, conds []expr.Expr) bool {
 	fixed := fixedColumns(conds)
 	for _, x := range b.scan.Table.AllIndexes() {
-		if x.Building || x.Inverted() || x.Predicate != "" {
+		if x.Building || x.Method != "" || x.Predicate != "" {
 			continue
 		}
 		var seen colSet
