@@ -22,6 +22,8 @@ type Entry struct {
 	// Text is the statement as it was met first.
 	Text string
 
+	met int64 // calls when evict last saw it
+
 	mu   sync.Mutex
 	exec Times
 	plan Times
@@ -91,7 +93,9 @@ func (e *Entry) Figures() Figures {
 type Registry struct {
 	mu      sync.Mutex
 	entries map[Key]*Entry
-	since   time.Time
+	// queue has the same entries in the order in which they will be looked at when room is needed.
+	queue []*Entry
+	since time.Time
 	// Evicted counts how often rarely used entries had to make room.
 	evicted atomic.Int64
 	reset   atomic.Uint64
@@ -121,26 +125,30 @@ func (r *Registry) Entry(k Key, text func() string) *Entry {
 		r.evict()
 	}
 	r.entries[k] = e
+	r.queue = append(r.queue, e)
 	return e
 }
 
-// evict removes the twentieth part of the entries that was called least. Sessions that still hold one count in vain.
+// evict removes the twentieth part of the entries: the oldest that were not called since it last looked at them. What was called goes to the end
+// of the queue. Sessions that still hold an entry that is gone count in vain.
 func (r *Registry) evict() {
-	calls := make([]int64, 0, len(r.entries))
-	for _, e := range r.entries {
-		calls = append(calls, e.calls())
-	}
-	slices.Sort(calls) // nearly all of them are equal where entries are evicted again and again
-	quota := max(1, len(calls)/20)
-	least := calls[quota-1]
-	for limit := least - 1; limit <= least; limit++ { // first those with fewer calls, then as many of the others as it takes
-		for k, e := range r.entries {
-			if quota > 0 && e.calls() <= limit {
-				delete(r.entries, k)
-				quota--
-			}
+	quota := max(1, len(r.queue)/20)
+	seen := 0
+	var kept []*Entry
+	for ; quota > 0; seen++ {
+		if seen == len(r.queue) {
+			r.queue, kept, seen = kept, nil, 0
 		}
+		e := r.queue[seen]
+		if n := e.calls(); n > e.met {
+			e.met = n
+			kept = append(kept, e)
+			continue
+		}
+		delete(r.entries, e.Key)
+		quota--
 	}
+	r.queue = append(r.queue[seen:], kept...)
 	r.evicted.Add(1)
 	r.reset.Add(1)
 }
@@ -177,6 +185,7 @@ func (r *Registry) Reset(match func(Key) bool) {
 			delete(r.entries, k)
 		}
 	}
+	r.queue = slices.DeleteFunc(r.queue, func(e *Entry) bool { return r.entries[e.Key] != e })
 	r.since = time.Now()
 	r.reset.Add(1)
 }

@@ -109,11 +109,13 @@ func (b *binder) constant(n *ast.Const) expr.Expr {
 }
 
 func (b *binder) number(n *ast.Const) expr.Expr {
-	if v, err := strconv.ParseInt(n.Val, 10, 64); err == nil {
-		if v == int64(int32(v)) { // -2147483648
-			return &expr.Const{T: types.Of(types.Int4OID), D: types.NewInt(v)}
+	if !strings.ContainsAny(n.Val, ".eE") { // an error of ParseInt costs more than the number
+		if v, err := strconv.ParseInt(n.Val, 10, 64); err == nil {
+			if v == int64(int32(v)) { // -2147483648
+				return &expr.Const{T: types.Of(types.Int4OID), D: types.NewInt(v)}
+			}
+			return &expr.Const{T: types.Of(types.Int8OID), D: types.NewInt(v)}
 		}
-		return &expr.Const{T: types.Of(types.Int8OID), D: types.NewInt(v)}
 	}
 	d, err := types.Parse(types.Of(types.NumericOID), n.Val, nil)
 	b.check(err, n.Pos)

@@ -191,10 +191,15 @@ func (r *rewriter) input(n Node) Node {
 	if r.own {
 		return n
 	}
-	x := (&rewriter{f: r.f}).node(n)
-	if x != n {
-		r.changed = true
-	}
+	return r.apart(n)
+}
+
+// apart rewrites a tree below the present node, whose mark it keeps. (A rewriter of its own would put all that f refers to on the heap.)
+func (r *rewriter) apart(n Node) Node {
+	outer := r.changed
+	r.changed = false
+	x := r.node(n)
+	r.changed = outer || x != n
 	return x
 }
 
@@ -215,7 +220,9 @@ func (r *rewriter) node(n Node) Node {
 			if r.own {
 				break
 			}
-			cte.Query = (&rewriter{f: r.f}).node(cte.Query)
+			changed := r.changed
+			cte.Query = r.apart(cte.Query)
+			r.changed = changed
 		}
 		c := *n
 		c.Body, out = r.input(n.Body), &c

@@ -213,19 +213,25 @@ func trim(n plan.Node) plan.Node {
 }
 
 // remap moves column references; ok is false if one has no new place.
-func remap(e expr.Expr, to map[int]int) (expr.Expr, bool) {
-	ok := true
-	r := expr.Rewrite(e, func(e expr.Expr) expr.Expr {
-		if c, is := e.(*expr.Col); is {
-			i, found := to[c.Idx]
-			ok = ok && found
+func remap(e expr.Expr, to map[int]int) (r expr.Expr, ok bool) {
+	ok = true
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, is := e.(*expr.Col); is && ok {
+			_, ok = to[c.Idx]
+		}
+		return ok
+	})
+	if !ok {
+		return e, false
+	}
+	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		if c, is := e.(*expr.Col); is && to[c.Idx] != c.Idx {
 			d := *c
-			d.Idx = i
+			d.Idx = to[c.Idx]
 			return &d
 		}
 		return e
-	})
-	return r, ok
+	}), true
 }
 
 // unplaced is remap for a condition that is only printed: columns that are not read get position -1.

@@ -169,15 +169,20 @@ func (cp *compiler) call(e *Call) (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	ts := make([]types.T, len(e.Args))
-	for i, a := range e.Args {
-		ts[i] = a.Type()
-	}
 	spread := e.VariadicArray && e.Fn.Variadic && len(e.Fn.Args) > 0 && e.Fn.Args[len(e.Fn.Args)-1] == types.AnyOID
-	if spread {
-		ts[len(ts)-1] = types.Of(types.ElemOf(ts[len(ts)-1].OID))
+	fn := e.Fn
+	var rebind func() *Func
+	if fn.Bind != nil {
+		ts := make([]types.T, len(e.Args))
+		for i, a := range e.Args {
+			ts[i] = a.Type()
+		}
+		if spread {
+			ts[len(ts)-1] = types.Of(types.ElemOf(ts[len(ts)-1].OID))
+		}
+		rebind = func() *Func { return e.Fn.Bound(ts, e.T) }
+		fn = rebind()
 	}
-	fn := e.Fn.Bound(ts, e.T)
 	if fn.Kernel == nil && fn.Scalar == nil {
 		if e.Fn.RetSet {
 			return nil, pgerr.New(pgerr.CodeFeatureNotSupported, "set-valued function called in context that cannot accept a set")
@@ -186,9 +191,7 @@ func (cp *compiler) call(e *Call) (node, error) {
 	}
 	x := newCallNode(fn, args, kindOf(e))
 	x.spread = spread
-	if e.Fn.Bind != nil {
-		x.rebind = func() *Func { return e.Fn.Bound(ts, e.T) }
-	}
+	x.rebind = rebind
 	return x, nil
 }
 

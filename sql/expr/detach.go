@@ -156,18 +156,23 @@ func (x *callNode) heavy(sel []int32, n int) bool {
 			}
 		}
 	}
-	bytes *= x.weight
+	if bytes*weightMax < heavyBytes {
+		return false
+	}
+	bytes *= weightOf(x.fn.Name)
 	return bytes >= heavyBytes && bytes >= heavyRow*rows
 }
+
+const weightMax = 64
 
 // weightOf is how much longer than others functions may take for a byte: those that search with expressions, and the series of long numbers.
 func weightOf(name string) int {
 	if strings.Contains(name, "regex") {
-		return 64
+		return weightMax
 	}
 	switch name {
 	case "power", "pow", "numeric_power", "exp", "ln", "log", "log10", "sqrt":
-		return 64
+		return weightMax
 	}
 	return 1
 }

@@ -15,8 +15,8 @@ type andNode struct {
 func (x *andNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
 	rows := fr.rows(sel, n)
 	x.out.Kind = types.KindBool
-	x.out.Clear(n)
-	x.sel = append(x.sel[:0], rows...)
+	fr.clear(&x.out, n)
+	x.sel = append(fr.list(x.sel, len(rows)), rows...)
 	for _, a := range x.args {
 		if len(x.sel) == 0 {
 			break
@@ -58,8 +58,8 @@ type orNode struct {
 func (x *orNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
 	rows := fr.rows(sel, n)
 	x.out.Kind = types.KindBool
-	x.out.Clear(n)
-	x.sel = append(x.sel[:0], rows...)
+	fr.clear(&x.out, n)
+	x.sel = append(fr.list(x.sel, len(rows)), rows...)
 	for _, a := range x.args {
 		if len(x.sel) == 0 {
 			break

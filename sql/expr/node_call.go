@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"sync"
+
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -15,14 +17,18 @@ type callNode struct {
 	sel      []int32 // rows without a NULL argument
 	datums   []types.Datum
 	volatile bool
-	weight   int  // weightOf its name
 	spread   bool // the last argument is an array whose elements are passed one by one
 	// rebind makes the code again, with scratch of its own; nil: it has none.
 	rebind func() *Func
+	argBuf [2]*vec.Vector
 }
 
 func newCallNode(fn *Func, args []node, kind types.Kind) *callNode {
-	x := &callNode{fn: fn, args: args, argv: make([]*vec.Vector, len(args)), volatile: fn.Volatility == Volatile, weight: weightOf(fn.Name)}
+	x := &callNode{fn: fn, args: args, volatile: fn.Volatility == Volatile}
+	if x.argv = x.argBuf[:]; len(args) > len(x.argBuf) {
+		x.argv = make([]*vec.Vector, len(args))
+	}
+	x.argv = x.argv[:len(args)]
 	x.out.Kind = kind
 	return x
 }
@@ -65,7 +71,7 @@ func (x *callNode) apply(fr *frame, sel []int32, n int, constant bool) (*vec.Vec
 		sel, n = nil, 1
 	}
 	x.out.Const = constant
-	x.out.Clear(n)
+	fr.clear(&x.out, n)
 	if x.fn.Strict {
 		var some bool
 		if sel, some = x.nonNull(sel, n); !some {
@@ -177,6 +183,61 @@ func (x *callNode) row(fr *frame, i int32) error {
 	}
 	x.out.Set(int(i), d)
 	return nil
+}
+
+// singleArgs is how many arguments a call has at most that is evaluated without being compiled.
+const singleArgs = 3
+
+// single is the memory of one call on single values.
+type single struct {
+	args [singleArgs]types.Datum
+	vecs [singleArgs]vec.Vector
+	argv [singleArgs]*vec.Vector
+	out  vec.Vector
+}
+
+var singles = sync.Pool{New: func() any { return new(single) }}
+
+// plainCall reports a call that evalCall can do: the folding of constants calls many functions once. It cannot leave a call to itself (see Detached).
+func plainCall(e *Call) bool {
+	return len(e.Args) <= singleArgs && e.Fn.Bind == nil && (e.Fn.Kernel != nil || e.Fn.Scalar != nil) && !e.VariadicArray
+}
+
+// evalCall calls a function on the values of its arguments, which have no columns.
+func evalCall(c *Ctx, e *Call) (types.Datum, error) {
+	var args [singleArgs]types.Datum
+	null := false
+	for i, a := range e.Args {
+		d, err := EvalRow(c, a)
+		if err != nil {
+			return types.Null, err
+		}
+		args[i] = d
+		null = null || d.IsNull()
+	}
+	if null && e.Fn.Strict {
+		return types.Null, nil
+	}
+	s := singles.Get().(*single)
+	defer singles.Put(s)
+	n := len(e.Args)
+	if e.Fn.Kernel == nil {
+		s.args = args
+		return e.Fn.Scalar(c, s.args[:n])
+	}
+	for i, a := range e.Args {
+		v := &s.vecs[i]
+		v.Kind, v.Const = kindOf(a), true
+		v.Clear(1)
+		v.Set(0, args[i])
+		s.argv[i] = v
+	}
+	s.out.Kind, s.out.Const = kindOf(e), true
+	s.out.Clear(1)
+	if err := e.Fn.Kernel(c, s.argv[:n], nil, 1, &s.out); err != nil {
+		return types.Null, err
+	}
+	return s.out.Datum(0), nil
 }
 
 // Caller calls one function on single values, keeping the vectors that a Kernel needs. One goroutine at a time.

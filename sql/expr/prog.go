@@ -35,6 +35,47 @@ type frame struct {
 	c        *Ctx
 	b        *vec.Batch
 	identity []int32
+	// Room that the results of nodes are cut from while batches are small.
+	ints  []int64
+	bools []bool
+	sels  []int32
+}
+
+// A statement over a few rows evaluates each node once: one piece of memory serves them all.
+const (
+	roomRows  = 32 // the largest batch that is served so
+	roomShare = 8  // how many nodes share a piece
+)
+
+// clear makes v n rows of the zero value, none NULL.
+func (fr *frame) clear(v *vec.Vector, n int) {
+	if n <= roomRows {
+		switch {
+		case v.Kind == types.KindBool && cap(v.Bool) < n:
+			v.Bool = cut(&fr.bools, n)
+		case v.Kind == types.KindInt && cap(v.Int) < n:
+			v.Int = cut(&fr.ints, n)
+		}
+	}
+	v.Clear(n)
+}
+
+// list is old, emptied, with room for n rows.
+func (fr *frame) list(old []int32, n int) []int32 {
+	if cap(old) < n && n <= roomRows {
+		return cut(&fr.sels, n)
+	}
+	return old[:0]
+}
+
+// cut takes n elements from room.
+func cut[E any](room *[]E, n int) []E {
+	if cap(*room)-len(*room) < n {
+		*room = make([]E, 0, roomShare*n)
+	}
+	k := len(*room)
+	*room = (*room)[:k+n]
+	return (*room)[k : k : k+n]
 }
 
 // rows is sel, or the list 0..n-1 if sel is nil.
@@ -287,6 +328,10 @@ func EvalRow(c *Ctx, e Expr) (types.Datum, error) {
 		return c.Exec[e.Slot], nil
 	case *Relabel:
 		return EvalRow(c, e.Arg)
+	case *Call:
+		if c.Leftovers == nil && plainCall(e) {
+			return evalCall(c, e)
+		}
 	}
 	p, err := Compile(e)
 	if err != nil {

@@ -35,7 +35,11 @@ func (e *Estimator) all(conds []expr.Expr, extended bool) float64 {
 			s *= own
 			continue
 		}
-		p := pairOf(&ranges, left)
+		k := pairOf(ranges, left)
+		if k == len(ranges) {
+			ranges = append(ranges, rangePair{of: left, low: 1, high: 1})
+		}
+		p := &ranges[k]
 		if op[0] == '>' {
 			p.low, p.hasLow = min(p.low, own), true
 		} else {
@@ -55,15 +59,14 @@ type rangePair struct {
 	hasLow, hasHigh bool
 }
 
-// pairOf is the pair of a variable, valid until the next call.
-func pairOf(list *[]rangePair, of expr.Expr) *rangePair {
-	for i := range *list {
-		if p := &(*list)[i]; expr.Equal(p.of, of) {
-			return p
+// pairOf is the position of the pair of a variable, len(list) if it has none yet.
+func pairOf(list []rangePair, of expr.Expr) int {
+	for i := range list {
+		if expr.Equal(list[i].of, of) {
+			return i
 		}
 	}
-	*list = append(*list, rangePair{of: of, low: 1, high: 1})
-	return &(*list)[len(*list)-1]
+	return len(list)
 }
 
 func (e *Estimator) inRange(p *rangePair) float64 {
