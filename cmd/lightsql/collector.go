@@ -8,10 +8,18 @@ import (
 	"sync/atomic"
 )
 
-// heapFloorBytes is how large the heap may get before the garbage collector runs at all. Go lets the heap double between two runs, which for
+// heapFloorMax is how large the heap may get before the garbage collector runs at all. Go lets the heap double between two runs, which for
 // a server that keeps little means a run every few milliseconds: statements that are planned once and thrown away spent a third of their
-// processor time in it. The floor is PostgreSQL's default of shared_buffers.
-const heapFloorBytes = 128 << 20
+// processor time in it, and a tenth with half of this floor. A small machine gives a sixteenth of its memory.
+const heapFloorMax = 256 << 20
+
+func heapFloor() uint64 {
+	memory := memoryBytes()
+	if memory == 0 {
+		return heapFloorMax / 2
+	}
+	return min(heapFloorMax, max(2*runtimeMinHeap, memory/16))
+}
 
 // runtimeMinHeap is the goal of Go's collector for a small heap at GOGC=100; it grows with GOGC, so that a heap that is smaller than this must
 // count as this large for the floor to be the goal.
@@ -19,16 +27,17 @@ const runtimeMinHeap = 4 << 20
 
 // collector keeps the collector's goal at or above the floor.
 type collector struct {
+	floor   uint64
 	percent int // in force
 	stopped atomic.Bool
 }
 
-// raiseHeapFloor makes the collector wait for heapFloorBytes until stop is called. An explicit GOGC has the last word.
+// raiseHeapFloor makes the collector wait for heapFloor until stop is called. An explicit GOGC has the last word.
 func raiseHeapFloor() (stop func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	c := &collector{percent: 100}
+	c := &collector{floor: heapFloor(), percent: 100}
 	c.adjust()
 	c.watch()
 	return func() {
@@ -54,8 +63,8 @@ func (c *collector) adjust() {
 	metrics.Read(sample)
 	live := max(sample[0].Value.Uint64(), runtimeMinHeap)
 	percent := 100
-	if live < heapFloorBytes/2 {
-		percent = int(heapFloorBytes*100/live) - 100
+	if live < c.floor/2 {
+		percent = int(c.floor*100/live) - 100
 	}
 	if percent*10 < c.percent*9 || percent*9 > c.percent*10 { // to set it stops the world
 		c.percent = percent

@@ -194,6 +194,18 @@ func (r *rewriter) input(n Node) Node {
 	return r.apart(n)
 }
 
+// ctes rewrites the queries of CTEs in place, which does not count as a change.
+func (r *rewriter) ctes(n *With) {
+	for _, cte := range n.CTEs {
+		if r.own {
+			break
+		}
+		changed := r.changed
+		cte.Query = r.apart(cte.Query)
+		r.changed = changed
+	}
+}
+
 // apart rewrites a tree below the present node, whose mark it keeps. (A rewriter of its own would put all that f refers to on the heap.)
 func (r *rewriter) apart(n Node) Node {
 	outer := r.changed
@@ -216,14 +228,7 @@ func (r *rewriter) node(n Node) Node {
 		c := *n
 		c.Calls, out = r.list(n.Calls), &c
 	case *With:
-		for _, cte := range n.CTEs {
-			if r.own {
-				break
-			}
-			changed := r.changed
-			cte.Query = r.apart(cte.Query)
-			r.changed = changed
-		}
+		r.ctes(n)
 		c := *n
 		c.Body, out = r.input(n.Body), &c
 	case *Filter:
