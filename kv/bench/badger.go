@@ -9,8 +9,11 @@ import (
 
 type badgerStore struct{ db *badger.DB }
 
-func openBadger(dir string) (store, error) {
-	o := badger.DefaultOptions(dir).WithLogger(nil).WithMemTableSize(64 << 20).WithBlockCacheSize(256 << 20).WithMetricsEnabled(false)
+func openBadger(dir string, m memory) (store, error) {
+	o := badger.DefaultOptions(dir).WithLogger(nil).WithMemTableSize(int64(m.memtable)).WithBlockCacheSize(int64(m.cache)).WithMetricsEnabled(false)
+	if m.run > 0 {
+		o = o.WithBaseTableSize(int64(m.run)).WithBaseLevelSize(int64(m.level)).WithValueThreshold(int64(m.memtable) / 8)
+	}
 	db, err := badger.Open(o)
 	return badgerStore{db}, err
 }

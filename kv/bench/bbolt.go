@@ -10,7 +10,7 @@ type boltStore struct{ db *bolt.DB }
 
 var bucket = []byte("b")
 
-func openBolt(dir string) (store, error) {
+func openBolt(dir string, _ memory) (store, error) {
 	db, err := bolt.Open(filepath.Join(dir, "bolt.db"), 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType, NoFreelistSync: true})
 	if err != nil {
 		return nil, err

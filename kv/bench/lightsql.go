@@ -10,14 +10,8 @@ import (
 
 type light struct{ db *mvcc.DB }
 
-func openLight(dir string) (store, error) {
-	db, err := mvcc.Open(dir, mvcc.Options{CacheBytes: 256 << 20, MemtableBytes: 64 << 20})
-	return light{db}, err
-}
-
-// openSmallLight leaves a store of a million entries a tenth of their size in memory.
-func openSmallLight(dir string) (store, error) {
-	db, err := mvcc.Open(dir, mvcc.Options{CacheBytes: 4 << 20, MemtableBytes: 2 << 20, RunBytes: 4 << 20})
+func openLight(dir string, m memory) (store, error) {
+	db, err := mvcc.Open(dir, mvcc.Options{CacheBytes: m.cache, MemtableBytes: m.memtable, RunBytes: m.run})
 	return light{db}, err
 }
 

@@ -63,7 +63,7 @@ import (
 func init() {
 	engines = append(engines, struct {
 		name string
-		open func(dir string) (store, error)
+		open func(dir string, m memory) (store, error)
 	}{"lmdb", openLMDB})
 }
 
@@ -80,7 +80,7 @@ func lmdbError(rc C.int) error {
 	return errors.New("lmdb: " + C.GoString(C.mdb_strerror(rc)))
 }
 
-func openLMDB(dir string) (store, error) {
+func openLMDB(dir string, _ memory) (store, error) {
 	s := lmdbStore{mu: new(sync.Mutex)}
 	if err := lmdbError(C.mdb_env_create(&s.env)); err != nil {
 		return nil, err

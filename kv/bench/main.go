@@ -14,13 +14,26 @@ import (
 
 var engines = []struct {
 	name string
-	open func(dir string) (store, error)
+	open func(dir string, m memory) (store, error)
 }{
 	{"lightsql", openLight},
 	{"pebble", openPebble},
 	{"bbolt", openBolt},
 	{"badger", openBadger},
 }
+
+// memory is what a store may take of it, in bytes. Engines that map their file have no such limits.
+type memory struct {
+	memtable, cache int
+	run             int // size at which files are cut
+	level           int // size of the first level below that of the memtables' files
+}
+
+var (
+	plenty = memory{memtable: 64 << 20, cache: 256 << 20}
+	// scarce leaves a store of a million entries a tenth of their size.
+	scarce = memory{memtable: 2 << 20, cache: 4 << 20, run: 4 << 20, level: 8 << 20}
+)
 
 var perCPU bool
 
@@ -68,10 +81,7 @@ func runOne(engine string, n int, rows, dir, profile string) error {
 		if e.name != engine {
 			continue
 		}
-		w := &work{engine: engine, open: e.open, small: e.open, dir: tmp, n: n, match: match, profile: profile, cpu: perCPU}
-		if engine == "lightsql" {
-			w.small = openSmallLight
-		}
+		w := &work{engine: engine, open: e.open, dir: tmp, n: n, match: match, profile: profile, cpu: perCPU}
 		if err := w.run(); err != nil {
 			return err
 		}

@@ -16,8 +16,9 @@ func (quiet) Infof(string, ...any)  {}
 func (quiet) Errorf(string, ...any) {}
 func (quiet) Fatalf(string, ...any) { panic("pebble: fatal error") }
 
-func openPebble(dir string) (store, error) {
-	o := &pebble.Options{Logger: quiet{}, MemTableSize: 64 << 20, Cache: pebble.NewCache(256 << 20)}
+func openPebble(dir string, m memory) (store, error) {
+	o := &pebble.Options{Logger: quiet{}, MemTableSize: uint64(m.memtable), Cache: pebble.NewCache(int64(m.cache)), LBaseMaxBytes: int64(m.level)}
+	o.TargetFileSizes[0] = int64(m.run)
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}

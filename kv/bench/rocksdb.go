@@ -45,7 +45,7 @@ import (
 func init() {
 	engines = append(engines, struct {
 		name string
-		open func(dir string) (store, error)
+		open func(dir string, m memory) (store, error)
 	}{"rocksdb", openRocks})
 }
 
@@ -62,13 +62,17 @@ func rocksError(e *C.char) error {
 	return errors.New("rocksdb: " + C.GoString(e))
 }
 
-func openRocks(dir string) (store, error) {
+func openRocks(dir string, m memory) (store, error) {
 	o := C.rocksdb_options_create()
 	C.rocksdb_options_set_create_if_missing(o, 1)
-	C.rocksdb_options_set_write_buffer_size(o, 64<<20)
+	C.rocksdb_options_set_write_buffer_size(o, C.size_t(m.memtable))
 	C.rocksdb_options_increase_parallelism(o, 2)
+	if m.run > 0 {
+		C.rocksdb_options_set_target_file_size_base(o, C.uint64_t(m.run))
+		C.rocksdb_options_set_max_bytes_for_level_base(o, C.uint64_t(m.level))
+	}
 	t := C.rocksdb_block_based_options_create()
-	C.rocksdb_block_based_options_set_block_cache(t, C.rocksdb_cache_create_lru(256<<20))
+	C.rocksdb_block_based_options_set_block_cache(t, C.rocksdb_cache_create_lru(C.size_t(m.cache)))
 	C.rocksdb_block_based_options_set_filter_policy(t, C.rocksdb_filterpolicy_create_bloom_full(10))
 	C.rocksdb_options_set_block_based_table_factory(o, t)
 	name := C.CString(dir)

@@ -51,8 +51,7 @@ func (b *batch) reset() { b.keys, b.values = b.keys[:0], b.values[:0] }
 
 type work struct {
 	engine  string
-	open    func(dir string) (store, error)
-	small   func(dir string) (store, error) // with little memory, if the engine can
+	open    func(dir string, m memory) (store, error)
 	dir     string
 	n       int
 	match   *regexp.Regexp
@@ -153,7 +152,7 @@ func (w *work) run() error {
 	return nil
 }
 
-func (w *work) fresh(name string) error {
+func (w *work) fresh(name string, m memory) error {
 	if w.db != nil {
 		if err := w.db.close(); err != nil {
 			return err
@@ -165,7 +164,7 @@ func (w *work) fresh(name string) error {
 		return err
 	}
 	var err error
-	w.db, err = w.open(w.at)
+	w.db, err = w.open(w.at, m)
 	return err
 }
 
@@ -195,14 +194,14 @@ func buffers(n int) (keys, values [][]byte) { return make([][]byte, n), make([][
 
 func (w *work) loads() error {
 	if w.match.MatchString("load sequential") {
-		if err := w.fresh("seq"); err != nil {
+		if err := w.fresh("seq", plenty); err != nil {
 			return err
 		}
 		if err := w.rate("load sequential", w.n, func() error { return w.fill(true) }); err != nil {
 			return err
 		}
 	}
-	if err := w.fresh("main"); err != nil {
+	if err := w.fresh("main", plenty); err != nil {
 		return err
 	}
 	if w.match.MatchString("load random") {
@@ -220,7 +219,7 @@ func (w *work) loads() error {
 	w.db = nil
 	closed := time.Since(start)
 	start = time.Now()
-	db, err := w.open(w.at)
+	db, err := w.open(w.at, plenty)
 	if err != nil {
 		return err
 	}
@@ -255,11 +254,7 @@ func (w *work) amplification() error {
 	if !w.match.MatchString("write amplification") && !w.match.MatchString("space amplification") {
 		return nil
 	}
-	open := w.open
-	w.open = w.small
-	err := w.fresh("amplify")
-	w.open = open
-	if err != nil {
+	if err := w.fresh("amplify", scarce); err != nil {
 		return err
 	}
 	start := writtenBytes()
@@ -507,7 +502,7 @@ func (w *work) commits() error {
 		if !w.match.MatchString(row) {
 			continue
 		}
-		if err := w.fresh(fmt.Sprint("commit", c)); err != nil {
+		if err := w.fresh(fmt.Sprint("commit", c), plenty); err != nil {
 			return err
 		}
 		var done atomic.Int64
