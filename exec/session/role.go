@@ -153,7 +153,7 @@ func checkAccess(r *catalog.Reader, a *logical.Access, role types.OID) error {
 		return denied
 	}
 	cols := catalog.RelationColumns(rel)
-	for p, set := range map[acl.Privs]acl.Columns{acl.Select: a.Reads, acl.Insert: a.Writes, acl.Update: a.Writes} {
+	for p, set := range map[acl.Privs]acl.Columns{acl.Select: a.Reads, acl.Insert: a.Inserts, acl.Update: a.Updates} {
 		if missing&p != 0 && !columnsAllowed(r, role, cols, p, set) {
 			return denied
 		}

@@ -76,13 +76,13 @@ func (to *modTarget) noteWrites(p acl.Privs, ords []int) {
 		if to.view != nil {
 			for i, o := range to.ords {
 				if o == ord && i < len(to.view.Columns) {
-					to.access.Writes.Add(int(to.view.Columns[i].ID))
+					to.access.Writes(p).Add(int(to.view.Columns[i].ID))
 				}
 			}
 			table = to.base
 		}
 		if table != nil {
-			table.Writes.Add(int(to.t.Columns[ord].ID))
+			table.Writes(p).Add(int(to.t.Columns[ord].ID))
 		}
 	}
 }

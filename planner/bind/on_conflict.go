@@ -27,6 +27,7 @@ func (in *inserter) onConflict(n *ast.OnConflictClause) *logical.OnConflict {
 	existing := b.tableEntry(in.t, in.n.Relation.Alias)
 	existing.access = in.to.access
 	excluded := b.tableEntry(in.t, &ast.Alias{Name: "excluded"})
+	excluded.access = in.to.access
 	out.Existing, out.Excluded = existing.cols, excluded.cols
 	s := newScope(in.s.parent)
 	s.ctes = in.s.ctes
