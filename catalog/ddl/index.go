@@ -166,6 +166,9 @@ func (x *Executor) indexKey(ix *catalog.Index, ic *catalog.IndexColumn, t *catal
 		ic.Column = k.Column
 		return k.Type, nil
 	}
+	if k.Type.OID == types.RecordOID {
+		return types.T{}, pgerr.New(pgerr.InvalidTableDefinition, "column %q has pseudo-type record", k.Name)
+	}
 	ic.Expr, ic.Name, ic.Type = k.Text, x.keyName(ix, k.Name), k.Type
 	ix.Reads = union(ix.Reads, k.Reads)
 	return k.Type, nil

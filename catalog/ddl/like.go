@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/lightsql/lightsql/catalog"
-	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 )
@@ -101,9 +100,6 @@ func (b *tableBuilder) likeIndexes(ctx context.Context) error {
 			n.Parent = 0
 			if from.comments {
 				n.Comment, n.ConstraintComment = ix.Comment, ix.ConstraintComment
-			}
-			if err := partition.CheckUnique(b.tab, n); err != nil {
-				return err
 			}
 			if err := b.addClone(ctx, n, ix); err != nil {
 				return err

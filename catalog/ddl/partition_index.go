@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/lightsql/lightsql/catalog"
+	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -86,6 +87,9 @@ func adopt(t *catalog.Table, want, parent *catalog.Index) bool {
 
 // addClone adds the index want, a part of the parent's index.
 func (b *tableBuilder) addClone(ctx context.Context, want, parent *catalog.Index) error {
+	if err := partition.CheckUnique(b.tab, want); err != nil {
+		return err
+	}
 	if err := b.newIndexOIDs(ctx, want, parent.Constraint != 0); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (q *query) each(kinds string, row func(catalog.Relation) []types.Datum) err
 }
 
 func pgTables(q *query) error {
-	return q.each("r", func(rel catalog.Relation) []types.Datum {
+	return q.each("rp", func(rel catalog.Relation) []types.Datum {
 		t := rel.(*catalog.Table)
 		return []types.Datum{str(q.r.SchemaName(t.Schema)), str(t.Name), str(roleName(q.r, t.Owner)), null, yes(len(t.AllIndexes()) > 0),
 			yes(false), yes(false), yes(false)}
@@ -48,7 +48,7 @@ func pgMatviews(q *query) error {
 }
 
 func pgIndexes(q *query) error {
-	return q.each("i", func(rel catalog.Relation) []types.Datum {
+	return q.each("iI", func(rel catalog.Relation) []types.Datum {
 		t, x, ok := q.r.Index(rel.RelOID())
 		if !ok {
 			return nil
