@@ -55,8 +55,9 @@ func (c *conn) begin(msg *pgproto3.StartupMessage) bool {
 		}
 	}
 	host, port, _ := net.SplitHostPort(c.nc.RemoteAddr().String())
-	s, err := c.srv.o.Sessions.NewSession(session.StartOptions{Parameters: params, PID: c.pid, ClientAddr: host, ClientPort: port, Terminate: c.terminate,
-		Notify: c.interrupt})
+	ours, ourPort, _ := net.SplitHostPort(c.nc.LocalAddr().String())
+	s, err := c.srv.o.Sessions.NewSession(session.StartOptions{Parameters: params, PID: c.pid, ClientAddr: host, ClientPort: port, ServerAddr: ours,
+		ServerPort: ourPort, Terminate: c.terminate, Notify: c.interrupt})
 	if err != nil {
 		c.fatal(toPgerr(err))
 		return false

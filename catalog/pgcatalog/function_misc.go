@@ -110,6 +110,7 @@ var sizeFunctions = map[string]code{
 	"pg_database_size_name":      databaseSize,
 	"pg_tablespace_size_oid":     databaseSize,
 	"pg_tablespace_size_name":    databaseSize,
+	"pg_size_bytes":              sizeBytes,
 	"pg_size_pretty":             sizePretty,
 	"pg_size_pretty_numeric":     sizePretty,
 	"pg_relation_filenode":       relationFilenode,

@@ -1,6 +1,12 @@
 package pgcatalog
 
-import "github.com/lightsql/lightsql/sql/types"
+import (
+	"regexp"
+	"strings"
+
+	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
+)
 
 // sizeUnit is a unit of pg_size_pretty: used while the number is below limit. Units from kB on are counted in halves, to
 // be rounded at the end.
@@ -58,4 +64,37 @@ func sizePretty(x *call) (types.Datum, error) {
 	}
 	text, err := prettySize(n)
 	return str(text), err
+}
+
+// sizeText is a number with an optional unit.
+var sizeText = regexp.MustCompile(`^[ \t-\r]*([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][ \t-\r]*[-+]?[0-9]+)?)[ \t-\r]*(.*?)[ \t-\r]*$`)
+
+// sizeBytes is pg_size_bytes.
+func sizeBytes(x *call) (types.Datum, error) {
+	text := x.args[0].Str()
+	m := sizeText.FindStringSubmatch(text)
+	if m == nil {
+		return null, pgerr.New(pgerr.InvalidParameterValue, "invalid size: \"%s\"", text)
+	}
+	n, err := types.ParseNumeric(m[1])
+	if err != nil {
+		return null, err
+	}
+	if m[2] != "" {
+		bits := -1
+		for _, u := range sizeUnits {
+			if strings.EqualFold(m[2], u.name) {
+				bits = u.bits
+			}
+		}
+		if bits < 0 {
+			return null, pgerr.New(pgerr.InvalidParameterValue, "invalid size: \"%s\"", text).WithDetail("Invalid size unit: \"%s\".", m[2]).
+				WithHint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".")
+		}
+		if n, err = n.Mul(types.NumericFromInt(1 << bits)); err != nil {
+			return null, err
+		}
+	}
+	v, err := n.Int8()
+	return types.NewInt(v), err
 }

@@ -185,7 +185,7 @@ func procRow(p *builtins.Proc) []types.Datum {
 		oid(p.OID), str(p.Name), oid(schema), oid(catalog.SuperuserOID), oid(lang), flt(p.Cost), flt(p.Rows), oid(p.Variadic),
 		oid(0), chr(p.Kind), yes(false), yes(p.Leakproof), yes(p.Strict), yes(p.RetSet), chr(p.Volatile), chr(p.Parallel), num(len(p.Args)),
 		num(p.NumDefaults()), oid(p.Ret), vector(types.OIDOID, p.Args), allTypes, modes, texts(types.TextOID, p.ArgNames), defaults,
-		null, str(p.Src), null, null, null, null,
+		null, str(p.ShownSource()), null, null, null, null,
 	}
 }
 

@@ -2,7 +2,6 @@ package session
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -170,10 +169,6 @@ func (s *Session) activityRows() [][]types.Datum {
 	var rows [][]types.Datum
 	for _, o := range s.srv.all() {
 		o.mu.Lock()
-		port := types.Null
-		if n, err := strconv.Atoi(o.client.ClientPort); err == nil {
-			port = types.NewInt(int64(n))
-		}
 		waitType, waitEvent := types.Null, types.Null
 		switch {
 		case o.waitEvent != "":
@@ -183,7 +178,7 @@ func (s *Session) activityRows() [][]types.Datum {
 		}
 		app, _ := o.client.Parameters["application_name"]
 		rows = append(rows, []types.Datum{types.NewInt(int64(catalog.DatabaseOID)), types.NewStr(o.database), types.NewInt(int64(o.pid)),
-			types.Null, types.NewInt(int64(catalog.SuperuserOID)), types.NewStr(o.user), types.NewStr(app), types.Null, types.Null, port,
+			types.Null, types.NewInt(int64(catalog.SuperuserOID)), types.NewStr(o.user), types.NewStr(app), address(o.client.ClientAddr), types.Null, portNumber(o.client.ClientPort),
 			timestamp(o.started), timestamp(o.txnAt), timestamp(o.queryAt), timestamp(o.changed), waitType, waitEvent,
 			types.NewStr(o.state), types.Null, types.Null, types.Null, types.NewStr(o.query), types.NewStr("client backend")})
 		o.mu.Unlock()

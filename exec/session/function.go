@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/lightsql/lightsql/catalog"
@@ -33,6 +32,7 @@ var sessionFunctions = sync.OnceValue(func() map[string]sessionCode {
 		"pg_stat_statements_reset":             resetStatements,
 	}
 	countFunctions(m)
+	clientFunctions(m)
 	for _, kind := range []string{"int8", "int4"} {
 		for _, shared := range []string{"", "_shared"} {
 			mode := lockmgr.Exclusive
@@ -55,7 +55,7 @@ var sessionSets = map[string]func(*Session) []types.Datum{"pg_listening_channels
 // sessionFunction finds the function with an OID of pg_proc.
 func sessionFunction(oid types.OID) (*expr.Func, bool) {
 	p, ok := builtins.ProcByOID(oid)
-	if !ok || !strings.HasPrefix(p.Src, "pg_") && !strings.HasPrefix(p.Src, "lightsql_") {
+	if !ok {
 		return nil, false
 	}
 	f := &expr.Func{OID: oid, Name: p.Name, Args: p.Args, Ret: p.Ret, Strict: p.Strict, Kind: p.Kind}

@@ -77,6 +77,8 @@ type StartOptions struct {
 	PID        int32
 	ClientAddr string
 	ClientPort string
+	ServerAddr string
+	ServerPort string
 	// Terminate ends the connection; called by other goroutines (pg_terminate_backend, idle timeouts).
 	Terminate func()
 	// Notify makes the connection of an idle session send Session.Notifications; called by other goroutines.

@@ -224,7 +224,13 @@ func (b *binder) convert(e expr.Expr, to types.OID, mod int32, ctx builtins.Cont
 
 func relabel(e expr.Expr, t types.T, ctx builtins.Context) expr.Expr {
 	if c, ok := e.(*expr.Const); ok && c.D.Kind() != types.KindRef {
-		return &expr.Const{T: t, D: c.D}
+		switch { // unsigned types of the same width hold other values than int4 for the same bits
+		case c.D.Kind() != types.KindInt || (c.T.OID == types.Int4OID) == (t.OID == types.Int4OID):
+			return &expr.Const{T: t, D: c.D}
+		case t.OID == types.Int4OID:
+			return &expr.Const{T: t, D: types.NewInt(int64(int32(c.D.Int())))}
+		}
+		return &expr.Const{T: t, D: types.NewInt(int64(uint32(c.D.Int())))}
 	}
 	if r, ok := e.(*expr.Relabel); ok {
 		e = r.Arg

@@ -111,9 +111,10 @@ type numStatState struct {
 	spread
 	n       []int64
 	sum, sq []types.Numeric
-	// Integers are added in 128 bits.
-	ints      bool
-	isum, isq []int128
+	// Integers are added in 128 bits, their squares in 192.
+	ints bool
+	isum []int128
+	isq  []squareSum
 }
 
 func (s *numStatState) Grow(n int) {
@@ -132,7 +133,7 @@ func (s *numStatState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel 
 		s.n[g]++
 		if s.ints {
 			s.isum[g].add(args[0].Int[i])
-			s.isq[g].addSquare(args[0].Int[i])
+			s.isq[g].add(args[0].Int[i])
 			continue
 		}
 		if err := s.addNum(g, args[0].Num[i]); err != nil {
@@ -208,8 +209,7 @@ func (p spread) of(n int64, sum, sq types.Numeric) (types.Numeric, error) {
 	if err != nil || !p.root {
 		return v, err
 	}
-	r, err := v.Sqrt()
-	return r.Round(v.Scale()), err
+	return v.Root(), nil
 }
 
 func (s *numStatState) Merge(dst int, other expr.AggState, src int) (err error) {
@@ -228,7 +228,7 @@ func (s *numStatState) Merge(dst int, other expr.AggState, src int) (err error) 
 }
 
 func (s *numStatState) Bytes() int {
-	return 8*cap(s.n) + 24*(cap(s.sum)+cap(s.sq)) + 16*(cap(s.isum)+cap(s.isq))
+	return 8*cap(s.n) + 24*(cap(s.sum)+cap(s.sq)) + 16*cap(s.isum) + 24*cap(s.isq)
 }
 
 // pairMoments is what the regression functions of (y, x) need.

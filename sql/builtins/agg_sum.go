@@ -167,10 +167,32 @@ func (a *int128) plus(b int128) {
 	a.hi += b.hi + int64(carry)
 }
 
-// addSquare adds v².
-func (a *int128) addSquare(v int64) {
-	hi, lo := bits.Mul64(abs64(v), abs64(v))
-	a.plus(int128{int64(hi), lo})
+// squareSum is a sum of squares: two of the largest bigint do not fit in 127 bits.
+type squareSum struct{ hi, mid, lo uint64 }
+
+// add adds v².
+func (a *squareSum) add(v int64) {
+	mid, lo := bits.Mul64(abs64(v), abs64(v))
+	a.plus(squareSum{0, mid, lo})
+}
+
+func (a *squareSum) plus(b squareSum) {
+	var carry uint64
+	a.lo, carry = bits.Add64(a.lo, b.lo, 0)
+	a.mid, carry = bits.Add64(a.mid, b.mid, carry)
+	a.hi += b.hi + carry
+}
+
+func (a squareSum) numeric() types.Numeric {
+	if a.hi == 0 && a.mid>>63 == 0 {
+		return int128{int64(a.mid), a.lo}.numeric()
+	}
+	var b, t apd.BigInt
+	for _, word := range []uint64{a.hi, a.mid, a.lo} {
+		b.Lsh(&b, 64)
+		b.Add(&b, t.SetUint64(word))
+	}
+	return types.MakeBigNumeric(&b, 0)
 }
 
 func (a int128) numeric() types.Numeric {

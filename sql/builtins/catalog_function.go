@@ -49,3 +49,12 @@ func passOn(f *expr.Func) {
 		}
 	}
 }
+
+// HasCode reports whether this package has the code of p, or code that asks the session for it.
+func HasCode(p *Proc) bool {
+	if p.Kind == 'a' {
+		return p.Agg != nil
+	}
+	_, ok := codesBySource()[p.Src]
+	return ok || ioCode(p) != nil
+}

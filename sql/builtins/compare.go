@@ -249,6 +249,19 @@ func btreeCodes() []code {
 	for _, s := range []string{"byteacmp", "uuid_cmp"} {
 		cs = append(cs, code{src: s, kernel: map2(strs, strs, ints, memcmp)})
 	}
+	for _, s := range []string{"btfloat4cmp", "btfloat8cmp", "btfloat48cmp", "btfloat84cmp"} {
+		cs = append(cs, code{src: s, kernel: map2(floats, floats, ints, func(a, b float64) int64 {
+			return int64(types.Compare(types.Float8OID, types.NewFloat(a), types.NewFloat(b)))
+		})})
+	}
+	cs = append(cs, code{src: "pg_lsn_cmp", kernel: map2(ints, ints, ints, func(a, b int64) int64 { return int64(cmp.Compare(uint64(a), uint64(b))) })},
+		code{src: "bttidcmp", kernel: map2(ints, ints, ints, int64s)}, code{src: "bttext_pattern_cmp", kernel: map2(strs, strs, ints, memcmp)},
+		code{src: "btbpchar_pattern_cmp", kernel: map2(strs, strs, ints, func(a, b string) int64 { return memcmp(types.TrimBlanks(a), types.TrimBlanks(b)) })})
+	for src, t := range map[string]types.OID{"btarraycmp": types.AnyArrayOID, "btoidvectorcmp": types.OIDVectorOID} {
+		cs = append(cs, code{src: src, scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return types.NewInt(int64(types.Compare(t, a[0], a[1]))), nil
+		}})
+	}
 	for _, s := range []string{"bttextcmp", "btnamecmp", "btcharcmp", "btnametextcmp", "bttextnamecmp"} {
 		cs = append(cs, code{src: s, kernel: map2(strs, strs, ints, strings64)})
 	}

@@ -52,6 +52,25 @@ func (p *Proc) NumDefaults() int {
 	return strings.Count(p.DefaultText, ", ") + 1
 }
 
+// shownBodies are the functions in SQL whose body is a text.
+var shownBodies = map[string]string{
+	"quote_literal(anyelement)":    "select pg_catalog.quote_literal($1::pg_catalog.text)",
+	"quote_nullable(anyelement)":   "select pg_catalog.quote_nullable($1::pg_catalog.text)",
+	"textanycat(text,anynonarray)": "select $1 operator(pg_catalog.||) $2::pg_catalog.text",
+	"anytextcat(anynonarray,text)": "select $1::pg_catalog.text operator(pg_catalog.||) $2",
+}
+
+// ShownSource is prosrc as pg_proc shows it: nothing for functions whose body is an expression of the catalog.
+func (p *Proc) ShownSource() string {
+	switch {
+	case p.Kind == 'a':
+		return "aggregate_dummy"
+	case p.SQL && p.Name != "_pg_expandarray":
+		return shownBodies[p.Src]
+	}
+	return p.Src
+}
+
 // code is what stands behind a function; src is the key.
 type code struct {
 	src    string

@@ -73,8 +73,9 @@ func systemCodes() []code {
 		{src: "text_regclass", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
 			return types.Parse(types.Of(types.RegClassOID), a[0].Str(), c.Types)
 		}},
-		{src: "pg_sleep", scalar: sleep},
 		{src: "pg_column_size", bind: columnSize},
+		{src: "pg_column_compression", scalar: func(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.Null, nil }},
+		{src: "pg_jit_available", scalar: func(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.NewBool(false), nil }},
 		{src: "pg_num_nulls", scalar: countNulls(true)}, {src: "pg_num_nonnulls", scalar: countNulls(false)},
 		{src: "PG_char_to_encoding", kernel: strLen(func(s string) int64 {
 			if e := charset.Lookup(s); e != nil {
@@ -86,6 +87,20 @@ func systemCodes() []code {
 		{src: "getdatabaseencoding", scalar: func(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.NewStr("UTF8"), nil }},
 		{src: "pg_client_encoding", scalar: func(c *expr.Ctx, _ []types.Datum) (types.Datum, error) {
 			return currentSetting(c, "client_encoding", false)
+		}},
+	}
+}
+
+// sleepCodes are the functions that wait.
+func sleepCodes() []code {
+	return []code{
+		{src: "pg_sleep", scalar: sleep},
+		{src: "pg_sleep_for(interval)", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			return sleepUntil(c, time.Now(), a[0].Interval())
+		}},
+		{src: "pg_sleep_until(timestamp with time zone)", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			at := time.UnixMicro(a[0].Int() + types.EpochMicros)
+			return sleep(c, []types.Datum{types.NewFloat(max(0, time.Until(at).Seconds()))})
 		}},
 	}
 }
@@ -118,6 +133,12 @@ func genUUID(*expr.Ctx, []types.Datum) (types.Datum, error) {
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	return types.NewStr(string(b[:])), nil
+}
+
+// sleepUntil sleeps for an interval that begins at a time: a month is as long as the one that begins there.
+func sleepUntil(c *expr.Ctx, from time.Time, v types.Interval) (types.Datum, error) {
+	end := from.AddDate(0, int(v.Months), int(v.Days)).Add(time.Duration(v.Micros) * time.Microsecond)
+	return sleep(c, []types.Datum{types.NewFloat(max(0, end.Sub(from).Seconds()))})
 }
 
 // sleep is pg_sleep; a cancel ends it.

@@ -379,3 +379,13 @@ func (n Numeric) LCM(o Numeric) (Numeric, error) {
 	r, err := p.Mul(o)
 	return r.Abs().Round(scale), err
 }
+
+// Root is the square root of a number that is not negative, rounded to n's own scale.
+func (n Numeric) Root() Numeric {
+	q := new(apd.BigInt).Mul(n.Unscaled(), bigPow10(n.Scale()))
+	r := new(apd.BigInt).Sqrt(q)
+	if q.Sub(q, new(apd.BigInt).Mul(r, r)).Cmp(r) > 0 {
+		r.Add(r, apd.NewBigInt(1))
+	}
+	return MakeBigNumeric(r, n.Scale())
+}
