@@ -2,6 +2,7 @@ package dml
 
 import (
 	"context"
+	"slices"
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
@@ -19,6 +20,7 @@ type Insert struct {
 	input    exec.Operator
 	notNull  []int
 	conflict *onConflict
+	replaced *vec.Vector // which rows ON CONFLICT DO UPDATE changed, if RETURNING asks
 
 	rows    rowenc.Rows
 	indexed *rowenc.Rows    // rows with what index entries are made from
@@ -49,6 +51,9 @@ func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts bool) 
 		input = &beforeInsert{e: t.events, input: input}
 	}
 	in := &Insert{t: t, input: input, notNull: t.notNullColumns(nil), entries: make([]rowenc.Buffer, len(n.Table.Indexes))}
+	if n.Replaced {
+		in.replaced = vec.New(types.KindBool, 0)
+	}
 	if n.OnConflict != nil {
 		if in.conflict, err = newOnConflict(t, n.OnConflict); err != nil {
 			return nil, err
@@ -93,9 +98,20 @@ func (in *Insert) Next(ctx context.Context) (*vec.Batch, error) {
 		}
 		in.t.count(pgstat.Insert, done.Rows())
 		if in.t.out != nil && done.Rows() > 0 {
-			return in.t.project(done)
+			return in.t.project(in.withReplaced(done))
 		}
 	}
+}
+
+// withReplaced adds to rows that were inserted or updated which were updated, if RETURNING asks for it.
+func (in *Insert) withReplaced(done *vec.Batch) *vec.Batch {
+	if in.replaced == nil {
+		return done
+	}
+	if in.conflict == nil || done != in.conflict.out {
+		in.replaced.SetConst(types.NewBool(false), done.Len)
+	}
+	return &vec.Batch{Cols: append(slices.Clip(done.Cols), in.replaced), Len: done.Len, Sel: done.Sel}
 }
 
 // begin fires the BEFORE triggers of the statement.

@@ -9,6 +9,7 @@ import (
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
 
@@ -121,13 +122,20 @@ func (in *Insert) settle() {
 func (c *onConflict) collect(in *Insert, updated *vec.Batch) {
 	c.out.Reset()
 	conflict, done := int32(0), 0
+	note := func(bool) {}
+	if in.replaced != nil {
+		in.replaced.Reset(types.KindBool)
+		note = func(was bool) { in.replaced.Append(types.NewBool(was)) }
+	}
 	for i, bad := range in.bad {
 		if bad == 0 {
 			c.out.AppendFrom(&in.view, in.view.Row(i))
+			note(false)
 			continue
 		}
 		if updated != nil && done < len(updated.Sel) && updated.Sel[done] == conflict {
 			c.out.AppendFrom(updated, int(conflict))
+			note(true)
 			done++
 		}
 		conflict++

@@ -129,7 +129,7 @@ func (e *env) TransactionID(assign bool) (uint64, bool) {
 	return e.tx.xid, e.tx.xid != 0
 }
 
-// RowWriter implements bind.RowWriters.
+// RowWriter implements system.RowWriters.
 func (e *env) RowWriter(table types.OID, key string) (uint32, error) {
 	own := key == ""
 	var ts kv.TS

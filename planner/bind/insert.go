@@ -67,6 +67,7 @@ func (b *binder) insert(parent *scope, n *ast.InsertStmt) logical.Node {
 	out.Checks = append(b.tableChecks(in.e), to.checks(b, in.e)...)
 	s.returns = catalog.OnInsert
 	out.Returning, out.Cols = b.ruleReturning(n, s, n.Returning)
+	out.Target.Replaced = shown.replaced
 	if ctes == nil {
 		return out
 	}

@@ -82,6 +82,7 @@ type entry struct {
 	rowCol   int
 	// usingAlias names the merged columns of a join with USING (…) AS name.
 	usingAlias *entry
+	replaced   expr.ColID // of what INSERT made of a row: logical.Target's
 }
 
 type entryKind uint8
@@ -198,6 +199,9 @@ func (b *binder) systemColumn(s *scope, e *entry, name string, pos int) expr.Exp
 	case "xmin":
 		return b.writer(s, e, pos)
 	case "xmax", "cmin", "cmax":
+		if name == "xmax" && s.changed(e) && s.returns == catalog.OnInsert {
+			return b.replacer(s, e, pos)
+		}
 		b.unsupported("system column \""+name+"\"", pos)
 	}
 	return nil

@@ -238,6 +238,8 @@ type (
 		IndexExprs []expr.Expr // Table.IndexExprs() over Cols
 		// TableOID, if not 0, stands for the OID of the table that a row goes to or is in, if that need not be Table.
 		TableOID expr.ColID
+		// Replaced, if not 0, is whether ON CONFLICT DO UPDATE made a row that INSERT returns; a bool, in Returning only.
+		Replaced expr.ColID
 		// Effects are what triggers need to know; nil for a table without any.
 		Effects *Effects
 	}

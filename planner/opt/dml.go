@@ -66,7 +66,7 @@ func (b *builder) insert(n *logical.Insert) plan.Node {
 		ins.Returning = b.returning(n.Returning, append(own[:len(own):len(own)], cols[len(own):]...))
 		return ins
 	}
-	ins.Returning = b.returning(n.Returning, withTableOID(n.Target))
+	ins.Returning, ins.Replaced = b.returning(n.Returning, withTableOID(n.Target)), n.Target.Replaced != 0
 	if oc := n.OnConflict; oc != nil {
 		both := append(oc.Existing[:len(oc.Existing):len(oc.Existing)], oc.Excluded...)
 		ins.OnConflict = &plan.OnConflict{Arbiter: oc.Arbiter, Update: oc.Update, SetCols: oc.SetCols, Sets: b.exprs(oc.Set, both),
@@ -264,10 +264,14 @@ func (b *builder) delete(n *logical.Delete) plan.Node {
 
 // withTableOID are the columns of a target, and the one that stands for the table of a row.
 func withTableOID(t logical.Target) []logical.Column {
-	if t.TableOID == 0 {
-		return t.Cols
+	cols := t.Cols[:len(t.Cols):len(t.Cols)]
+	if t.TableOID != 0 {
+		cols = append(cols, logical.Column{ID: t.TableOID, Name: "tableoid", T: types.Of(types.OIDOID), Rel: t.Alias})
 	}
-	return append(t.Cols[:len(t.Cols):len(t.Cols)], logical.Column{ID: t.TableOID, Name: "tableoid", T: types.Of(types.OIDOID), Rel: t.Alias})
+	if t.Replaced != 0 {
+		cols = append(cols, logical.Column{ID: t.Replaced, Name: "replaced", T: types.Of(types.BoolOID), Rel: t.Alias})
+	}
+	return cols
 }
 
 // route adds to an INSERT what finds the partitions of its rows, or tests that they belong to its table.

@@ -404,6 +404,7 @@ type (
 		IndexExprs []expr.Expr
 		OnConflict *OnConflict
 		Returning  []expr.Expr
+		Replaced   bool             // Returning reads a bool after Table's columns: the row was there, and ON CONFLICT DO UPDATE changed it
 		Effects    *logical.Effects // triggers; nil: none
 		// Bounds are tested if Table is a partition. Route is set if Table is partitioned: rows then go through the Insert that Leaves makes for
 		// their partition. Returning may refer to the table of a row as the column after Table's.
