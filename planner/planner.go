@@ -79,6 +79,7 @@ var enables = []struct {
 	{"enable_indexscan", func(s *opt.Settings) *bool { return &s.EnableIndexScan }},
 	{"enable_indexonlyscan", func(s *opt.Settings) *bool { return &s.EnableIndexOnlyScan }},
 	{"enable_hashjoin", func(s *opt.Settings) *bool { return &s.EnableHashJoin }},
+	{"enable_mergejoin", func(s *opt.Settings) *bool { return &s.EnableMergeJoin }},
 	{"enable_nestloop", func(s *opt.Settings) *bool { return &s.EnableNestLoop }},
 	{"enable_sort", func(s *opt.Settings) *bool { return &s.EnableSort }},
 	{"enable_hashagg", func(s *opt.Settings) *bool { return &s.EnableHashAgg }},

@@ -71,7 +71,7 @@ func TestKVCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, err := planner.Plan(stmts[0].Stmt, planner.Options{Reader: db.reader, SQL: c.sql, SearchPath: []string{"public"},
-			Settings: planner.SettingsFrom(setting{off: "enable_hashjoin enable_seqscan"})})
+			Settings: planner.SettingsFrom(setting{off: "enable_hashjoin enable_mergejoin enable_seqscan"})})
 		if err != nil {
 			t.Fatal(err)
 		}

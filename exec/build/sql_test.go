@@ -135,7 +135,7 @@ type setting struct {
 }
 
 var settings = []setting{{}, {rows: 1}, {rows: 7}, {rows: 7, mem: 600}, {mem: 2000},
-	{off: "enable_hashjoin"}, {rows: 7, off: "enable_nestloop"}, {off: "enable_hashagg enable_indexscan enable_indexonlyscan"},
+	{off: "enable_hashjoin"}, {rows: 7, off: "enable_hashjoin enable_nestloop"}, {rows: 7, off: "enable_nestloop"}, {off: "enable_hashagg enable_indexscan enable_indexonlyscan"},
 	{rows: 1, off: "enable_seqscan enable_sort"}, {mem: 900, off: "enable_hashagg"}}
 
 // Raw implements planner.Values.

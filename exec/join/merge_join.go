@@ -20,6 +20,7 @@ type MergeJoin struct {
 	rightKeys   []*expr.Prog
 	cmps        []exec.Comparer
 	m           *matcher
+	usage       exec.Usage // of flat
 
 	rb     *vec.Batch // right rows being read
 	rk     int
@@ -62,6 +63,7 @@ func (j *MergeJoin) Open(ctx context.Context) error {
 	j.next, j.group = j.next[:0], -1
 	j.m.done = true
 	j.m.matched.Reset()
+	j.usage.Init(j.ctx)
 	if err := j.right.Open(ctx); err != nil {
 		return err
 	}
@@ -217,6 +219,9 @@ func (j *MergeJoin) readRight(ctx context.Context) (bool, error) {
 			j.rended = true
 			return false, nil
 		}
+		if err := j.usage.Set(j.flat.Bytes()); err != nil {
+			return false, err
+		}
 		j.rb, j.rk = b, 0
 		if j.rkeys, err = evalKeys(j.ctx, j.rightKeys, b, j.rkeys); err != nil {
 			return false, err
@@ -241,6 +246,7 @@ func (j *MergeJoin) compare(a []*vec.Vector, i int, b []*vec.Vector, k int) int 
 // Close implements exec.Operator.
 func (j *MergeJoin) Close() error {
 	j.flat.Reset()
+	j.usage.Release()
 	j.rb = nil
 	err := j.left.Close()
 	if err2 := j.right.Close(); err == nil {

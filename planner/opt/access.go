@@ -42,7 +42,7 @@ func scanColumn(s *logical.Scan, id catalog.ColumnID) expr.ColID {
 func (o *optimizer) tableSize(t *catalog.Table) (rows, npages float64, s *stats.Table) {
 	width := 0
 	for _, c := range t.Columns {
-		width += typeWidth(c.Type)
+		width += estimate.TypeWidth(c.Type)
 	}
 	density := math.Floor(float64(pageBytes-pageHeader) / float64(width+tupleHeader+itemPointer))
 	density = max(density, 1)
@@ -136,7 +136,7 @@ func (o *optimizer) scanWidth(s *logical.Scan, st *stats.Table) int {
 			w += st.Columns[c.Attr].Width
 			continue
 		}
-		w += typeWidth(c.T)
+		w += estimate.TypeWidth(c.T)
 	}
 	if s.RowID != 0 {
 		w += 6
@@ -653,7 +653,7 @@ func (m *indexMatch) keyWidth() int {
 	w := 0
 	for _, kc := range m.index.Columns {
 		if col := m.base.scan.Table.ColumnByID(kc.Column); col != nil {
-			w += typeWidth(col.Type)
+			w += estimate.TypeWidth(col.Type)
 		}
 	}
 	return w

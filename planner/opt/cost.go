@@ -105,47 +105,10 @@ func (c *Costs) sortCost(rows float64, width int, limit float64) float64 {
 	return compare * rows * math.Log2(rows)
 }
 
-// typeWidth is the average width of a value, as PostgreSQL guesses without statistics.
-func typeWidth(t types.T) int {
-	ti, ok := types.Info(t.OID)
-	if !ok {
-		return 32
-	}
-	if ti.Len > 0 {
-		return int(ti.Len)
-	}
-	if t.Mod > 4 {
-		switch t.OID {
-		case types.BPCharOID:
-			return int(t.Mod)
-		case types.VarcharOID:
-			w := int(t.Mod)
-			switch {
-			case w <= 32:
-				return w
-			case w < 1000:
-				return 32 + (w-32)/2
-			}
-			return 32 + (1000-32)/2
-		case types.NumericOID:
-			// PostgreSQL asks type_maximum_size: the digits of the precision in groups of four.
-			p, _, ok := types.NumericMod(t.Mod)
-			if ok {
-				w := (p+2*4-1)/4*2 + 8
-				if w <= 32 {
-					return w
-				}
-				return 32 + (w-32)/2
-			}
-		}
-	}
-	return 32
-}
-
 func widthOf(cols []logical.Column) int {
 	w := 0
 	for i := range cols {
-		w += typeWidth(cols[i].T)
+		w += estimate.TypeWidth(cols[i].T)
 	}
 	return w
 }

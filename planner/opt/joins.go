@@ -38,6 +38,9 @@ func (o *optimizer) joinPaths(out *rel, s *joinStep) {
 	if len(eqs) > 0 && o.enabled(ruleHashJoin) || s.kind == logical.FullJoin || s.kind == logical.RightJoin || s.kind == logical.NullAntiJoin {
 		o.hashJoin(out, s, eqs, others)
 	}
+	if len(eqs) > 0 && o.enabled(ruleMergeJoin) && s.kind != logical.NullAntiJoin {
+		o.mergeJoin(out, s, eqs, others)
+	}
 	if o.enabled(ruleLookupJoin) && lookupKind(s.kind) {
 		if s.r.base != nil {
 			o.lookupJoin(out, s)

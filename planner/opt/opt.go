@@ -34,13 +34,13 @@ type Options struct {
 // Settings are PostgreSQL's enable_… parameters.
 type Settings struct {
 	EnableSeqScan, EnableIndexScan, EnableIndexOnlyScan, EnableBitmapScan bool
-	EnableHashJoin, EnableNestLoop                                        bool
+	EnableHashJoin, EnableMergeJoin, EnableNestLoop                       bool
 	EnableSort, EnableHashAgg                                             bool
 }
 
 // DefaultSettings has everything enabled.
 func DefaultSettings() Settings {
-	return Settings{EnableSeqScan: true, EnableIndexScan: true, EnableIndexOnlyScan: true, EnableBitmapScan: true, EnableHashJoin: true,
+	return Settings{EnableSeqScan: true, EnableIndexScan: true, EnableIndexOnlyScan: true, EnableBitmapScan: true, EnableHashJoin: true, EnableMergeJoin: true,
 		EnableNestLoop: true, EnableSort: true, EnableHashAgg: true}
 }
 

@@ -44,6 +44,7 @@ const (
 	ruleIndexOrder    = "index_order"
 	ruleLookupJoin    = "lookup_join"
 	ruleHashJoin      = "hash_join"
+	ruleMergeJoin     = "merge_join"
 	ruleJoinOrder     = "join_order"
 	ruleTopN          = "top_n"
 	ruleHashedSubplan = "hashed_subplan"
@@ -64,7 +65,7 @@ func RuleNames() []string {
 			names = append(names, r.name)
 		}
 	}
-	return append(names, ruleInfer, ruleBranches, ruleIndexScan, ruleIndexOnly, ruleIndexOrder, ruleLookupJoin, ruleHashJoin,
+	return append(names, ruleInfer, ruleBranches, ruleIndexScan, ruleIndexOnly, ruleIndexOrder, ruleLookupJoin, ruleHashJoin, ruleMergeJoin,
 		ruleJoinOrder, ruleTopN, ruleHashedSubplan, ruleSemiUnique, ruleSortedAgg, rulePoint, ruleKeyColumns, ruleBitmapOr, ruleSkipScan,
 		ruleJoinRemoval)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/partition"
 	"github.com/lightsql/lightsql/planner/logical"
+	"github.com/lightsql/lightsql/planner/opt/pruning"
 	"github.com/lightsql/lightsql/planner/plan"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -136,7 +137,7 @@ func (t *treeScan) expand(table *catalog.Table, needs []plan.Need) {
 		return
 	}
 	keys := t.key(table)
-	step := t.step(scheme, keys, t.conds)
+	step := pruning.Step(scheme, keys, t.conds, t.free)
 	set, err := scheme.Prune(step, partition.Constants)
 	if err != nil {
 		t.o.fail("%v", err)
@@ -162,6 +163,11 @@ func (t *treeScan) expand(table *catalog.Table, needs []plan.Need) {
 			t.leaves = append(t.leaves, treeLeaf{table: c, needs: n})
 		}
 	}
+}
+
+// free reports a value that does not depend on the scan's rows.
+func (t *treeScan) free(e expr.Expr) bool {
+	return !volatile(e) && !colsOf(e).intersects(outputs(t.scan)) && !collated(e)
 }
 
 // key is the partition key of a table of the tree over the scan's columns; an element is nil if the scan does not read what it needs.

@@ -6,6 +6,7 @@ import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 func tableColumn(alias string, table []*catalog.Column, cols []int, idx int) expr.Expr {
@@ -395,7 +396,7 @@ func (x *explainer) join(s *shownNode, n Node) bool {
 		x.child(hash, "Outer", n.Right)
 		s.kids = append(s.kids, hash)
 		if len(n.LeftKeys) > 0 {
-			s.add("Hash Cond", x.keysCond(n))
+			s.add("Hash Cond", x.keysCond(n.Left, n.Right, n.LeftKeys, n.RightKeys, n.Eq))
 		}
 		x.joinFilter(s, n.Residual, n, n.Left, n.Right)
 	case *NestLoop:
@@ -417,6 +418,7 @@ func (x *explainer) join(s *shownNode, n Node) bool {
 		s.nodeType = "Merge Join"
 		x.child(s, "Outer", n.Left)
 		x.child(s, "Inner", n.Right)
+		s.add("Merge Cond", x.keysCond(n.Left, n.Right, n.LeftKeys, n.RightKeys, n.Eq))
 		x.joinFilter(s, n.Residual, n, n.Left, n.Right)
 	default:
 		return false
@@ -473,23 +475,23 @@ func (x *explainer) joinFilter(s *shownNode, e expr.Expr, n, l, r Node) {
 	x.removed(s, "Rows Removed by Join Filter", n.Base().ID)
 }
 
-// keysCond prints (l = r) AND … of a hash join.
-func (x *explainer) keysCond(n *HashJoin) string {
+// keysCond prints (l = r) AND … of a hash or merge join.
+func (x *explainer) keysCond(left, right Node, lkeys, rkeys []expr.Expr, eq []*expr.Func) string {
 	var terms []expr.Expr
-	for i := range n.LeftKeys {
+	for i := range lkeys {
 		var fn *expr.Func
-		if i < len(n.Eq) {
-			fn = n.Eq[i]
+		if i < len(eq) {
+			fn = eq[i]
 		}
-		l, r := x.above(unlabel(n.LeftKeys[i]), n.Left), x.above(unlabel(n.RightKeys[i]), n.Right)
+		l, r := x.above(unlabel(lkeys[i]), left), x.above(unlabel(rkeys[i]), right)
 		terms = append(terms, &expr.Call{Fn: fn, Op: "=", Form: expr.FormOperator, Args: []expr.Expr{l, r}})
 	}
 	return x.format(expr.Conjunction(terms))
 }
 
-// unlabel takes off the relabelling that makes hash keys equal types; PostgreSQL has operators for such pairs.
+// unlabel takes off the relabelling that makes keys equal types where PostgreSQL has operators for such pairs: not for varchar.
 func unlabel(e expr.Expr) expr.Expr {
-	if r, ok := e.(*expr.Relabel); ok && r.Implicit {
+	if r, ok := e.(*expr.Relabel); ok && r.Implicit && r.Arg.Type().OID != types.VarcharOID {
 		return r.Arg
 	}
 	return e

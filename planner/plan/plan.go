@@ -269,6 +269,7 @@ type (
 		Kind                logical.JoinKind
 		Left, Right         Node
 		LeftKeys, RightKeys []expr.Expr
+		Eq                  []*expr.Func
 		Residual            expr.Expr
 	}
 	// Aggregate outputs Groups (input positions), then Aggs. No Groups: one row. Sorted: the input is grouped already.

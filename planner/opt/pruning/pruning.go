@@ -1,4 +1,5 @@
-package opt
+// Package pruning reads off conditions what they say about the key of a partitioned table.
+package pruning
 
 import (
 	"github.com/lightsql/lightsql/catalog"
@@ -9,11 +10,23 @@ import (
 	"github.com/lightsql/lightsql/sql/types"
 )
 
-// step is what conditions say about a partition key; nil if nothing.
-func (t *treeScan) step(s *partition.Scheme, keys, conds []expr.Expr) *partition.Step {
+// reader reads the conditions of one partitioned table.
+type reader struct {
+	scheme *partition.Scheme
+	keys   []expr.Expr
+	free   func(expr.Expr) bool
+}
+
+// Step is what conditions say about the partition key of a scheme, nil if nothing. keys are the elements of the key as the conditions name
+// them, nil for one that they cannot name; free reports a value that does not depend on the rows.
+func Step(s *partition.Scheme, keys, conds []expr.Expr, free func(expr.Expr) bool) *partition.Step {
+	return (&reader{s, keys, free}).step(conds)
+}
+
+func (r *reader) step(conds []expr.Expr) *partition.Step {
 	out := &partition.Step{}
 	for _, c := range conds {
-		t.addClause(out, s, keys, c)
+		r.addClause(out, c)
 	}
 	if len(out.Clauses) == 0 && len(out.Any) == 0 {
 		return nil
@@ -24,7 +37,8 @@ func (t *treeScan) step(s *partition.Scheme, keys, conds []expr.Expr) *partition
 var clauseOps = map[string]partition.Op{"=": partition.Eq, "<": partition.Lt, "<=": partition.Le, ">": partition.Gt, ">=": partition.Ge, "<>": partition.Ne}
 
 // addClause adds what one condition says.
-func (t *treeScan) addClause(out *partition.Step, s *partition.Scheme, keys []expr.Expr, c expr.Expr) {
+func (r *reader) addClause(out *partition.Step, c expr.Expr) {
+	s := r.scheme
 	add := func(col int, op partition.Op, value expr.Expr) {
 		out.Clauses = append(out.Clauses, partition.Clause{Col: col, Op: op, Value: value})
 	}
@@ -38,8 +52,8 @@ func (t *treeScan) addClause(out *partition.Step, s *partition.Scheme, keys []ex
 			break
 		}
 		for i, a := range x.Args {
-			col := keyColumn(s, keys, a)
-			if col < 0 || !t.free(x.Args[1-i]) || !keyComparable(s, col, a, x.Args[1-i]) {
+			col := r.keyColumn(a)
+			if col < 0 || !r.free(x.Args[1-i]) || !keyComparable(s, col, a, x.Args[1-i]) {
 				continue
 			}
 			if i == 1 {
@@ -52,14 +66,14 @@ func (t *treeScan) addClause(out *partition.Step, s *partition.Scheme, keys []ex
 			return
 		}
 	case *expr.ScalarArray:
-		col := keyColumn(s, keys, x.Left)
+		col := r.keyColumn(x.Left)
 		elem := types.ElemOf(x.Right.Type().OID)
-		if col >= 0 && !x.All && x.OpSym == "=" && elem != 0 && t.free(x.Right) && predicate.SameFamily(s.Table.Key.Columns[col].Type.OID, elem) {
+		if col >= 0 && !x.All && x.OpSym == "=" && elem != 0 && r.free(x.Right) && predicate.SameFamily(s.Table.Key.Columns[col].Type.OID, elem) {
 			add(col, partition.In, x.Right)
 			return
 		}
 	case *expr.IsNull:
-		if col := keyColumn(s, keys, x.Arg); col >= 0 && !x.Row {
+		if col := r.keyColumn(x.Arg); col >= 0 && !x.Row {
 			if x.Not {
 				add(col, partition.NotNull, nil)
 			} else {
@@ -68,28 +82,28 @@ func (t *treeScan) addClause(out *partition.Step, s *partition.Scheme, keys []ex
 			return
 		}
 	case *expr.Or:
-		if branches := t.branches(s, keys, x); branches != nil {
+		if branches := r.branches(x); branches != nil {
 			out.Any = append(out.Any, branches)
 		}
 		return
 	case *expr.Not:
-		if col := keyColumn(s, keys, x.Arg); col >= 0 && x.Arg.Type().OID == types.BoolOID {
-			add(col, partition.Eq, boolConst(false))
+		if col := r.keyColumn(x.Arg); col >= 0 && x.Arg.Type().OID == types.BoolOID {
+			add(col, partition.Eq, isBool(false))
 			return
 		}
 	}
 	if c.Type().OID == types.BoolOID {
-		if col := keyColumn(s, keys, c); col >= 0 {
-			add(col, partition.Eq, boolConst(true))
+		if col := r.keyColumn(c); col >= 0 {
+			add(col, partition.Eq, isBool(true))
 		}
 	}
 }
 
 // branches are the steps of an OR, nil if one of them says nothing.
-func (t *treeScan) branches(s *partition.Scheme, keys []expr.Expr, or *expr.Or) []*partition.Step {
+func (r *reader) branches(or *expr.Or) []*partition.Step {
 	var out []*partition.Step
 	for _, a := range or.Args {
-		st := t.step(s, keys, expr.Conjuncts(a, nil))
+		st := r.step(expr.Conjuncts(a, nil))
 		if st == nil {
 			return nil
 		}
@@ -99,8 +113,8 @@ func (t *treeScan) branches(s *partition.Scheme, keys []expr.Expr, or *expr.Or) 
 }
 
 // keyColumn is the number of the key element that e is, -1 if it is none.
-func keyColumn(s *partition.Scheme, keys []expr.Expr, e expr.Expr) int {
-	for i, k := range keys {
+func (r *reader) keyColumn(e expr.Expr) int {
+	for i, k := range r.keys {
 		if k == nil {
 			continue
 		}
@@ -113,16 +127,11 @@ func keyColumn(s *partition.Scheme, keys []expr.Expr, e expr.Expr) int {
 		if expr.Equal(k, e) {
 			return i
 		}
-		if r, ok := e.(*expr.Relabel); ok && expr.Equal(k, r.Arg) {
+		if label, ok := e.(*expr.Relabel); ok && expr.Equal(k, label.Arg) {
 			return i
 		}
 	}
 	return -1
-}
-
-// free reports a value that does not depend on the scan's rows.
-func (t *treeScan) free(e expr.Expr) bool {
-	return !volatile(e) && !colsOf(e).intersects(outputs(t.scan)) && !collated(e)
 }
 
 // keyComparable reports whether key column col, compared as the expression a, orders values like that of e as the partitions do.
@@ -136,4 +145,8 @@ func flipped(op string) string {
 		return op
 	}
 	return estimate.Flip(op)
+}
+
+func isBool(b bool) expr.Expr {
+	return &expr.Const{T: types.Of(types.BoolOID), D: types.NewBool(b)}
 }
