@@ -53,7 +53,7 @@ func (s light) settle() {
 	for last, same := s.db.Stats(), 0; same < 20; {
 		time.Sleep(50 * time.Millisecond)
 		now := s.db.Stats()
-		due := now.Frozen > 0 || now.Runs[0] >= 4 // a merge is at work, or will be
+		due := now.Frozen > 0 || now.Merging || now.Runs[0] >= 4
 		if now.Flushes == last.Flushes && now.Merges == last.Merges && !due {
 			same++
 		} else {

@@ -107,6 +107,7 @@ type Stats struct {
 	MergeBytes   uint64 // written by merges
 	MemtableUsed uint64 // bytes in memtables now
 	Frozen       int    // memtables waiting to be flushed now
+	Merging      bool   // a merge is at work now
 	Runs         [levelsMax]int
 	RunBytes     [levelsMax]uint64
 	Ranges       int    // pieces of range tombstones

@@ -351,7 +351,7 @@ func (e *Engine) closeLog() (unneeded uint32, err error) {
 func (e *Engine) Stats() Stats {
 	e.mu.Lock()
 	st := e.stats
-	st.LastTS, st.Frozen = e.lastTS, e.frozen
+	st.LastTS, st.Frozen, st.Merging = e.lastTS, e.frozen, e.merging != nil
 	e.mu.Unlock()
 	s := e.state.Load()
 	for _, m := range s.mems {
