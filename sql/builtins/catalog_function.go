@@ -50,7 +50,7 @@ func passOn(f *expr.Func) {
 	}
 }
 
-// HasCode reports whether this package has the code of p, or code that asks the session for it.
+// HasCode reports whether this package itself has the code of p.
 func HasCode(p *Proc) bool {
 	if p.Kind == 'a' {
 		return p.Agg != nil
