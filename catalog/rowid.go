@@ -72,6 +72,7 @@ func (c *Catalog) reserveRowIDs(ctx context.Context, storage uint64, r *rowIDs, 
 // number and a place on the page.
 func TID(rowID string) (int64, error) {
 	n, _, err := keyenc.DecodeInt([]byte(rowID), false)
+	n-- // the first is 1
 	return n/tidPage<<16 | n%tidPage + 1, err
 }
 
