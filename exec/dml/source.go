@@ -2,6 +2,7 @@ package dml
 
 import (
 	"context"
+	"time"
 
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/exec"
@@ -19,6 +20,7 @@ type source struct {
 	t       *target
 	input   exec.Operator // nil: by primary key
 	key     []*expr.Prog
+	keyNode int // plan.Info.ID of the scan that key stands for
 	recheck *expr.Prog
 	// needRow: a row found by key must be decoded.
 	needRow bool
@@ -56,6 +58,7 @@ func (s *source) init(t *target, input exec.Operator, key *plan.IndexScan, reche
 	s.t, s.input = t, input
 	var err error
 	if key != nil && input == nil {
+		s.keyNode = key.ID
 		if s.key, err = expr.CompileAll(key.Ranges[0].Eq); err != nil {
 			return err
 		}
@@ -101,7 +104,7 @@ func (s *source) next(ctx context.Context) (more bool, err error) {
 			return false, nil
 		}
 		s.done = true
-		return true, s.point(ctx)
+		return true, s.counted(ctx)
 	}
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -136,6 +139,21 @@ func (s *source) pull(ctx context.Context) (*vec.Batch, error) {
 	s.one.AppendFrom(s.rest, s.rest.Row(s.at))
 	s.at++
 	return s.one, nil
+}
+
+// counted is point with its figures for EXPLAIN ANALYZE, if somebody asked for them.
+func (s *source) counted(ctx context.Context) error {
+	st := s.t.ctx.Node(s.keyNode)
+	if st == nil {
+		return s.point(ctx)
+	}
+	start, used := time.Now(), s.t.ctx.Usage.Now()
+	err := s.point(ctx)
+	took := time.Since(start)
+	st.Loops, st.Rows = st.Loops+1, st.Rows+int64(len(s.sel))
+	st.StartupTime, st.TotalTime = st.StartupTime+took, st.TotalTime+took
+	st.Usage = st.Usage.Plus(s.t.ctx.Usage.Now().Minus(used))
+	return err
 }
 
 // point finds, locks and reads the one row with the key.
