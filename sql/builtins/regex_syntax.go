@@ -465,8 +465,8 @@ func (t *regexTranslator) bracketElem(c byte) error {
 			t.put(quoteInBracket(r))
 		}
 	case strings.HasPrefix(rest, "[:"):
-		end := strings.Index(rest, ":]")
-		if end < 0 {
+		end := 2 + strings.Index(rest[2:], ":]") // 1: none
+		if end < 2 {
 			return regexError("brackets [] not balanced")
 		}
 		class, ok := bracketClasses[rest[2:end]]

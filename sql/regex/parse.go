@@ -408,8 +408,8 @@ func (p *parser) bracket() (node, error) {
 func (p *parser) bracketItem(set *setNode) error {
 	rest := p.s[p.pos:]
 	if strings.HasPrefix(rest, "[:") {
-		end := strings.Index(rest, ":]")
-		if end < 0 {
+		end := 2 + strings.Index(rest[2:], ":]") // 1: none
+		if end < 2 {
 			return ErrBrackets
 		}
 		f, ok := classes[rest[2:end]]

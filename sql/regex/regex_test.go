@@ -30,7 +30,7 @@ func TestMatch(t *testing.T) {
 func TestCompileErrors(t *testing.T) {
 	for pattern, want := range map[string]error{
 		`(a`: ErrParens, `a)`: ErrParens, `[a`: ErrBrackets, `*a`: ErrOperand, `a**`: ErrOperand, `\1(a)`: ErrBackref,
-		`a{2,1}`: ErrRepeat, `[z-a]`: ErrRange, `[[:foo:]]`: ErrClass, `a\`: ErrEscape,
+		`a{2,1}`: ErrRepeat, `[z-a]`: ErrRange, `[[:foo:]]`: ErrClass, `[[:]+alpha:]]`: ErrClass, `a\`: ErrEscape,
 	} {
 		if _, err := Compile(pattern, Options{}); err != want {
 			t.Errorf("%s: %v, want %v", pattern, err, want)
