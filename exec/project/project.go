@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"slices"
 
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/planner/plan"
@@ -15,6 +16,12 @@ type Project struct {
 	input exec.Operator
 	progs []*expr.Prog
 	out   vec.Batch
+
+	// rest is a batch whose results would be too large together, from row at on: each row becomes a batch.
+	rest *vec.Batch
+	at   int
+	one  vec.Batch
+	sel  [1]int32
 }
 
 // NewProject is the operator of n.
@@ -24,6 +31,14 @@ func NewProject(ctx *exec.Ctx, n *plan.Project, input exec.Operator) (*Project, 
 
 func newProject(ctx *exec.Ctx, es []expr.Expr, input exec.Operator) (*Project, error) {
 	progs, err := expr.CompileAll(es)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(es, func(e expr.Expr) bool { return expr.VolatilityOf(e) == expr.Volatile }) {
+		for _, p := range progs {
+			p.Whole()
+		}
+	}
 	return &Project{ctx: ctx, input: input, progs: progs, out: vec.Batch{Cols: make([]*vec.Vector, len(es))}}, err
 }
 
@@ -37,21 +52,50 @@ func (p *Project) TakeKeyFilter(col int, f *exec.KeyFilter) bool {
 }
 
 // Open implements exec.Operator.
-func (p *Project) Open(ctx context.Context) error { return p.input.Open(ctx) }
+func (p *Project) Open(ctx context.Context) error {
+	p.rest = nil
+	return p.input.Open(ctx)
+}
 
 // Next implements exec.Operator.
 func (p *Project) Next(ctx context.Context) (*vec.Batch, error) {
+	if p.rest != nil {
+		return p.next(ctx)
+	}
 	b, err := p.input.Next(ctx)
 	if err != nil || b == nil || b.Rows() == 0 {
 		return nil, err
 	}
+	if err := p.project(b); err == expr.ErrWide {
+		p.rest, p.at = b, 0
+		return p.next(ctx)
+	} else if err != nil {
+		return nil, err
+	}
+	return &p.out, nil
+}
+
+func (p *Project) project(b *vec.Batch) (err error) {
 	for i, x := range p.progs {
 		if p.out.Cols[i], err = x.EvalFull(p.ctx.Expr, b); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	p.out.Len, p.out.Sel = b.Len, b.Sel
-	return &p.out, nil
+	return nil
+}
+
+// next projects the next row of p.rest.
+func (p *Project) next(ctx context.Context) (*vec.Batch, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p.sel[0] = int32(p.rest.Row(p.at))
+	p.one = vec.Batch{Cols: p.rest.Cols, Len: p.rest.Len, Sel: p.sel[:]}
+	if p.at++; p.at == p.rest.Rows() {
+		p.rest = nil
+	}
+	return &p.out, p.project(&p.one)
 }
 
 // Close implements exec.Operator.

@@ -128,7 +128,7 @@ func (x *callNode) heavy(sel []int32, n int) bool {
 	}
 	bytes := 0
 	for _, v := range x.argv {
-		if v.Kind != types.KindStr && v.Kind != types.KindNum && v.Kind != types.KindRef && (v.Kind != types.KindInt || x.out.Kind != types.KindStr) {
+		if v.Kind != types.KindStr && v.Kind != types.KindNum && v.Kind != types.KindRef && (v.Kind != types.KindInt || !sized(x.fn.Name)) {
 			continue
 		}
 		m, times := n, 1

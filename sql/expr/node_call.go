@@ -78,6 +78,9 @@ func (x *callNode) apply(fr *frame, sel []int32, n int, constant bool) (*vec.Vec
 			return &x.out, nil
 		}
 	}
+	if x.wide(sel, n) && fr.splittable() {
+		return nil, ErrWide
+	}
 	var err error
 	if fr.c.Detachable(x.fn) && x.heavy(sel, n) {
 		err = x.detached(fr, sel, n)

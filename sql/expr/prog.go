@@ -22,6 +22,8 @@ type Prog struct {
 	win       vec.Batch // EvalRow's window on one row of a large batch
 	winCols   []vec.Vector
 	cols      []int // columns that the expression reads
+	whole     bool
+	rows      *vec.Vector // result of evalRows
 }
 
 // node is one compiled expression. eval computes it at the rows of sel, or 0..n-1 if sel is nil; sel is never empty and
@@ -32,6 +34,7 @@ type node interface {
 
 // frame is what nodes evaluate against.
 type frame struct {
+	prog     *Prog // nil: of one row, or of no program
 	c        *Ctx
 	b        *vec.Batch
 	identity []int32
@@ -146,8 +149,12 @@ func (p *Prog) Eval(c *Ctx, b *vec.Batch) (*vec.Vector, error) {
 		p.empty.Clear(b.Len)
 		return p.empty, nil
 	}
-	p.fr.c, p.fr.b = c, b
-	return p.root.eval(&p.fr, b.Sel, b.Len)
+	p.fr.prog, p.fr.c, p.fr.b = p, c, b
+	v, err := p.root.eval(&p.fr, b.Sel, b.Len)
+	if err == ErrWide && !p.whole {
+		return p.evalRows(c, b)
+	}
+	return v, err
 }
 
 // EvalFull is Eval with a result that is never Const: it has b.Len rows.
@@ -193,10 +200,13 @@ func (p *Prog) Filter(c *Ctx, b *vec.Batch, dst []int32) ([]int32, error) {
 	if b.Rows() == 0 {
 		return dst, nil
 	}
-	p.fr.c, p.fr.b = c, b
+	p.fr.prog, p.fr.c, p.fr.b = p, c, b
 	start, sel := len(dst), b.Sel
 	for i, x := range p.conjuncts {
 		v, err := x.eval(&p.fr, sel, b.Len)
+		if err == ErrWide {
+			return p.filterRows(c, b, dst[:start])
+		}
 		if err != nil {
 			return dst[:start], err
 		}
