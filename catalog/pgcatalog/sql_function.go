@@ -137,6 +137,9 @@ func catalogProcRow(r *catalog.Reader, f *catalog.Function) []types.Datum {
 	row[2], row[3] = oid(f.Schema), oid(f.Owner)
 	row[4] = oid(languages[f.Language].oid)
 	row[10], row[29] = yes(f.SecurityDefiner), aclArray(r, f.ACL)
+	if f.Kind != 'a' {
+		row[25] = str(f.Body)
+	}
 	if f.SQLBody != nil {
 		row[27] = str(strings.Join(f.SQLBody, "; "))
 	}

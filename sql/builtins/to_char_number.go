@@ -157,6 +157,7 @@ func numericScientific(n types.Numeric, post int) (string, error) {
 	if digits == "" {
 		digits = "0"
 	}
+	digits = digits[:min(len(digits), post+2)] // one more decides how it is rounded
 	m, err := types.ParseNumeric(digits[:1] + "." + digits[1:] + "0")
 	if err != nil {
 		return "", err
