@@ -125,17 +125,30 @@ func (b *builder) targetRows(src logical.Node, rowID, tableOID expr.ColID, old [
 	return node, nil, layout, b.cond(recheck, layout)
 }
 
-// conditions are the conditions on rows of n that can be tested on its output columns again. A semi or anti join is not
-// tested again: it depends on other rows, which the statement's snapshot fixes.
+// conditions are the conditions on rows of n that can be tested on its output columns, and on those of queries around it, again. A semi
+// or anti join is not tested again: it depends on other rows, which the statement's snapshot fixes.
 func conditions(n logical.Node, avail []logical.Column) []expr.Expr {
 	have := setOf(avail)
+	var lost colSet // columns of n that are not in its output
+	var inner func(n logical.Node)
+	inner = func(n logical.Node) {
+		for _, c := range n.Columns() {
+			if !have.has(c.ID) {
+				lost.add(c.ID)
+			}
+		}
+		for _, in := range n.Inputs() {
+			inner(in)
+		}
+	}
+	inner(n)
 	var out []expr.Expr
 	var visit func(n logical.Node)
 	take := func(e expr.Expr) {
 		for _, c := range expr.Conjuncts(e, nil) {
 			var s colSet
 			exprCols(c, &s)
-			if s.intersects(have) && s.subsetOf(have) {
+			if s.intersects(have) && !s.intersects(lost) {
 				out = append(out, c)
 			}
 		}
