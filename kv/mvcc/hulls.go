@@ -3,8 +3,9 @@ package mvcc
 import "bytes"
 
 // hulls are the least and the greatest key written to each space of keys: a statement that goes through a table in order and
-// writes to it, and to its indexes, sees from them that it has not been at the next rows yet.
+// writes to it, and to its indexes, sees from them that it has not been at the next rows yet. They are noted from when somebody asks first.
 type hulls struct {
+	on   bool
 	list []hull
 	many bool // there are too many spaces: nothing is known
 }
@@ -13,10 +14,10 @@ type hull struct{ prefix, min, max []byte }
 
 const hullsMax = 32
 
-func (h *hulls) reset() { h.list, h.many = h.list[:0], false }
+func (h *hulls) clear() { h.list, h.many = h.list[:0], false }
 
 func (h *hulls) add(space func(key []byte) int, key []byte) {
-	if h.many {
+	if !h.on || h.many {
 		return
 	}
 	for i := range h.list {

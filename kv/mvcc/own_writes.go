@@ -60,7 +60,8 @@ func (o *ownWrites) reset() {
 		o.spans, o.ranges = nil, nil
 	}
 	o.base, o.cuts, o.many = 0, o.cuts[:0], false
-	o.hulls.reset()
+	o.hulls.clear()
+	o.hulls.on = false
 }
 
 // cut notes that the present number of writes divides them.
@@ -94,7 +95,7 @@ func (o *ownWrites) put(key, value []byte, dead, shared bool) error {
 func (o *ownWrites) begin(shared bool) {
 	o.base = o.len()
 	o.cuts, o.many = o.cuts[:0], false
-	o.hulls.reset()
+	o.hulls.clear()
 	if shared {
 		o.buf = &writeBuffer{}
 	} else {
@@ -124,6 +125,14 @@ func (o *ownWrites) find(hash uint64, key []byte, mark int) (value []byte, n int
 
 // touch tells whether there may be writes of keys from start to end, which are of one space.
 func (o *ownWrites) touch(start, end []byte) bool {
+	if !o.hulls.on {
+		o.hulls.on = true
+		for i := range o.buf.writes {
+			if !o.buf.writes[i].span {
+				o.hulls.add(o.space, o.buf.keyOf(int32(i)))
+			}
+		}
+	}
 	return o.ranges != nil || o.hulls.meet(start, end) ||
 		slices.ContainsFunc(o.spills, func(s *engine.Spill) bool { return s.Meets(start, end) })
 }
