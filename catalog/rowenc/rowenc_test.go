@@ -391,15 +391,19 @@ func TestGolden(t *testing.T) {
 			fmt.Fprintf(&s, "%-7s % x\n     -> % x\n", x.Desc.Name, ks.B[i], vs.B[i])
 		}
 	}
-	const file = "testdata/golden.txt"
+	checkGolden(t, "testdata/golden.txt", s.String())
+}
+
+func checkGolden(t *testing.T, file, got string) {
+	t.Helper()
 	if os.Getenv("REWRITE") != "" {
-		if err := os.WriteFile(file, []byte(s.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want, err := os.ReadFile(file)
-	if err != nil || s.String() != string(want) {
-		t.Errorf("%v; got:\n%s", err, s.String())
+	if err != nil || got != string(want) {
+		t.Errorf("%v; got:\n%s", err, got)
 	}
 }
 
@@ -511,4 +515,32 @@ func BenchmarkEncode(b *testing.B) {
 		rt.AppendRows(vs, rows)
 	}
 	b.ReportMetric(float64(b.N)*1024/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}
+
+// TestGoldenTerms pins the entries of inverted indexes.
+func TestGoldenTerms(t *testing.T) {
+	d := testTable([]types.OID{types.Int4OID, types.Int4ArrayOID, types.JSONBOID}, []catalog.IndexColumn{{Column: 1}},
+		&catalog.Index{ID: 2, Name: "tags", Method: catalog.GIN, Columns: []catalog.IndexColumn{{Column: 2}}},
+		&catalog.Index{ID: 3, Name: "doc", Method: catalog.GIN, Columns: []catalog.IndexColumn{{Column: 3}}},
+		&catalog.Index{ID: 4, Name: "path", Method: catalog.GIN, Columns: []catalog.IndexColumn{{Column: 3, OpClass: "jsonb_path_ops"}}})
+	rt := mustTable(t, d)
+	b := &vec.Batch{Cols: emptyVectors(d, ordinals(d))}
+	doc, err := types.ParseJSONB(`{"a": [1, "x"], "b": null}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.AppendRow([]types.Datum{types.NewInt(2), types.NewRef(types.NewArray(types.Int4OID, []types.Datum{types.NewInt(7), types.Null, types.NewInt(-1)})), types.NewRef(doc)})
+	b.AppendRow([]types.Datum{types.NewInt(3), types.NewRef(types.NewArray(types.Int4OID, nil)), types.Null})
+	rows := &Rows{Cols: b.Cols, Len: b.Len}
+	var s strings.Builder
+	var pks Buffer
+	rt.AppendKeys(&pks, rows)
+	for _, x := range rt.Indexes {
+		var ks, vs Buffer
+		x.appendTerms(&ks, &vs, rows, pks.B)
+		for i := range ks.B {
+			fmt.Fprintf(&s, "%-7s % x\n     -> % x\n", x.Desc.Name, ks.B[i], vs.B[i])
+		}
+	}
+	checkGolden(t, "testdata/golden_terms.txt", s.String())
 }
