@@ -186,10 +186,7 @@ func (o *optimizer) hashJoinDir(out *rel, s *joinStep, eqs []equiClause, others 
 			j.LeftKeys, j.RightKeys = append(j.LeftKeys, b.expr(le, lc)), append(j.RightKeys, b.expr(re, rc))
 			j.Eq = append(j.Eq, e.fn)
 		}
-		cols := both
-		if kind >= logical.SemiJoin {
-			cols = lc
-		}
+		cols := joinedColumns(kind, lc, both)
 		j.Info = p.info(cols)
 		return j, cols
 	})
@@ -253,14 +250,19 @@ func (o *optimizer) nestLoopPath(out *rel, s *joinStep, lp, rp *path) {
 		}
 		both := append(lc[:len(lc):len(lc)], rc...)
 		j.Right, j.On = rn, b.cond(s.on, both)
-		cols := both
-		if s.kind >= logical.SemiJoin {
-			cols = lc
-		}
+		cols := joinedColumns(s.kind, lc, both)
 		j.Info = p.info(cols)
 		return j, cols
 	})
 	out.add(p)
+}
+
+// joinedColumns are the columns of a join: both sides', or the left one's of a semi or anti join.
+func joinedColumns(kind logical.JoinKind, left, both []logical.Column) []logical.Column {
+	if kind >= logical.SemiJoin {
+		return left
+	}
+	return both
 }
 
 // keepsOrder reports joins whose output has the order of the left rows. They are joined in batches, and with a condition to be
@@ -366,10 +368,7 @@ func (o *optimizer) lookupPath(out *rel, s *joinStep, m *indexMatch, lp *path) {
 		for _, e := range m.eq {
 			j.Keys = append(j.Keys, bd.expr(e, lc))
 		}
-		cols := both
-		if s.kind >= logical.SemiJoin {
-			cols = lc
-		}
+		cols := joinedColumns(s.kind, lc, both)
 		j.Info = p.info(cols)
 		return j, cols
 	})

@@ -127,10 +127,7 @@ func (o *optimizer) mergePath(out *rel, s *joinStep, keys []mergeKey, others []e
 			j.LeftKeys, j.RightKeys = append(j.LeftKeys, b.expr(k.e.l, lc)), append(j.RightKeys, b.expr(k.e.r, rc))
 			j.Eq = append(j.Eq, k.e.fn)
 		}
-		cols := both
-		if s.kind >= logical.SemiJoin {
-			cols = lc
-		}
+		cols := joinedColumns(s.kind, lc, both)
 		j.Info = p.info(cols)
 		return j, cols
 	})
