@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math"
 	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // bulkStep is work on a whole table.
@@ -42,15 +39,11 @@ func bulkSteps(n int) []bulkStep {
 // runBulk does the steps in turns and prints medians, and medians of the rounds' ratios.
 func runBulk(o options, light, post *server) error {
 	ctx := context.Background()
-	var targets []target
-	for _, s := range []*server{light, post} {
-		conn, err := pgconn.Connect(ctx, s.dsn())
-		if err != nil {
-			return err
-		}
-		defer conn.Close(ctx)
-		targets = append(targets, target{s, conn})
+	targets, hangUp, err := connect(ctx, light, post)
+	if err != nil {
+		return err
 	}
+	defer hangUp()
 	ms := func(t queryTime) float64 { return t.ms }
 	cpuMS := func(t queryTime) float64 { return t.cpuMS }
 	steps := bulkSteps(o.bulk)
@@ -68,7 +61,7 @@ func runBulk(o options, light, post *server) error {
 		}
 	}
 	fmt.Printf("\n%-24s %12s %12s %7s %12s %12s %7s\n", fmt.Sprintf("%d rows", o.bulk), "LightSQL ms", "PG ms", "ratio", "LS CPU ms", "PG CPU ms", "ratio")
-	logs, cpuLogs, slower, count := 0.0, 0.0, 0, 0
+	var sum ratios
 	for i, step := range steps {
 		if step.name == "" {
 			continue
@@ -77,12 +70,9 @@ func runBulk(o options, light, post *server) error {
 		ratio, cpu := medianRatio(pg, ls, ms), medianRatio(pg, ls, cpuMS)
 		fmt.Printf("%-24s %12.0f %12.0f %7.2f %12.0f %12.0f %7.2f\n", step.name, medianOf(ls, ms), medianOf(pg, ms), ratio,
 			medianOf(ls, cpuMS), medianOf(pg, cpuMS), cpu)
-		logs, cpuLogs, count = logs+math.Log(ratio), cpuLogs+math.Log(cpu), count+1
-		if ratio < 1 {
-			slower++
-		}
+		sum.add(ratio, cpu)
 	}
-	fmt.Printf("geometric mean %.2f (CPU %.2f), %d of %d slower than PostgreSQL\n", math.Exp(logs/float64(count)), math.Exp(cpuLogs/float64(count)), slower, count)
+	fmt.Println(&sum)
 	return nil
 }
 

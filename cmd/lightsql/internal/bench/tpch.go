@@ -21,26 +21,63 @@ type target struct {
 	conn *pgconn.PgConn
 }
 
+// connect opens a connection to each server; hangUp closes them.
+func connect(ctx context.Context, servers ...*server) (targets []target, hangUp func(), err error) {
+	hangUp = func() {
+		for _, t := range targets {
+			t.conn.Close(ctx)
+		}
+	}
+	for _, s := range servers {
+		conn, err := pgconn.Connect(ctx, s.dsn())
+		if err != nil {
+			hangUp()
+			return nil, nil, err
+		}
+		targets = append(targets, target{s, conn})
+	}
+	return targets, hangUp, nil
+}
+
+// ratios sums up by how much LightSQL is faster, line by line.
+type ratios struct {
+	logs, cpuLogs float64
+	slower, n     int
+}
+
+func (r *ratios) add(time, cpu float64) {
+	r.logs += math.Log(time)
+	r.cpuLogs += math.Log(cpu)
+	r.n++
+	if time < 1 {
+		r.slower++
+	}
+}
+
+// String is the geometric means, and how often PostgreSQL was faster.
+func (r *ratios) String() string {
+	n := float64(r.n)
+	return fmt.Sprintf("geometric mean %.2f (CPU %.2f), %d of %d slower than PostgreSQL", math.Exp(r.logs/n), math.Exp(r.cpuLogs/n), r.slower, r.n)
+}
+
 // runTPCH loads both servers and compares the 22 queries: answers, and times measured in turns.
 func runTPCH(o options, light, post *server) error {
 	ctx := context.Background()
-	var targets []target
-	for _, s := range []*server{light, post} {
-		conn, err := pgconn.Connect(ctx, s.dsn())
-		if err != nil {
-			return err
-		}
-		defer conn.Close(ctx)
+	targets, hangUp, err := connect(ctx, light, post)
+	if err != nil {
+		return err
+	}
+	defer hangUp()
+	for _, t := range targets {
 		begin := time.Now()
-		if err := tpch.Load(ctx, conn, o.tpch); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		if err := tpch.Load(ctx, t.conn, o.tpch); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		fmt.Printf("TPC-H scale %g loaded into %s: %.1f s\n", o.tpch, s.name, time.Since(begin).Seconds())
+		fmt.Printf("TPC-H scale %g loaded into %s: %.1f s\n", o.tpch, t.name, time.Since(begin).Seconds())
 		timeout := fmt.Sprintf("SET statement_timeout = '%ds'", o.timeout)
-		if _, err := conn.Exec(ctx, timeout).ReadAll(); err != nil {
+		if _, err := t.conn.Exec(ctx, timeout).ReadAll(); err != nil {
 			return err
 		}
-		targets = append(targets, target{s, conn})
 	}
 	return compareTPCH(ctx, o, targets[0], targets[1])
 }
@@ -48,7 +85,8 @@ func runTPCH(o options, light, post *server) error {
 // compareTPCH prints a line per query and the geometric means of the ratios of time and of server CPU.
 func compareTPCH(ctx context.Context, o options, light, post target) error {
 	fmt.Printf("\n%-6s %12s %12s %7s %12s %12s %7s\n", "query", "LightSQL ms", "PG ms", "ratio", "LS CPU ms", "PG CPU ms", "ratio")
-	logs, cpuLogs, slower, wrong, n := 0.0, 0.0, 0, 0, 0
+	var sum ratios
+	wrong := 0
 	for i, sql := range tpch.Queries(o.tpch) {
 		if !wanted(o.queries, i+1) {
 			continue
@@ -59,16 +97,10 @@ func compareTPCH(ctx context.Context, o options, light, post target) error {
 		if verdict != "" {
 			wrong++
 		}
-		if ratio < 1 {
-			slower++
-		}
-		logs += math.Log(ratio)
-		cpuLogs += math.Log(cpu)
-		n++
+		sum.add(ratio, cpu)
 	}
-	if n > 0 {
-		fmt.Printf("geometric mean %.2f (CPU %.2f), %d of %d slower than PostgreSQL, %d with a different answer\n",
-			math.Exp(logs/float64(n)), math.Exp(cpuLogs/float64(n)), slower, n, wrong)
+	if sum.n > 0 {
+		fmt.Printf("%v, %d with a different answer\n", &sum, wrong)
 	}
 	if wrong > 0 {
 		return fmt.Errorf("%d answers differ", wrong)
