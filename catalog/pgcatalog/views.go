@@ -91,6 +91,31 @@ var statColumns = map[string]string{"seq_scan": "pg_stat_get_numscans", "seq_tup
 var indexStatColumns = map[string]string{"idx_scan": "pg_stat_get_numscans", "idx_tup_read": "pg_stat_get_tuples_returned",
 	"idx_tup_fetch": "pg_stat_get_tuples_fetched"}
 
+// databaseStatColumns are those of a database.
+var databaseStatColumns = map[string]string{"numbackends": "pg_stat_get_db_numbackends", "xact_commit": "pg_stat_get_db_xact_commit",
+	"xact_rollback": "pg_stat_get_db_xact_rollback", "tup_returned": "pg_stat_get_db_tuples_returned",
+	"tup_fetched": "pg_stat_get_db_tuples_fetched", "tup_inserted": "pg_stat_get_db_tuples_inserted",
+	"tup_updated": "pg_stat_get_db_tuples_updated", "tup_deleted": "pg_stat_get_db_tuples_deleted",
+	"deadlocks": "pg_stat_get_db_deadlocks", "sessions": "pg_stat_get_db_sessions", "session_time": "pg_stat_get_db_session_time",
+	"active_time": "pg_stat_get_db_active_time", "idle_in_transaction_time": "pg_stat_get_db_idle_in_transaction_time",
+	"stats_reset": "pg_stat_get_db_stat_reset_time"}
+
+// serverStatColumns are those of views with one row about the server.
+var serverStatColumns = map[string]string{"stats_reset": "pg_stat_get_bgwriter_stat_reset_time"}
+
+// statServer is such a view.
+func statServer(q *query) error { return q.emit(q.counted(q.counters(), serverStatColumns, 0)) }
+
+// pgStatConflicts shows the conflicts of databases, which only standbys have.
+func pgStatConflicts(q *query) error {
+	for _, d := range q.r.Databases() {
+		if err := q.emit(q.counters(oid(d.OID), str(d.Name))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // counted fills the columns of a row that tell what was counted of an object.
 func (q *query) counted(row []types.Datum, columns map[string]string, id types.OID) []types.Datum {
 	if q.s.Stat == nil {
@@ -170,7 +195,7 @@ func pgStatUserFunctions(q *query) error {
 
 func pgStatDatabase(q *query) error {
 	for _, d := range q.r.Databases() {
-		if err := q.emit(q.counters(oid(d.OID), str(d.Name))); err != nil {
+		if err := q.emit(q.counted(q.counters(oid(d.OID), str(d.Name)), databaseStatColumns, d.OID)); err != nil {
 			return err
 		}
 	}
@@ -185,6 +210,8 @@ func (q *query) counters(first ...types.Datum) []types.Datum {
 		switch cols[i].Type.OID {
 		case types.Int8OID, types.Int4OID:
 			row[i] = num(0)
+		case types.NumericOID:
+			row[i] = types.NewNum(types.Numeric{})
 		case types.Float8OID:
 			row[i] = flt(0)
 		}

@@ -22,6 +22,7 @@ const inboxBytesMax = 64 << 20
 type Hub struct {
 	mu        sync.Mutex
 	listeners map[string][]*Listener
+	left      int // in the page that PostgreSQL's queue would be at
 }
 
 // Listener is one session's end. The zero value listens to nothing.
@@ -84,10 +85,10 @@ func (p *Pending) Empty() bool { return len(p.sent)+len(p.listens) == 0 }
 func (p *Pending) Sends() bool { return len(p.sent) > 0 }
 
 // Publish makes what a committed transaction of l did effective. A session that listens to what it sends in the same
-// transaction gets it.
-func (h *Hub) Publish(l *Listener, p *Pending) {
+// transaction gets it. It returns how many pages PostgreSQL's queue would have begun, which pg_stat_slru counts.
+func (h *Hub) Publish(l *Listener, p *Pending) (pages int64) {
 	if p.Empty() {
-		return
+		return 0
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -96,6 +97,7 @@ func (h *Hub) Publish(l *Listener, p *Pending) {
 	}
 	woken := map[*Listener]bool{}
 	for _, x := range p.sent {
+		pages += h.place(x)
 		for _, to := range h.listeners[x.Channel] {
 			to.add(x)
 			woken[to] = true
@@ -106,6 +108,24 @@ func (h *Hub) Publish(l *Listener, p *Pending) {
 			to.Wake()
 		}
 	}
+	return pages
+}
+
+// The queue of src/backend/commands/async.c: pages, and what an entry has beside its texts.
+const (
+	pageBytes  = 8192
+	entryBytes = 18
+)
+
+// place finds room for a notification, in a new page if it does not fit into the rest of this one.
+func (h *Hub) place(x Notification) (pages int64) {
+	n := (entryBytes + len(x.Channel) + len(x.Payload) + 3) &^ 3
+	if n > h.left {
+		h.left = pageBytes
+		pages = 1
+	}
+	h.left -= n
+	return pages
 }
 
 // UnlistenAll is UNLISTEN * at once.

@@ -16,6 +16,9 @@ type Reader struct {
 	// Gone reports whether a relation or function does not exist any more.
 	Gone func(oid OID, function bool) bool
 	Now  time.Time
+	// Database is the database with sessions, Backends how many those are.
+	Database OID
+	Backends func() int
 }
 
 // view is what a session has read in its transaction.
@@ -24,6 +27,7 @@ type view struct {
 	taken     time.Time // of the snapshot
 	relations map[OID]Relation
 	functions map[OID]*Function
+	shared    *shared
 }
 
 func (v *view) clear() { *v = view{} }
@@ -47,6 +51,7 @@ func (r *Reader) prepare() *view {
 				v.functions[oid] = &c
 			}
 			r.Registry.mu.Unlock()
+			v.shared = r.Registry.readShared()
 			v.taken = r.Now
 		}
 	}
@@ -166,6 +171,7 @@ func Functions() map[string]Call {
 			return r.Value(name, OID(args[0].Int())), nil
 		}
 	}
+	sharedCalls(m)
 	for name, f := range transactionValues {
 		m[name] = func(r *Reader, args []types.Datum) (types.Datum, error) {
 			t := r.Session.transaction(OID(args[0].Int()))
@@ -181,6 +187,10 @@ func Functions() map[string]Call {
 			}
 			return f(c), nil
 		}
+	}
+	m["pg_stat_reset_slru"] = func(r *Reader, args []types.Datum) (types.Datum, error) {
+		r.Registry.resetSLRU(args[0], r.Now)
+		return types.NewStr(""), nil
 	}
 	m["pg_stat_get_snapshot_timestamp"] = func(r *Reader, _ []types.Datum) (types.Datum, error) {
 		return timestamp(r.prepareAt()), nil
@@ -200,9 +210,7 @@ func Functions() map[string]Call {
 var actions = map[string]func(r *Reader, args []types.Datum){
 	"pg_stat_force_next_flush": func(r *Reader, _ []types.Datum) { r.Session.force = true },
 	"pg_stat_clear_snapshot":   func(r *Reader, _ []types.Datum) { r.Session.view.clear() },
-	"pg_stat_reset":            func(r *Reader, _ []types.Datum) { r.Registry.reset() },
-	// Nothing is counted there.
-	"pg_stat_reset_slru": func(*Reader, []types.Datum) {},
+	"pg_stat_reset":            func(r *Reader, _ []types.Datum) { r.Registry.reset(r.Now) },
 	"pg_stat_reset_single_table_counters": func(r *Reader, args []types.Datum) {
 		r.Registry.resetOne(OID(args[0].Int()), false)
 	},
@@ -245,11 +253,14 @@ func haveStats(r *Reader, args []types.Datum) (types.Datum, error) {
 	}
 }
 
-// Value is what the function of that name says about a relation or a function.
+// Value is what the function of that name says about a relation, a function or a database.
 func (r *Reader) Value(name string, oid OID) types.Datum {
 	if f, ok := relationValues[name]; ok {
 		t := r.relation(oid)
 		return f(&t)
+	}
+	if d, ok := r.sharedValue(name, oid); ok {
+		return d
 	}
 	f := r.function(oid)
 	if f == nil {

@@ -10,6 +10,7 @@ type Registry struct {
 	mu        sync.Mutex
 	relations map[OID]*Relation
 	functions map[OID]*Function
+	shared
 }
 
 func (r *Registry) relation(oid OID) *Relation {
@@ -47,7 +48,9 @@ func (r *Registry) function(oid OID) *Function {
 func (r *Registry) add(s *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	s.shared.addTo(&r.shared)
 	for oid, p := range s.relations {
+		r.database.addRows(p)
 		p.addTo(r.relation(oid))
 	}
 	for oid, f := range s.functions {
@@ -156,10 +159,11 @@ func (r *Registry) Drop(gone func(oid OID, function bool) bool) {
 	}
 }
 
-// reset begins all counts anew, resetOne those of a relation or a function.
-func (r *Registry) reset() {
+// reset begins the counts of the database anew, resetOne those of a relation or a function.
+func (r *Registry) reset(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.database = Database{Reset: now}
 	for _, t := range r.relations {
 		*t = Relation{}
 	}

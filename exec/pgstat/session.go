@@ -20,7 +20,8 @@ type Session struct {
 	relations map[OID]*pending
 	functions map[OID]*Function
 	touched   []*pending // with rows of the running transaction
-	level     int        // of subtransactions that are open
+	shared    sharedPending
+	level     int // of subtransactions that are open
 	dirty     bool
 	force     bool
 	flushed   time.Time
@@ -158,6 +159,12 @@ func (p *pending) abort(x *xact) {
 
 // End ends the transaction.
 func (s *Session) End(commit bool) {
+	if commit {
+		s.shared.database.Commits++
+	} else {
+		s.shared.database.Rollbacks++
+	}
+	s.dirty = true
 	s.EndTo(0, commit)
 	for _, p := range s.touched {
 		for i := range p.xacts {

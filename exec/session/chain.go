@@ -49,7 +49,7 @@ func (c chain) Await(ctx context.Context, relation types.OID, mode catalog.Relat
 	tag := relationTag(relation)
 	o := c.s.lockOptions(tag, lockmgr.Options{})
 	o.Timeout = 0 // lock_timeout is about locks
-	return lockError(c.s.locks.Await(ctx, tag, lockmgr.Mode(mode), o))
+	return c.s.lockError(c.s.locks.Await(ctx, tag, lockmgr.Mode(mode), o))
 }
 
 // Alone implements online.Client.

@@ -30,6 +30,7 @@ func gone(r *catalog.Reader, oid types.OID, function bool) bool {
 func (s *Session) counts() *pgstat.Reader {
 	newest := s.srv.o.Catalog.Newest()
 	return &pgstat.Reader{Registry: &s.srv.stat, Session: &s.stat, Mode: s.settings.Text("stats_fetch_consistency"), Now: time.Now(),
+		Database: catalog.DatabaseOID, Backends: func() int { return len(s.srv.all()) },
 		Gone: func(oid types.OID, function bool) bool { return gone(newest, oid, function) }}
 }
 

@@ -149,6 +149,8 @@ func (s *Session) virtualRows(name string) [][]types.Datum {
 		return s.lockRows()
 	case "pg_prepared_xacts":
 		return s.preparedXacts()
+	case "pg_stat_slru":
+		return s.counts().SLRURows()
 	case "pg_stat_statements":
 		return s.statementRows()
 	case "pg_stat_statements_info":

@@ -64,7 +64,7 @@ func (srv *Server) keyBlockers(pid int32) []int32 {
 // lock takes a lock of the lock manager with the session's timeouts.
 func (s *Session) lock(ctx context.Context, tag lockmgr.Tag, mode lockmgr.Mode, o lockmgr.Options) (waited bool, err error) {
 	waited, err = s.locks.Lock(ctx, tag, mode, s.lockOptions(tag, o))
-	return waited, lockError(err)
+	return waited, s.lockError(err)
 }
 
 // lockOptions adds the session's timeouts to o, and that it shows what it waits for.
@@ -84,10 +84,11 @@ func (s *Session) lockOptions(tag lockmgr.Tag, o lockmgr.Options) lockmgr.Option
 }
 
 // lockError is an error of the lock manager as clients see it.
-func lockError(err error) error {
+func (s *Session) lockError(err error) error {
 	var d *lockmgr.DeadlockError
 	switch {
 	case errors.As(err, &d):
+		s.stat.Deadlocked()
 		err = pgerr.New(pgerr.DeadlockDetected, "deadlock detected").WithDetail("%s", d.Detail).WithHint("See server log for query details.")
 	case errors.Is(err, lockmgr.ErrTimeout):
 		err = kv.ErrLockTimeout

@@ -60,6 +60,7 @@ func NewServer(o ServerOptions) *Server {
 	}
 	srv := &Server{o: o, started: time.Now(), plans: planner.NewCache(planner.CacheOptions{}), locks: lockmgr.NewManager(),
 		stats: stats.NewMap(), memory: exec.Account{Limit: o.MemoryBytesMax}, sessions: map[int32]*Session{}}
+	srv.stat.Start(srv.started)
 	if err := stats.Load(context.Background(), o.Store, srv.stats); err != nil {
 		o.Logger.Warn("statistics could not be read", "error", err)
 	}

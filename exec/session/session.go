@@ -112,6 +112,7 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 		prepared: map[string]*prepared{}, portals: map[string]*portal{}, seqs: map[types.OID]int64{}, state: "idle"}
 	s.changed = s.started
 	s.countChanged, s.countScans = s.stat.Changed, s.stat.Scanned
+	s.stat.Connected()
 	s.cat.User, s.cat.Database = user, database
 	s.cat.Catalog = srv.o.Catalog
 	s.cat.Provider = s.virtualRows
@@ -182,6 +183,7 @@ func (s *Session) enter(parent context.Context, query string) context.Context {
 	s.state = "active"
 	s.query = query
 	s.stmtNow = time.Now()
+	s.stat.Idle(s.stmtNow.Sub(s.changed), s.tx.block)
 	s.changed, s.queryAt = s.stmtNow, s.stmtNow
 	if d := s.hot.statementTimeout; d > 0 {
 		if s.timer == nil {
@@ -198,6 +200,8 @@ func (s *Session) leave() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.running = false
+	s.changed = time.Now()
+	s.stat.Active(s.changed.Sub(s.queryAt))
 	if s.timer != nil {
 		s.timer.Stop()
 	}
@@ -221,6 +225,9 @@ func (s *Session) fail(ctx context.Context, err error) error {
 		}
 		c := *errUserCancel
 		return &c
+	}
+	if errors.Is(err, kv.ErrDeadlock) {
+		s.stat.Deadlocked()
 	}
 	return storeError(err)
 }

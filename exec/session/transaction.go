@@ -165,9 +165,11 @@ func (s *Session) commit(ctx context.Context) error {
 		s.endSettings(false)
 		return err
 	}
+	if !t.notes.Empty() {
+		s.stat.Paged(s.srv.hub.Publish(&s.listener, &t.notes))
+	}
 	s.endCounts(true)
 	s.endSettings(true)
-	s.srv.hub.Publish(&s.listener, &t.notes)
 	return nil
 }
 
