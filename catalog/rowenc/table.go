@@ -182,6 +182,15 @@ func RowKey(t *catalog.Table, rowID string) []byte {
 	return append(keyenc.AppendUvarint(p, uint64(t.Primary.ID)), rowID...)
 }
 
+// StorageOf is the storage number of the table that a key belongs to; ok is false if it is not a key of a table.
+func StorageOf(key []byte) (storage uint64, ok bool) {
+	if len(key) == 0 || key[0] != DataPrefix {
+		return 0, false
+	}
+	storage, _, err := keyenc.DecodeUvarint(key[1:])
+	return storage, err == nil
+}
+
 func (c *compiler) index(x *catalog.Index) (*Index, error) {
 	t := c.table
 	start := len(c.prefixes)

@@ -178,11 +178,17 @@ func (s *Session) activityRows() [][]types.Datum {
 		case !o.running:
 			waitType, waitEvent = types.NewStr("Client"), types.NewStr("ClientRead")
 		}
-		app, _ := o.client.Parameters["application_name"]
+		user, xid := types.Null, types.Null
+		if r, ok := s.cat.Reader.Role(o.user); ok {
+			user = types.NewInt(int64(r.OID))
+		}
+		if n := o.xid.Load(); n != 0 {
+			xid = types.NewInt(int64(uint32(n)))
+		}
 		rows = append(rows, []types.Datum{types.NewInt(int64(catalog.DatabaseOID)), types.NewStr(o.database), types.NewInt(int64(o.pid)),
-			types.Null, types.NewInt(int64(catalog.SuperuserOID)), types.NewStr(o.user), types.NewStr(app), address(o.client.ClientAddr), types.Null, portNumber(o.client.ClientPort),
+			types.Null, user, types.NewStr(o.user), types.NewStr(o.app), address(o.client.ClientAddr), types.Null, portNumber(o.client.ClientPort),
 			timestamp(o.started), timestamp(o.txnAt), timestamp(o.queryAt), timestamp(o.changed), waitType, waitEvent,
-			types.NewStr(o.state), types.Null, types.Null, types.Null, types.NewStr(o.query), types.NewStr("client backend")})
+			types.NewStr(o.state), xid, types.Null, types.Null, types.NewStr(o.query), types.NewStr("client backend")})
 		o.mu.Unlock()
 	}
 	return rows

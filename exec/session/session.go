@@ -40,6 +40,7 @@ type Session struct {
 
 	tx   transaction
 	stat pgstat.Session
+	xid  atomic.Uint64 // of the transaction, 0 if nobody asked for it
 	// countChanged and countScans are its methods Changed and Scanned.
 	countChanged func(table types.OID, op pgstat.Op, rows int)
 	countScans   func(relation types.OID) *pgstat.Scans
@@ -79,6 +80,7 @@ type Session struct {
 	ctx     context.Context
 	timer   *time.Timer
 	query   string // text of the running or last statement
+	app     string // application_name
 	state   string // pg_stat_activity.state
 	changed time.Time
 	queryAt time.Time
@@ -127,13 +129,16 @@ func newSession(srv *Server, o StartOptions, user, database string) *Session {
 func (s *Session) Close() {
 	defer s.leftovers.Wait(context.Background())
 	s.closeAllPortals()
-	s.rollback()
+	if s.tx.block || s.tx.kv != nil {
+		s.rollback()
+	}
 	s.stat.ForceFlush()
 	s.stat.Flush(&s.srv.stat, time.Now())
 	s.endTemp()
 	s.srv.hub.UnlistenAll(&s.listener)
 	s.locks.Close()
 	s.srv.remove(s)
+	s.srv.xids.end(s.xid.Swap(0), false) // somebody may have asked in between
 	s.mu.Lock()
 	if s.timer != nil {
 		s.timer.Stop()

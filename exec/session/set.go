@@ -127,6 +127,9 @@ func (s *Session) ReportedParameters(report func(name, value string)) {
 func (s *Session) settingsChanged() {
 	v, h := s.settings, &s.hot
 	s.followRoles()
+	s.mu.Lock()
+	s.app = v.Text("application_name")
+	s.mu.Unlock()
 	h.searchPath = s.tempPath(s.splitSearchPath(v.Text("search_path")))
 	h.statementTimeout = v.Duration("statement_timeout")
 	h.lockTimeout = v.Duration("lock_timeout")

@@ -32,7 +32,7 @@ type transaction struct {
 	deferrable    bool
 	started       time.Time
 	savepoints    []savepoint
-	xid           uint64 // 0: none was asked for
+	numbered      bool // the store tells of its commit by the session's number
 	// deferred are the events that wait for COMMIT, events all that ever did, to be dropped at the end.
 	deferred deferred
 	events   []*exec.EventGroup
@@ -153,7 +153,7 @@ func (s *Session) commit(ctx context.Context) error {
 	t := s.tx
 	s.tx = transaction{}
 	s.clearTxnTime()
-	s.srv.xids.end(t.xid, !t.failed)
+	s.srv.xids.end(s.xid.Swap(0), !t.failed)
 	defer s.locks.EndTransaction()
 	if t.kv == nil {
 		s.endCounts(!t.failed)
@@ -191,7 +191,7 @@ func (s *Session) rollback() {
 	if s.tx.kv != nil {
 		s.tx.kv.Rollback()
 	}
-	s.srv.xids.end(s.tx.xid, false)
+	s.srv.xids.end(s.xid.Swap(0), false)
 	s.tx.endEvents()
 	s.tx = transaction{}
 	s.clearTxnTime()

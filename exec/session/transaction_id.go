@@ -121,12 +121,35 @@ func (t *transactionIDs) snapshot() *types.Snapshot {
 
 // TransactionID implements builtins.TransactionEnv.
 func (e *env) TransactionID(assign bool) (uint64, bool) {
-	if e.tx.xid == 0 && assign {
-		xid := e.srv.xids.assign(e.srv.o.Store)
-		e.tx.xid = xid
+	if assign && !e.tx.numbered {
+		e.tx.numbered = true
+		xid := (*Session)(e).number()
 		e.tx.kv.BeforeVisible(func(ts kv.TS) { e.srv.xids.committed(ts, xid) })
 	}
-	return e.tx.xid, e.tx.xid != 0
+	xid := e.xid.Load()
+	return xid, xid != 0
+}
+
+// number gives the session's transaction a number, if it has none. Any goroutine may call it: if the transaction ends meanwhile, the number is
+// the next one's.
+func (s *Session) number() uint64 {
+	if xid := s.xid.Load(); xid != 0 {
+		return xid
+	}
+	xid := s.srv.xids.assign(s.srv.o.Store)
+	if !s.xid.CompareAndSwap(0, xid) {
+		s.srv.xids.end(xid, false)
+		return s.xid.Load()
+	}
+	return xid
+}
+
+// numberTransaction is the number of a process's transaction, 0 if there is no such process.
+func (srv *Server) numberTransaction(pid int32) uint64 {
+	if s := srv.session(pid); s != nil {
+		return s.number()
+	}
+	return 0
 }
 
 // RowWriter implements system.RowWriters.

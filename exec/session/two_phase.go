@@ -88,10 +88,10 @@ func (s *Session) prepareNow(ctx context.Context, gid string) error {
 		return err
 	}
 	s.begin()
-	note := preparedNote{XID: s.tx.xid, Owner: s.user, Database: s.database, Prepared: time.Now()}
+	note := preparedNote{XID: s.xid.Load(), Owner: s.user, Database: s.database, Prepared: time.Now()}
 	if note.XID == 0 {
 		note.XID = s.srv.xids.assign(s.srv.o.Store)
-		s.tx.xid = note.XID
+		s.xid.Store(note.XID)
 	}
 	var mixed bool
 	if note.Locks, mixed = s.locks.TransactionLocks(); mixed {
@@ -119,6 +119,7 @@ func (s *Session) prepareNow(ctx context.Context, gid string) error {
 	two.txns[gid] = &preparedTxn{note, owner, s.stat.Prepare()}
 	s.tx.endEvents()
 	s.tx = transaction{}
+	s.xid.Store(0)
 	s.clearTxnTime()
 	s.endSettings(true)
 	return nil
