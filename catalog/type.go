@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"slices"
+
 	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -260,4 +262,36 @@ func (t *Txn) UnsafeLabel(enum *Type, l *EnumLabel) bool {
 	}
 	_, ok = committed.Label(l.Sort)
 	return !ok
+}
+
+// HeldWithin finds a column whose values have values of a type inside of them, in an array or a row, rather than being such values themselves.
+func (r *Reader) HeldWithin(of types.OID) (*Table, *Column) {
+	seen := map[types.OID]bool{}
+	var holds func(t types.OID, inside bool) bool
+	holds = func(t types.OID, inside bool) bool {
+		if t == of {
+			return inside
+		}
+		if elem := types.ElemOf(t); elem != 0 {
+			return holds(elem, true)
+		}
+		if d, ok := r.TypeByOID(t); ok && d.Kind == TypeDomain {
+			return holds(d.Base.OID, inside)
+		}
+		rel, ok := r.RowType(t)
+		if !ok || seen[t] { // row types may contain each other
+			return false
+		}
+		seen[t] = true
+		defer delete(seen, t)
+		return slices.ContainsFunc(ColumnsOf(rel), func(c *Column) bool { return holds(c.Type.OID, true) })
+	}
+	for t := range r.Tables() {
+		for _, c := range t.Columns {
+			if holds(c.Type.OID, false) {
+				return t, c
+			}
+		}
+	}
+	return nil, nil
 }

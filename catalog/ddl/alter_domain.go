@@ -97,6 +97,9 @@ func (x *Executor) checkDomainValues(ctx context.Context, t *catalog.Type, c *ca
 
 // checkDomainColumns looks for bad values in the columns of a domain's type, and of domains over it.
 func (x *Executor) checkDomainColumns(ctx context.Context, d *catalog.Type, bad func(types.Datum) (bool, error), code pgerr.Code, format string) error {
+	if t, c := x.Txn.Newest().HeldWithin(d.OID); t != nil {
+		return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot alter type %q because column \"%s.%s\" uses it", d.Name, t.Name, c.Name)
+	}
 	var tables []*catalog.Table
 	for t := range x.Txn.Newest().Tables() {
 		if slices.ContainsFunc(t.Columns, func(c *catalog.Column) bool { return x.overDomain(c.Type.OID, d.OID) }) {

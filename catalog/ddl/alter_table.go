@@ -10,6 +10,7 @@ import (
 	"github.com/lightsql/lightsql/catalog/rowenc"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/pgerr"
+	"github.com/lightsql/lightsql/sql/types"
 )
 
 func (x *Executor) alterTable(ctx context.Context, s *ast.AlterTableStmt) error {
@@ -283,13 +284,23 @@ func (x *Executor) fillColumn(ctx context.Context, old, t *catalog.Table, text s
 			return nil
 		}
 	}
-	if !c.NotNull {
+	var refused error
+	if c.NotNull {
+		refused = x.errContainsNulls(t, c)
+	} else if text == "" && types.IsDomain(c.Type.OID) {
+		value, _, err := x.Bind.Evaluate("NULL", c.Type)
+		if err != nil {
+			return err
+		}
+		_, refused = value()
+	}
+	if refused == nil {
 		return nil
 	}
 	if empty, err := x.isEmpty(ctx, old); empty || err != nil {
 		return err
 	}
-	return x.errContainsNulls(t, c)
+	return refused
 }
 
 func (x *Executor) errContainsNulls(t *catalog.Table, c *catalog.Column) error {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/planner/bind/choose"
+	"github.com/lightsql/lightsql/planner/bind/coercion"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
@@ -97,7 +98,10 @@ func (b *binder) coerceTo(e expr.Expr, to types.T, ctx builtins.Context, pos int
 }
 
 func (b *binder) canCoerce(from, to types.OID, ctx builtins.Context) bool {
-	return from == to || b.resolver().CanCoerce(b.base(from), b.base(to), ctx)
+	if from, to = b.base(from), b.base(to); coercion.OfDomains(from, to) {
+		return b.canCoerce(types.ElemOf(from), types.ElemOf(to), ctx)
+	}
+	return from == to || b.resolver().CanCoerce(from, to, ctx)
 }
 
 // base is the type below a domain, any other type itself.
@@ -114,14 +118,14 @@ func (b *binder) undomained(e expr.Expr) expr.Expr {
 	if !types.IsDomain(t.OID) {
 		return e
 	}
-	return relabel(e, b.o.Reader.BaseType(t), builtins.Implicit)
+	return coercion.Relabel(e, b.o.Reader.BaseType(t), builtins.Implicit)
 }
 
 // toDomain converts e to a domain: to the base type, and then what the domain demands is checked.
 func (b *binder) toDomain(e expr.Expr, to types.OID, ctx builtins.Context, pos int) expr.Expr {
 	base := b.o.Reader.BaseType(types.Of(to))
 	x := b.coerceMod(b.coerce(e, base.OID, base.Mod, ctx, pos), base.Mod, ctx, pos)
-	return &expr.Call{Fn: builtins.DomainCheck(to), Args: []expr.Expr{x}, T: types.Of(to), Form: castForm(ctx)}
+	return &expr.Call{Fn: builtins.DomainCheck(to), Args: []expr.Expr{x}, T: types.Of(to), Form: coercion.Form(ctx)}
 }
 
 // implicit converts e, which resolution says can be converted, to a type without modifier.
@@ -155,7 +159,7 @@ func (b *binder) coerce(e expr.Expr, to types.OID, mod int32, ctx builtins.Conte
 		if x.D.IsNull() {
 			return &expr.Const{T: types.Of(to), D: types.Null}
 		}
-		if d, ok := widen(x.D, from, to); ok && !b.o.KeepCasts {
+		if d, ok := coercion.Widen(x.D, from, to); ok && !b.o.KeepCasts {
 			return &expr.Const{T: types.Of(to), D: d}
 		}
 	case *expr.Param:
@@ -175,33 +179,16 @@ func (b *binder) coerce(e expr.Expr, to types.OID, mod int32, ctx builtins.Conte
 	return b.fold(b.convert(e, to, mod, ctx, pos))
 }
 
-// widen converts integer literals to wider types, as bulk inserts need it by the thousand.
-func widen(d types.Datum, from, to types.OID) (types.Datum, bool) {
-	if from != types.Int4OID && from != types.Int8OID && from != types.Int2OID {
-		return d, false
-	}
-	switch to {
-	case types.Int8OID:
-		return d, true
-	case types.Int4OID:
-		return d, from == types.Int2OID
-	case types.Int2OID:
-		return d, d.Int() == int64(int16(d.Int()))
-	case types.NumericOID:
-		return types.NewNum(types.NumericFromInt(d.Int())), true
-	case types.Float8OID:
-		return types.NewFloat(float64(d.Int())), true
-	}
-	return d, false
-}
-
 // convert is coerce along the path that pg_cast gives.
 func (b *binder) convert(e expr.Expr, to types.OID, mod int32, ctx builtins.Context, pos int) expr.Expr {
 	t := types.Of(to)
 	path := b.resolver().CoercionPath(e.Type().OID, to, ctx)
+	if coercion.OfDomains(e.Type().OID, to) {
+		path.Kind = builtins.PathArray
+	}
 	switch path.Kind {
 	case builtins.PathRelabel:
-		return relabel(e, t, ctx)
+		return coercion.Relabel(e, t, ctx)
 	case builtins.PathFunc:
 		if len(path.Fn.Args) > 1 {
 			t.Mod = mod
@@ -219,23 +206,7 @@ func (b *binder) convert(e expr.Expr, to types.OID, mod int32, ctx builtins.Cont
 	case builtins.PathIO:
 		return &expr.CoerceIO{Arg: e, T: t, Implicit: ctx != builtins.Explicit}
 	}
-	return relabel(e, t, ctx) // composite to record
-}
-
-func relabel(e expr.Expr, t types.T, ctx builtins.Context) expr.Expr {
-	if c, ok := e.(*expr.Const); ok && c.D.Kind() != types.KindRef {
-		switch { // unsigned types of the same width hold other values than int4 for the same bits
-		case c.D.Kind() != types.KindInt || (c.T.OID == types.Int4OID) == (t.OID == types.Int4OID):
-			return &expr.Const{T: t, D: c.D}
-		case t.OID == types.Int4OID:
-			return &expr.Const{T: t, D: types.NewInt(int64(int32(c.D.Int())))}
-		}
-		return &expr.Const{T: t, D: types.NewInt(int64(uint32(c.D.Int())))}
-	}
-	if r, ok := e.(*expr.Relabel); ok {
-		e = r.Arg
-	}
-	return &expr.Relabel{Arg: e, T: t, Implicit: ctx != builtins.Explicit}
+	return coercion.Relabel(e, t, ctx) // composite to record
 }
 
 // castCall calls a cast function; some take the modifier, and whether the cast is explicit.
@@ -248,14 +219,7 @@ func (b *binder) castCall(fn *expr.Func, e expr.Expr, t types.T, mod int32, ctx 
 	if len(fn.Args) > 2 {
 		args = append(args, &expr.Const{T: types.Of(types.BoolOID), D: types.NewBool(ctx == builtins.Explicit)})
 	}
-	return &expr.Call{Fn: fn, Args: args, T: t, Form: castForm(ctx)}
-}
-
-func castForm(ctx builtins.Context) expr.CallForm {
-	if ctx == builtins.Explicit {
-		return expr.FormCastExplicit
-	}
-	return expr.FormCastImplicit
+	return &expr.Call{Fn: fn, Args: args, T: t, Form: coercion.Form(ctx)}
 }
 
 // coerceMod makes a value fit a type modifier (coerce_type_typmod).
@@ -266,7 +230,7 @@ func (b *binder) coerceMod(e expr.Expr, mod int32, ctx builtins.Context, pos int
 	}
 	t.Mod = mod
 	if mod < 0 { // a cast to the bare type shows
-		return relabel(e, t, ctx)
+		return coercion.Relabel(e, t, ctx)
 	}
 	if c, ok := e.(*expr.Const); ok {
 		// A value that does not fit is an error of the execution, not of the analysis.
@@ -283,7 +247,7 @@ func (b *binder) coerceMod(e expr.Expr, mod int32, ctx builtins.Context, pos int
 			return &expr.CoerceArray{Arg: e, Elem: b.coerceMod(arg, mod, ctx, pos), T: t}
 		}
 	}
-	return relabel(e, t, ctx)
+	return coercion.Relabel(e, t, ctx)
 }
 
 // constInput reads an untyped literal as a value of a type. Only interval reads its modifier together with the text.
@@ -432,7 +396,7 @@ func (b *binder) coerceSpecific(e expr.Expr, t types.OID, what string, pos int) 
 // commonType is the type of a construct over several expressions (select_common_type); poss are their positions.
 func (b *binder) commonType(es []expr.Expr, poss []int, what string) types.OID {
 	t := es[0].Type().OID
-	if sameType(es) {
+	if coercion.SameType(es) {
 		if t == types.UnknownOID {
 			return types.TextOID
 		}
@@ -460,15 +424,6 @@ func (b *binder) commonType(es []expr.Expr, poss []int, what string) types.OID {
 	return t
 }
 
-func sameType(es []expr.Expr) bool {
-	for _, e := range es[1:] {
-		if e.Type().OID != es[0].Type().OID {
-			return false
-		}
-	}
-	return true
-}
-
 // category is the type's category; row types of tables are composite.
 func (b *binder) category(t types.OID) byte {
 	if c, _ := b.resolver().Category(b.base(t)); c != 'U' {
@@ -483,19 +438,6 @@ func (b *binder) category(t types.OID) byte {
 func (b *binder) preferred(t types.OID) bool {
 	_, preferred := b.resolver().Category(t)
 	return preferred
-}
-
-// commonMod is the modifier that all expressions share, -1 if they differ or are not of type t.
-func commonMod(es []expr.Expr, t types.OID) int32 {
-	mod := int32(-1)
-	for i, e := range es {
-		et := e.Type()
-		if et.OID != t || i > 0 && et.Mod != mod {
-			return -1
-		}
-		mod = et.Mod
-	}
-	return mod
 }
 
 // toCommon converts one part of a construct to the common type (coerce_to_common_type).

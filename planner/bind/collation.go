@@ -2,6 +2,7 @@ package bind
 
 import (
 	"github.com/lightsql/lightsql/planner/bind/choose"
+	"github.com/lightsql/lightsql/planner/bind/coercion"
 	"github.com/lightsql/lightsql/planner/bind/collate"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
@@ -276,7 +277,7 @@ func textOfKey(l *collation.Locale, key expr.Expr, t types.T) expr.Expr {
 	if t.OID == types.TextOID {
 		return text
 	}
-	return relabel(text, t, builtins.Implicit)
+	return coercion.Relabel(text, t, builtins.Implicit)
 }
 
 // collatedMinMax is GREATEST or LEAST under a language's rules, nil under others.

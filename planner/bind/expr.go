@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lightsql/lightsql/planner/bind/choose"
+	"github.com/lightsql/lightsql/planner/bind/coercion"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -145,8 +146,9 @@ func (b *binder) typeCast(s *scope, n *ast.TypeCast) expr.Expr {
 		b.fail(pgerr.DatatypeMismatch, n.Pos, "cannot cast to setof type")
 	}
 	var e expr.Expr
-	if a, ok := n.Arg.(*ast.AArrayExpr); ok && types.ElemOf(t.OID) != 0 && t.OID != types.Int2VectorOID && t.OID != types.OIDVectorOID {
-		e = b.arrayExpr(s, a, t.OID, t.Mod)
+	base := b.o.Reader.BaseType(t)
+	if a, ok := n.Arg.(*ast.AArrayExpr); ok && types.ElemOf(base.OID) != 0 && base.OID != types.Int2VectorOID && base.OID != types.OIDVectorOID {
+		e = b.arrayExpr(s, a, base.OID, base.Mod)
 	} else {
 		e = b.expr(s, n.Arg)
 	}
@@ -222,7 +224,7 @@ func (b *binder) caseExpr(s *scope, n *ast.CaseExpr) expr.Expr {
 			results[i+1] = b.toCommon(results[i+1], t, "CASE/WHEN", poss[i+1])
 			out.Whens[i].Then = results[i+1]
 		}
-		out.T = types.T{OID: t, Mod: commonMod(results, t)}
+		out.T = types.T{OID: t, Mod: coercion.CommonMod(results, t)}
 		if n.Default != nil {
 			out.Else = results[0]
 		}
@@ -237,7 +239,7 @@ func (b *binder) common(s *scope, args []ast.Expr, what string) ([]expr.Expr, ty
 	for i := range out {
 		out[i] = b.toCommon(out[i], t, what, poss[i])
 	}
-	return out, types.T{OID: t, Mod: commonMod(out, t)}
+	return out, types.T{OID: t, Mod: coercion.CommonMod(out, t)}
 }
 
 // exprs binds a list and tells where its elements are.

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/lightsql/lightsql/planner/bind/coercion"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -204,7 +205,7 @@ func (b *binder) usingColumn(cols []joinCol, name, side string) *joinCol {
 // addMerged adds the column that stands for both sides (buildMergedJoinVar).
 func (b *binder) addMerged(e *entry, k ast.JoinKind, name string, l, r *joinCol) {
 	t := b.commonType([]expr.Expr{l.e, r.e}, []int{-1, -1}, "JOIN/USING")
-	mod := commonMod([]expr.Expr{l.e, r.e}, t)
+	mod := coercion.CommonMod([]expr.Expr{l.e, r.e}, t)
 	le, re := l.e, r.e
 	if le.Type().OID != t {
 		le = b.coerce(le, t, mod, builtins.Implicit, -1)

@@ -3,6 +3,7 @@ package bind
 import (
 	"slices"
 
+	"github.com/lightsql/lightsql/planner/bind/coercion"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -53,7 +54,7 @@ func (b *binder) searchCycle(s *scope, n *ast.CommonTableExpr) *searchCycle {
 		if !hasOperator("=", t) {
 			b.fail(pgerr.UndefinedFunction, -1, "could not identify an equality operator for type %s", b.typeName(t))
 		}
-		sc.cols = append(sc.cols, logical.Column{Name: c.MarkColumn, T: types.T{OID: t, Mod: commonMod([]expr.Expr{sc.value, sc.initial}, t)}},
+		sc.cols = append(sc.cols, logical.Column{Name: c.MarkColumn, T: types.T{OID: t, Mod: coercion.CommonMod([]expr.Expr{sc.value, sc.initial}, t)}},
 			logical.Column{Name: c.PathColumn, T: records})
 	}
 	return sc

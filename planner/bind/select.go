@@ -3,6 +3,7 @@ package bind
 import (
 	"slices"
 
+	"github.com/lightsql/lightsql/planner/bind/coercion"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -348,7 +349,7 @@ func (b *binder) valuesClause(s *scope, n *ast.SelectStmt, o selectOpts) *result
 			rows[i][j] = b.toCommon(rows[i][j], t, "VALUES", at[i])
 			column[i] = rows[i][j]
 		}
-		mod := commonMod(column, t)
+		mod := coercion.CommonMod(column, t)
 		cols[j] = logical.Column{ID: b.newCol(), Name: "column" + itoa(j+1), T: types.T{OID: t, Mod: mod}}
 		b.valuesCollation(cols[j], column, poss[0][j])
 	}

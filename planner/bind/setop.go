@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/lightsql/lightsql/planner/bind/coercion"
 	"github.com/lightsql/lightsql/planner/logical"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -145,7 +146,7 @@ func (b *binder) setColumn(name string, l, r *result, i int) types.T {
 	}
 	pair := []expr.Expr{side(l), side(r)}
 	t := b.commonType(pair, []int{l.poss[i], r.poss[i]}, name)
-	mod := commonMod(pair, t)
+	mod := coercion.CommonMod(pair, t)
 	for k, x := range []*result{l, r} {
 		if isUnknown(pair[k]) && x.exprs != nil {
 			x.setType(i, b.toCommon(pair[k], t, name, x.poss[i]))

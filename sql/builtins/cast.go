@@ -155,9 +155,10 @@ func (r Resolver) CoercionPath(from, to types.OID, ctx Context) Path {
 	}
 	fe, te := types.ElemOf(from), types.ElemOf(to)
 	if to != types.OIDVectorOID && to != types.Int2VectorOID && fe != 0 && te != 0 {
-		switch p := r.CoercionPath(fe, te, ctx); p.Kind {
-		case PathNone:
-		case PathRelabel:
+		fb, tb := types.Undomained(fe), types.Undomained(te)
+		switch p := r.CoercionPath(fb, tb, ctx); {
+		case p.Kind == PathNone:
+		case p.Kind == PathRelabel && fb == fe && tb == te:
 			return Path{Kind: PathRelabel}
 		default:
 			return Path{Kind: PathArray}
