@@ -62,7 +62,11 @@ func (s *SetCall) Start(c *expr.Ctx, b *vec.Batch, i int) (expr.RowSource, error
 func (s *SetCall) detached(c *expr.Ctx) (expr.RowSource, error) {
 	var out expr.RowSource
 	fn, vals := s.fn, s.vals
-	err := c.Detached(func(c *expr.Ctx) error {
+	bytes := 0
+	for _, d := range vals {
+		bytes += expr.ValueBytes(d)
+	}
+	err := c.Detached(bytes, func(c *expr.Ctx) error {
 		rows, err := fn.Set(c, vals)
 		if err == nil {
 			out = rows

@@ -58,6 +58,12 @@ var endless = []struct{ name, sql string }{
 	{"rows that others refer to", "DELETE FROM parent"},
 	{"update", "UPDATE big SET w = (SELECT count(*) FROM big b, big c WHERE b.v + c.v = big.v)"},
 	{"json", "SELECT length(jsonb_agg(i)::text) FROM generate_series(1, 100000000000) i"},
+	{"slices", "WITH x AS MATERIALIZED (SELECT array_agg(g) v FROM generate_series(1, 300000) g) SELECT count(q) FROM (SELECT v[2:290000] || i q FROM x, generate_series(1, 100000000) i OFFSET 0) y"},
+	{"any of an array", "WITH x AS MATERIALIZED (SELECT array_agg(g) v FROM generate_series(1, 300000) g) SELECT count(q) FROM (SELECT -i < ALL (v) q FROM x, generate_series(1, 100000000) i OFFSET 0) y"},
+	{"text of rows", "WITH x AS MATERIALIZED (SELECT array_agg(g) v FROM generate_series(1, 300000) g) SELECT count(q) FROM (SELECT row(v, i)::text q FROM x, generate_series(1, 100000000) i OFFSET 0) y"},
+	{"joined array", "WITH x AS MATERIALIZED (SELECT array_agg(g) v FROM generate_series(1, 300000) g) SELECT count(q) FROM (SELECT array_to_string(v, i::text) q FROM x, generate_series(1, 100000000) i OFFSET 0) y"},
+	{"json of an array", "WITH x AS MATERIALIZED (SELECT array_agg(g) v FROM generate_series(1, 300000) g) SELECT count(q) FROM (SELECT to_jsonb(v || i) q FROM x, generate_series(1, 100000000) i OFFSET 0) y"},
+	{"longest of values", "SELECT length(max(repeat('x', 10000000) || i)) FROM generate_series(1, 100000000) i"},
 	{"arrays", "SELECT array_length(array_agg(i), 1) FROM generate_series(1, 100000000000) i"},
 }
 

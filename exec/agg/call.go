@@ -30,6 +30,7 @@ type input struct {
 	// sel are the rows; nil: all. same: they are the batch's own selection.
 	sel  []int32
 	same bool
+	wide bool // a single row, of a batch too large to be evaluated at once
 }
 
 func newCall(ctx *exec.Ctx, n *expr.AggCall) (*call, error) {
@@ -51,6 +52,11 @@ func newCall(ctx *exec.Ctx, n *expr.AggCall) (*call, error) {
 	if n.Filter != nil {
 		c.filter, err = expr.Compile(n.Filter)
 	}
+	if expr.VolatilityOf(n) != expr.Volatile {
+		for _, p := range c.args {
+			p.Whole()
+		}
+	}
 	c.in.args = make([]*vec.Vector, len(c.args))
 	c.in.order = make([]*vec.Vector, len(c.order))
 	return c, err
@@ -68,9 +74,37 @@ func newCalls(ctx *exec.Ctx, ns []*expr.AggCall) ([]*call, error) {
 	return cs, nil
 }
 
+// each gives the arguments over b to add: all at once, or, if they would be too large together, row by row.
+func (c *call) each(b *vec.Batch, add func(*input) error) error {
+	in, err := c.eval(b)
+	if err == nil && in != nil {
+		return add(in)
+	}
+	if err != expr.ErrWide {
+		return err
+	}
+	for k := range b.Rows() {
+		if err := c.ctx.Expr.Interrupted(); err != nil {
+			return err
+		}
+		one := vec.Batch{Cols: b.Cols, Len: b.Len, Sel: []int32{int32(b.Row(k))}}
+		if in, err = c.eval(&one); err != nil {
+			return err
+		}
+		if in == nil {
+			continue
+		}
+		in.same, in.wide = false, true
+		if err := add(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // eval computes the arguments over b; nil if no row is left.
 func (c *call) eval(b *vec.Batch) (*input, error) {
-	c.in.b, c.in.sel, c.in.same = b, b.Sel, true
+	c.in.b, c.in.sel, c.in.same, c.in.wide = b, b.Sel, true, false
 	if c.filter != nil {
 		sel, err := c.filter.Filter(c.ctx.Expr, b, c.sel[:0])
 		if err != nil {

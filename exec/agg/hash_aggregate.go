@@ -141,17 +141,22 @@ func (h *HashAggregate) consume(ctx context.Context, next func(context.Context) 
 			}
 		}
 		for i, c := range h.calls {
-			in, err := c.eval(b)
+			err := c.each(b, func(in *input) error {
+				for _, g := range gs {
+					if err := g.feeders[i].add(in, g.ids, g.rowGroups, g.missing); err != nil {
+						return err
+					}
+					if !in.wide {
+						continue
+					}
+					if err := g.account(); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 			if err != nil {
 				return err
-			}
-			for _, g := range gs {
-				if in == nil {
-					break
-				}
-				if err := g.feeders[i].add(in, g.ids, g.rowGroups, g.missing); err != nil {
-					return err
-				}
 			}
 		}
 		for _, g := range gs {

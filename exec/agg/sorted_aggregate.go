@@ -160,14 +160,14 @@ func (s *SortedAggregate) add(b *vec.Batch) error {
 	for i, c := range s.calls {
 		f := s.feeders[i]
 		f.state.Grow(s.keys.Len)
-		in, err := c.eval(b)
-		if err != nil {
-			return err
-		}
-		if in != nil {
-			if err := f.add(in, s.ids, s.rowGroups, false); err != nil {
+		err := c.each(b, func(in *input) error {
+			if err := f.add(in, s.ids, s.rowGroups, false); err != nil || !in.wide {
 				return err
 			}
+			return s.usage.Set(n + f.bytes())
+		})
+		if err != nil {
+			return err
 		}
 		n += f.bytes()
 	}

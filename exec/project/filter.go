@@ -18,6 +18,8 @@ type Filter struct {
 	sel   []int32
 	out   vec.Batch
 	state oneTime
+
+	failed error // of a row after those that were given
 }
 
 // oneTime is the state of a condition without columns.
@@ -49,7 +51,7 @@ func (f *Filter) TakeKeyFilter(col int, k *exec.KeyFilter) bool {
 
 // Open implements exec.Operator. A condition without columns is tested before the input is opened.
 func (f *Filter) Open(ctx context.Context) error {
-	f.state = untested
+	f.state, f.failed = untested, nil
 	if !f.node.OneTime {
 		return f.input.Open(ctx)
 	}
@@ -62,12 +64,15 @@ func (f *Filter) Next(ctx context.Context) (*vec.Batch, error) {
 		return f.oneTime(ctx)
 	}
 	for {
+		if f.failed != nil {
+			return nil, f.failed
+		}
 		b, err := f.input.Next(ctx)
 		if err != nil || b == nil || b.Rows() == 0 {
 			return nil, err
 		}
-		sel, err := f.cond.Filter(f.ctx.Expr, b, f.sel[:0])
-		if err != nil {
+		sel, err := exec.FilterBefore(f.ctx.Expr, f.cond, b, f.sel[:0])
+		if f.failed = err; err != nil && len(sel) == 0 {
 			return nil, err
 		}
 		f.sel = sel

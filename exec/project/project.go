@@ -22,6 +22,9 @@ type Project struct {
 	at   int
 	one  vec.Batch
 	sel  [1]int32
+
+	again  bool  // the expressions may be evaluated again
+	failed error // of a row after those that were given
 }
 
 // NewProject is the operator of n.
@@ -34,12 +37,13 @@ func newProject(ctx *exec.Ctx, es []expr.Expr, input exec.Operator) (*Project, e
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(es, func(e expr.Expr) bool { return expr.VolatilityOf(e) == expr.Volatile }) {
+	again := !slices.ContainsFunc(es, func(e expr.Expr) bool { return expr.VolatilityOf(e) == expr.Volatile })
+	if again {
 		for _, p := range progs {
 			p.Whole()
 		}
 	}
-	return &Project{ctx: ctx, input: input, progs: progs, out: vec.Batch{Cols: make([]*vec.Vector, len(es))}}, err
+	return &Project{ctx: ctx, input: input, progs: progs, again: again, out: vec.Batch{Cols: make([]*vec.Vector, len(es))}}, err
 }
 
 // HintRows implements exec.RowHinter.
@@ -53,12 +57,15 @@ func (p *Project) TakeKeyFilter(col int, f *exec.KeyFilter) bool {
 
 // Open implements exec.Operator.
 func (p *Project) Open(ctx context.Context) error {
-	p.rest = nil
+	p.rest, p.failed = nil, nil
 	return p.input.Open(ctx)
 }
 
 // Next implements exec.Operator.
 func (p *Project) Next(ctx context.Context) (*vec.Batch, error) {
+	if p.failed != nil {
+		return nil, p.failed
+	}
 	if p.rest != nil {
 		return p.next(ctx)
 	}
@@ -70,9 +77,30 @@ func (p *Project) Next(ctx context.Context) (*vec.Batch, error) {
 		p.rest, p.at = b, 0
 		return p.next(ctx)
 	} else if err != nil {
-		return nil, err
+		return p.before(ctx, b, err)
 	}
 	return &p.out, nil
+}
+
+// before gives the rows of b before the one that fails: whoever wants no more of them does not see the error.
+func (p *Project) before(ctx context.Context, b *vec.Batch, err error) (*vec.Batch, error) {
+	if !p.again || b.Rows() < 2 || ctx.Err() != nil {
+		return nil, err
+	}
+	ok := make([]int32, 0, b.Rows())
+	for k := range b.Rows() {
+		p.sel[0] = int32(b.Row(k))
+		p.one = vec.Batch{Cols: b.Cols, Len: b.Len, Sel: p.sel[:]}
+		if p.failed = p.project(&p.one); p.failed != nil {
+			break
+		}
+		ok = append(ok, p.sel[0])
+	}
+	if len(ok) == 0 || p.failed == nil {
+		return nil, err
+	}
+	p.one = vec.Batch{Cols: b.Cols, Len: b.Len, Sel: ok}
+	return &p.out, p.project(&p.one)
 }
 
 func (p *Project) project(b *vec.Batch) (err error) {

@@ -88,6 +88,9 @@ func (s *BitmapScan) collect(ctx context.Context, arm exec.Operator) error {
 // Next implements exec.Operator.
 func (s *BitmapScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for s.at < len(s.ids) {
+		if s.failed != nil {
+			return nil, s.failed
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -113,7 +116,7 @@ func (s *BitmapScan) Next(ctx context.Context) (*vec.Batch, error) {
 			return b, err
 		}
 	}
-	return nil, nil
+	return nil, s.failed
 }
 
 // test leaves of the batch the rows that satisfy the condition.

@@ -83,6 +83,7 @@ func NewCTEScan(ctx *exec.Ctx, n *plan.CTEScan, cte *CTE) (*CTEScan, error) {
 
 // Open implements exec.Operator.
 func (s *CTEScan) Open(context.Context) error {
+	s.failed = nil
 	s.reader.Rewind()
 	return nil
 }
@@ -90,6 +91,9 @@ func (s *CTEScan) Open(context.Context) error {
 // Next implements exec.Operator.
 func (s *CTEScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
+		if s.failed != nil {
+			return nil, s.failed
+		}
 		b, err := s.reader.Next(s.ctx.Rows())
 		if err != nil {
 			return nil, err
@@ -128,6 +132,7 @@ func NewWorkTableScan(ctx *exec.Ctx, id int, ts []types.T, filter expr.Expr, tab
 
 // Open implements exec.Operator.
 func (s *WorkTableScan) Open(context.Context) error {
+	s.failed = nil
 	s.reader = s.table.Rows.Reader()
 	return nil
 }
@@ -135,6 +140,9 @@ func (s *WorkTableScan) Open(context.Context) error {
 // Next implements exec.Operator.
 func (s *WorkTableScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
+		if s.failed != nil {
+			return nil, s.failed
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -122,6 +122,9 @@ func (s *IndexScan) addArray(r *keyRange) error {
 // Next implements exec.Operator.
 func (s *IndexScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
+		if s.failed != nil {
+			return nil, s.failed
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

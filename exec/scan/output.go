@@ -15,6 +15,7 @@ type output struct {
 	batch  *vec.Batch
 	res    vec.Batch
 	filter *expr.Prog
+	failed error // of a row after those that were given
 	sel    []int32
 	size   int   // rows to read next
 	hint   int64 // rows wanted in all, 0 unknown
@@ -47,6 +48,7 @@ func (o *output) HintRows(n int64) { o.hint = n }
 
 // start begins a scan.
 func (o *output) start() {
+	o.failed = nil
 	o.size = min(firstRows, o.ctx.Rows())
 	if o.hint > 0 && !o.filtered {
 		o.size = int(min(int64(o.ctx.Rows()), o.hint))
@@ -81,8 +83,8 @@ func (o *output) finish(b *vec.Batch) (*vec.Batch, error) {
 		return b, nil
 	}
 	before := b.Rows()
-	sel, err := o.filter.Filter(o.ctx.Expr, b, o.sel[:0])
-	if err != nil {
+	sel, err := exec.FilterBefore(o.ctx.Expr, o.filter, b, o.sel[:0])
+	if o.failed = err; err != nil && len(sel) == 0 {
 		return nil, err
 	}
 	o.sel = sel

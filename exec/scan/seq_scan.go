@@ -101,6 +101,9 @@ func (s *SeqScan) scan(ctx context.Context, r kv.Range) error {
 // Next implements exec.Operator.
 func (s *SeqScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
+		if s.failed != nil {
+			return nil, s.failed
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -278,7 +278,9 @@ func (s *stages) test(st *stage, b *vec.Batch, o *output) (sel []int32, all bool
 	dst := s.sels[x][:0]
 	n := b.Rows()
 	if st.keys == nil {
-		sel, err = st.cond.Filter(o.ctx.Expr, b, dst)
+		if sel, err = exec.FilterBefore(o.ctx.Expr, st.cond, b, dst); err != nil && len(sel) > 0 {
+			o.failed, err = err, nil
+		}
 	} else {
 		if !st.keys.Ready() || st.seen > keyFilterTrial && st.passed*keyFilterWorth > st.seen*(keyFilterWorth-1) {
 			return nil, true, nil

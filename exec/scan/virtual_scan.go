@@ -39,7 +39,7 @@ func NewVirtualScan(ctx *exec.Ctx, n *plan.VirtualScan) (*VirtualScan, error) {
 func (s *VirtualScan) Open(context.Context) error {
 	s.buf.Reset()
 	s.reader.Rewind()
-	s.filled = false
+	s.filled, s.failed = false, nil
 	return nil
 }
 
@@ -52,6 +52,9 @@ func (s *VirtualScan) Next(ctx context.Context) (*vec.Batch, error) {
 		s.filled = true
 	}
 	for {
+		if s.failed != nil {
+			return nil, s.failed
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

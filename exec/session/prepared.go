@@ -236,6 +236,7 @@ func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datu
 	r.expr.Context, r.expr.Params, r.expr.Types, r.expr.Env, r.expr.Leftovers = ctx, params, &s.types, (*env)(s), &s.leftovers
 	r.memory.Detach()
 	r.memory = exec.Account{Parent: &s.srv.memory}
+	r.expr.Memory = &r.memory
 	r.ctx.Txn, r.ctx.Expr, r.ctx.Catalog, r.ctx.Memory = s.tx.kv, &r.expr, &s.cat, &r.memory
 	r.ctx.Affected, r.ctx.Changed, r.ctx.Scans = 0, nil, nil
 	if r.ctx.Execution++; s.hot.trackCounts {

@@ -110,7 +110,7 @@ type bodyState struct {
 }
 
 func newSession(srv *Server, o StartOptions, user, database string) *Session {
-	s := &Session{srv: srv, pid: o.PID, user: user, database: database, client: o, started: time.Now(),
+	s := &Session{srv: srv, leftovers: expr.Leftovers{Memory: &srv.memory}, pid: o.PID, user: user, database: database, client: o, started: time.Now(),
 		prepared: map[string]*prepared{}, portals: map[string]*portal{}, seqs: map[types.OID]int64{}, state: "idle"}
 	s.changed = s.started
 	s.countChanged, s.countScans = s.stat.Changed, s.stat.Scanned

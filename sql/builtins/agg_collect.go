@@ -101,7 +101,7 @@ func (s *collectState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel 
 		}
 		d := v.Datum(i & mask(v))
 		s.values[g] = append(s.values[g], d)
-		s.bytes += 56 + len(d.Str())
+		s.bytes += 56 + expr.ValueBytes(d)
 	}
 	return nil
 }
@@ -132,7 +132,9 @@ func (s *collectState) Merge(dst int, other expr.AggState, src int) error {
 	if s.nDir > 0 && s.direct[dst] == nil {
 		s.direct[dst] = o.direct[src]
 	}
-	s.bytes += 56 * len(o.values[src])
+	for _, d := range o.values[src] {
+		s.bytes += 56 + expr.ValueBytes(d)
+	}
 	return nil
 }
 

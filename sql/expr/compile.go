@@ -192,6 +192,7 @@ func (cp *compiler) call(e *Call) (node, error) {
 	x := newCallNode(fn, args, kindOf(e))
 	x.spread = spread
 	x.rebind = rebind
+	x.alone = aloneFunc(fn) || fn.Volatility == Stable && pureArgs(e)
 	return x, nil
 }
 

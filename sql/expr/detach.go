@@ -25,8 +25,17 @@ const (
 // Leftovers are the calls of a session that its cancelled statements did not wait for: one at most, since the next such call waits for it.
 // Safe for concurrent use.
 type Leftovers struct {
+	// Memory, if not nil, counts what a call makes until it ends, which may be after its statement.
+	Memory Memory
+
 	mu   sync.Mutex
 	last chan struct{} // closed when the call ends
+}
+
+// Memory is an account of memory: beyond its limit Grow takes nothing and answers 53200.
+type Memory interface {
+	Grow(bytes int64) error
+	Free(bytes int64)
 }
 
 // Wait waits for the call's end or for ctx.
@@ -47,21 +56,30 @@ func (l *Leftovers) Wait(ctx context.Context) error {
 
 // Detached runs f on a goroutine of its own, with a context that nothing else uses, and waits for its end or for the cancellation of the
 // statement, whose error it returns; f may then still be running, as one of c.Leftovers. So f must own all that it writes to, and read
-// only what nobody changes. It ends by itself, earlier if it looks at the context.
-func (c *Ctx) Detached(f func(own *Ctx) error) error {
+// only what nobody changes. It ends by itself, earlier if it looks at the context. bytes is about how much memory it makes.
+func (c *Ctx) Detached(bytes int, f func(own *Ctx) error) error {
 	if err := c.Leftovers.Wait(c.Context); err != nil {
 		return err
+	}
+	memory := c.Leftovers.Memory
+	if memory != nil {
+		if err := memory.Grow(int64(bytes)); err != nil {
+			return err
+		}
 	}
 	own := *c
 	if c.Types != nil {
 		t := *c.Types
 		own.Types = &t
 	}
-	own.RunSubPlan, own.SubPlanTest = nil, nil
+	own.RunSubPlan, own.SubPlanTest, own.Memory = nil, nil, nil
 	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		if memory != nil {
+			defer memory.Free(int64(bytes))
+		}
 		defer func() {
 			if p := recover(); p != nil {
 				err = internalError(fmt.Sprintf("panic in a function: %v\n%s", p, debug.Stack()))
@@ -88,12 +106,34 @@ func (c *Ctx) Interrupted() error {
 	return c.Context.Err()
 }
 
-// Detachable reports whether a call of fn may be left to itself: its result depends on nothing but its arguments.
-func (c *Ctx) Detachable(fn *Func) bool { return fn.Volatility == Immutable && c.Leftovers != nil }
+// Detachable reports whether a call of fn may be left to itself: its result depends on nothing but its arguments, and it is no user's
+// function, which runs in the session.
+func (c *Ctx) Detachable(fn *Func) bool { return c.Leftovers != nil && aloneFunc(fn) }
+
+func aloneFunc(fn *Func) bool {
+	const firstUserOID = 16384
+	return fn.Volatility == Immutable && fn.OID < firstUserOID
+}
+
+// pureArgs reports a call of a function that makes texts of values, where these texts need nothing of the session but its formats.
+func pureArgs(e *Call) bool {
+	switch e.Fn.Name {
+	case "array_to_string", "array_to_json", "to_json", "to_jsonb", "concat", "concat_ws", "format", "json_build_array", "json_build_object",
+		"jsonb_build_array", "jsonb_build_object", "convert_from", "convert_to", "to_char":
+	default:
+		return false
+	}
+	for _, a := range e.Args {
+		if !pureText(a.Type().OID) {
+			return false
+		}
+	}
+	return true
+}
 
 // detached calls the function on copies of its arguments. A call that was abandoned keeps the code's scratch, so the code is made again.
 func (x *callNode) detached(fr *frame, sel []int32, n int) error {
-	own := &callNode{fn: x.fn, spread: x.spread, argv: make([]*vec.Vector, len(x.argv))}
+	own := &callNode{fn: x.fn, spread: x.spread, many: x.many, again: fr.splittable(), argv: make([]*vec.Vector, len(x.argv))}
 	for i, v := range x.argv {
 		if v.Const {
 			own.argv[i] = &vec.Vector{Kind: v.Kind, Const: true}
@@ -107,7 +147,7 @@ func (x *callNode) detached(fr *frame, sel []int32, n int) error {
 	own.out.Clear(n)
 	own.out.Nulls.Or(x.out.Nulls)
 	sel = append([]int32(nil), sel...)
-	err := fr.c.Detached(func(c *Ctx) error {
+	err := fr.c.Detached(x.estimate(sel, n), func(c *Ctx) error {
 		return own.run(&frame{c: c}, sel, n)
 	})
 	if err != nil && fr.c.Context.Err() != nil {
@@ -122,38 +162,20 @@ func (x *callNode) detached(fr *frame, sel []int32, n int) error {
 
 // heavy reports a call that may take long.
 func (x *callNode) heavy(sel []int32, n int) bool {
-	rows := n
-	if sel != nil {
-		rows = len(sel)
-	}
+	rows := rowCount(sel, n)
 	bytes := 0
 	for _, v := range x.argv {
-		if v.Kind != types.KindStr && v.Kind != types.KindNum && v.Kind != types.KindRef && (v.Kind != types.KindInt || !sized(x.fn.Name)) {
-			continue
-		}
-		m, times := n, 1
-		if v.Const {
-			m, times = 1, rows
-		}
 		switch v.Kind {
 		case types.KindStr:
-			for _, s := range v.Str[:m] {
-				bytes += len(s)
-			}
+			bytes += sumOf(v, v.Str, sel, rows, func(s string) int { return len(s) })
 		case types.KindInt:
-			for _, i := range v.Int[:m] {
-				if i >= heavyBytes {
-					return true
-				}
+			if sized(x.fn.Name) && maxOf(v, v.Int, sel, func(i int64) int { return int(min(i, heavyBytes)) }) >= heavyBytes {
+				return true
 			}
-		case types.KindNum:
-			for i := range v.Num[:m] {
-				bytes += int(v.Num[i].HeapBytes()) * 16 * times // arithmetic of long numbers takes the square of their length
-			}
-		default:
-			for _, r := range v.Ref[:m] {
-				bytes += refSize(r)
-			}
+		case types.KindNum: // arithmetic of long numbers takes the square of their length
+			bytes += sumOf(v, v.Num, sel, rows, func(n types.Numeric) int { return int(n.HeapBytes()) * numericWeight })
+		case types.KindRef:
+			bytes += sumOf(v, v.Ref, sel, rows, refSize)
 		}
 	}
 	if bytes*weightMax < heavyBytes {
@@ -163,7 +185,10 @@ func (x *callNode) heavy(sel []int32, n int) bool {
 	return bytes >= heavyBytes && bytes >= heavyRow*rows
 }
 
-const weightMax = 64
+const (
+	weightMax     = 64
+	numericWeight = 16
+)
 
 // weightOf is how much longer than others functions may take for a byte: those that search with expressions, and the series of long numbers.
 func weightOf(name string) int {
@@ -184,6 +209,9 @@ func HeavyDatums(args []types.Datum) bool {
 		switch d.Kind() {
 		case types.KindStr:
 			bytes += len(d.Str())
+		case types.KindNum:
+			n := d.Num()
+			bytes += int(n.HeapBytes()) * numericWeight
 		case types.KindRef:
 			bytes += refSize(d.Ref())
 		}

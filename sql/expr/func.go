@@ -109,6 +109,8 @@ type Ctx struct {
 	Env     Env
 	// Leftovers, if not nil, lets calls of large values run beside the statement (Detached).
 	Leftovers *Leftovers
+	// Memory, if not nil, is the statement's account.
+	Memory Memory
 	// RunSubPlan evaluates a SubPlan for one row; exec params of Slots are already set.
 	// left are the values of sp.HashLeft, if Hashed.
 	RunSubPlan func(sp *SubPlan, left []types.Datum) (types.Datum, error)

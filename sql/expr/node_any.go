@@ -20,7 +20,6 @@ type scalarArrayNode struct {
 	set         *elemSet
 	out         vec.Vector
 	sel         []int32
-	one         [1]int32
 }
 
 // elemSet is the elements of one array as a hash set.
@@ -86,20 +85,32 @@ func (x *scalarArrayNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, erro
 		x.out.Nulls.SetAll(n)
 		return &x.out, nil
 	}
-	if x.probe && len(a.Elems) >= setThreshold {
-		x.probeRows(l, a, rows)
-		return &x.out, nil
-	}
-	return &x.out, x.passes(fr, l, a, rows, n)
+	return &x.out, x.rows(fr, l, a, rows, n)
 }
+
+// rows handles rows with the same array.
+func (x *scalarArrayNode) rows(fr *frame, l *vec.Vector, a *types.Array, rows []int32, n int) error {
+	if x.probe && len(a.Elems) >= setThreshold {
+		return x.probeRows(fr, l, a, rows)
+	}
+	return x.passes(fr, l, a, rows, n)
+}
+
+// elemsBetweenLooks is after how many elements of an array the node looks whether the statement was cancelled.
+const elemsBetweenLooks = 256
 
 // passes runs op against each element for the rows that no element has decided yet.
 func (x *scalarArrayNode) passes(fr *frame, l *vec.Vector, a *types.Array, rows []int32, n int) error {
 	x.sel = append(x.sel[:0], rows...)
 	x.ls.v, x.rs.v = l, &x.elem
-	for _, d := range a.Elems {
+	for k, d := range a.Elems {
 		if len(x.sel) == 0 {
 			return nil
+		}
+		if k%elemsBetweenLooks == elemsBetweenLooks-1 {
+			if err := fr.c.Interrupted(); err != nil {
+				return err
+			}
 		}
 		x.elem.Set(0, d)
 		v, err := x.op.eval(fr, x.sel, n)
@@ -128,25 +139,40 @@ func (x *scalarArrayNode) passes(fr *frame, l *vec.Vector, a *types.Array, rows 
 	return nil
 }
 
-// perRow handles arrays that differ from row to row.
+// perRow handles arrays that differ from row to row. Rows next to each other often have one array, that of another relation's row.
 func (x *scalarArrayNode) perRow(fr *frame, l, r *vec.Vector, rows []int32, n int) error {
-	for _, i := range rows {
-		a, ok := r.Ref[i].(*types.Array)
+	for len(rows) > 0 {
+		a, ok := r.Ref[rows[0]].(*types.Array)
 		if !ok {
-			x.out.SetNull(int(i))
+			x.out.SetNull(int(rows[0]))
+			rows = rows[1:]
 			continue
 		}
-		x.one[0] = i
-		if err := x.passes(fr, l, a, x.one[:], n); err != nil {
+		same := 1
+		for same < len(rows) && r.Ref[rows[same]] == r.Ref[rows[0]] {
+			same++
+		}
+		var err error
+		if same > 1 || x.set != nil && x.set.of == a {
+			err = x.rows(fr, l, a, rows[:same], n)
+		} else {
+			err = x.passes(fr, l, a, rows[:1], n)
+		}
+		if err != nil {
 			return err
 		}
+		rows = rows[same:]
 	}
 	return nil
 }
 
-func (x *scalarArrayNode) probeRows(l *vec.Vector, a *types.Array, rows []int32) {
+func (x *scalarArrayNode) probeRows(fr *frame, l *vec.Vector, a *types.Array, rows []int32) error {
 	if x.set == nil || x.set.of != a {
-		x.set = x.newSet(a)
+		s, err := x.newSet(fr.c, a)
+		if err != nil {
+			return err
+		}
+		x.set = s
 	}
 	for _, i := range rows {
 		k := at(l, i)
@@ -164,16 +190,22 @@ func (x *scalarArrayNode) probeRows(l *vec.Vector, a *types.Array, rows []int32)
 		}
 		x.out.Bool[i] = x.all
 	}
+	return nil
 }
 
-func (x *scalarArrayNode) newSet(a *types.Array) *elemSet {
+func (x *scalarArrayNode) newSet(c *Ctx, a *types.Array) (*elemSet, error) {
 	s := &elemSet{of: a}
 	if x.elem.Kind == types.KindStr {
 		s.strs = make(map[string]struct{}, len(a.Elems))
 	} else {
 		s.ints = make(map[int64]struct{}, len(a.Elems))
 	}
-	for _, d := range a.Elems {
+	for k, d := range a.Elems {
+		if k%elemsBetweenLooks == elemsBetweenLooks-1 {
+			if err := c.Interrupted(); err != nil {
+				return nil, err
+			}
+		}
 		switch {
 		case d.IsNull():
 			s.nulls = true
@@ -187,7 +219,7 @@ func (x *scalarArrayNode) newSet(a *types.Array) *elemSet {
 			s.ints[d.Int()] = struct{}{}
 		}
 	}
-	return s
+	return s, nil
 }
 
 func (s *elemSet) has(v *vec.Vector, i int, trim bool) bool {

@@ -254,14 +254,22 @@ func (x *subscriptNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error)
 		return nil, err
 	}
 	x.out.Clear(n)
-	for _, i := range fr.rows(sel, n) {
+	rows, made := fr.rows(sel, n), 0
+	for _, i := range rows {
 		a, ok := v.Ref[at(v, i)].(*types.Array)
 		if !ok || anyNull(x.uv, i) || anyNull(x.lv, i) {
 			x.out.SetNull(int(i))
 			continue
 		}
 		if x.slice {
-			x.out.Ref[i] = x.sliceOf(a, i)
+			r := x.sliceOf(a, i)
+			x.out.Ref[i] = r
+			if made += refBytes(r); made > wideBytes && len(rows) > 1 && fr.splittable() {
+				return nil, ErrWide
+			}
+			if err := fr.c.Interrupted(); err != nil {
+				return nil, err
+			}
 		} else {
 			x.out.Set(int(i), x.element(a, i))
 		}
@@ -329,6 +337,10 @@ func (x *subscriptNode) sliceOf(a *types.Array, i int32) *types.Array {
 		from[k], dims[k] = lo-d.Lower, types.Dim{Len: hi - lo + 1, Lower: 1}
 	}
 	r := &types.Array{Elem: a.Elem, Dims: dims}
+	if len(dims) == 1 {
+		r.Elems = a.Elems[from[0] : from[0]+dims[0].Len : from[0]+dims[0].Len] // nobody writes to the elements of an array
+		return r
+	}
 	r.Elems = copySlice(r.Elems, a, from, dims, 0, 0)
 	return r
 }

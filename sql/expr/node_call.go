@@ -9,14 +9,18 @@ import (
 
 // callNode calls a function. A function of constants is called once per batch, unless it is volatile.
 type callNode struct {
-	calls    uint32 // so far, of Scalar
 	fn       *Func
 	args     []node
 	argv     []*vec.Vector
 	out      vec.Vector
 	sel      []int32 // rows without a NULL argument
+	one      [1]int32
 	datums   []types.Datum
 	volatile bool
+	alone    bool // the result depends on nothing but the arguments and what a copy of the context's Types has
+	many     bool // there are several rows, whose results may be too large together
+	again    bool // they may be evaluated again one by one, though the frame has no program
+	made     int  // bytes of the results
 	spread   bool // the last argument is an array whose elements are passed one by one
 	// rebind makes the code again, with scratch of its own; nil: it has none.
 	rebind func() *Func
@@ -81,8 +85,9 @@ func (x *callNode) apply(fr *frame, sel []int32, n int, constant bool) (*vec.Vec
 	if x.wide(sel, n) && fr.splittable() {
 		return nil, ErrWide
 	}
+	x.many = rowCount(sel, n) > 1 && (x.out.Kind == types.KindStr || x.out.Kind == types.KindRef)
 	var err error
-	if fr.c.Detachable(x.fn) && x.heavy(sel, n) {
+	if x.alone && fr.c.Leftovers != nil && x.heavy(sel, n) {
 		err = x.detached(fr, sel, n)
 	} else {
 		err = x.run(fr, sel, n)
@@ -95,10 +100,22 @@ func (x *callNode) apply(fr *frame, sel []int32, n int, constant bool) (*vec.Vec
 
 // run calls the function for the rows of sel.
 func (x *callNode) run(fr *frame, sel []int32, n int) error {
-	if x.fn.Kernel != nil && !x.spread {
+	if x.fn.Kernel == nil || x.spread {
+		return x.perRow(fr, sel, n)
+	}
+	if x.out.Kind != types.KindNum || weightOf(x.fn.Name) == 1 {
 		return x.fn.Kernel(fr.c, x.argv, sel, n, &x.out)
 	}
-	return x.perRow(fr, sel, n)
+	for _, i := range fr.rows(sel, n) { // each may take milliseconds
+		if err := fr.c.Interrupted(); err != nil {
+			return err
+		}
+		x.one[0] = i
+		if err := x.fn.Kernel(fr.c, x.argv, x.one[:], n, &x.out); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nonNull narrows sel to the rows where no argument is NULL and marks the others in out; some is false if none is left.
@@ -139,6 +156,7 @@ func (x *callNode) perRow(fr *frame, sel []int32, n int) error {
 	if x.fn.Scalar == nil {
 		return internalError("function " + x.fn.Name + " has no code for single rows")
 	}
+	x.made = 0
 	if sel == nil {
 		for i := range int32(n) {
 			if err := x.row(fr, i); err != nil {
@@ -154,9 +172,6 @@ func (x *callNode) perRow(fr *frame, sel []int32, n int) error {
 	}
 	return nil
 }
-
-// callsBetweenLooks is after how many calls of a function, which may take long, the node looks whether the statement was cancelled.
-const callsBetweenLooks = 16
 
 func (x *callNode) row(fr *frame, i int32) error {
 	x.datums = x.datums[:0]
@@ -175,16 +190,19 @@ func (x *callNode) row(fr *frame, i int32) error {
 			return nil
 		}
 	}
-	if x.calls++; x.calls%callsBetweenLooks == 0 {
-		if err := fr.c.Interrupted(); err != nil {
-			return err
-		}
+	if err := fr.c.Interrupted(); err != nil {
+		return err
 	}
 	d, err := x.fn.Scalar(fr.c, x.datums)
 	if err != nil {
 		return err
 	}
 	x.out.Set(int(i), d)
+	if x.many {
+		if x.made += ValueBytes(d); x.made > wideBytes && (x.again || fr.splittable()) {
+			return ErrWide
+		}
+	}
 	return nil
 }
 

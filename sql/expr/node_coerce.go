@@ -37,10 +37,14 @@ func (x *coerceIONode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) 
 	}
 	x.out.Const = v.Const
 	x.out.Clear(n)
-	for _, i := range fr.rows(sel, n) {
+	rows, made := fr.rows(sel, n), 0
+	for _, i := range rows {
 		if v.Nulls.Has(int(i)) {
 			x.out.SetNull(int(i))
 			continue
+		}
+		if err := fr.c.Interrupted(); err != nil {
+			return nil, err
 		}
 		d := v.Datum(int(i))
 		if x.pure && fr.c.Leftovers != nil && HeavyDatums([]types.Datum{d}) {
@@ -52,6 +56,9 @@ func (x *coerceIONode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) 
 			return nil, err
 		}
 		x.out.Set(int(i), d)
+		if made += ValueBytes(d); made > wideBytes && len(rows) > 1 && fr.splittable() {
+			return nil, ErrWide
+		}
 	}
 	return &x.out, nil
 }
@@ -61,7 +68,7 @@ func (x *coerceIONode) detached(c *Ctx, d types.Datum) (types.Datum, error) {
 	own := *x
 	own.buf = nil
 	var out types.Datum
-	err := c.Detached(func(c *Ctx) error {
+	err := c.Detached(2*ValueBytes(d), func(c *Ctx) error {
 		r, err := own.convert(c, d)
 		if err == nil {
 			out = r
@@ -74,13 +81,14 @@ func (x *coerceIONode) detached(c *Ctx, d types.Datum) (types.Datum, error) {
 	return out, nil
 }
 
-// pureText reports types whose text depends on nothing but the value.
+// pureText reports types whose text depends on nothing but the value and the formats of the session.
 func pureText(t types.OID) bool {
 	if e := types.ElemOf(t); e != 0 {
 		t = e
 	}
 	switch t {
-	case types.JSONBOID, types.JSONOID, types.TextOID, types.VarcharOID, types.NumericOID, types.Int4OID, types.Int8OID, types.UUIDOID, types.BoolOID:
+	case types.JSONBOID, types.JSONOID, types.TextOID, types.VarcharOID, types.NumericOID, types.Int4OID, types.Int8OID, types.UUIDOID, types.BoolOID,
+		types.ByteaOID, types.VarbitOID, types.Float8OID, types.TimestampOID, types.DateOID:
 		return true
 	}
 	return false

@@ -14,40 +14,108 @@ var ErrWide = errors.New("expr: the values of a batch are too large")
 // wideBytes is about how large the results of one call for a batch may be.
 const wideBytes = 64 << 20
 
+// valueBytesMax is the longest text.
+const valueBytesMax = 1 << 30
+
 // sized reports a function with an argument that is the length of its result.
 func sized(name string) bool { return name == "repeat" || name == "lpad" || name == "rpad" }
 
+// rowCount is the number of rows of sel, or n.
+func rowCount(sel []int32, n int) int {
+	if sel != nil {
+		return len(sel)
+	}
+	return n
+}
+
 // wide reports a call whose results for the rows may be more than wideBytes, by the length of its arguments.
 func (x *callNode) wide(sel []int32, n int) bool {
-	rows := n
-	if sel != nil {
-		rows = len(sel)
+	return rowCount(sel, n) > 1 && x.estimate(sel, n) > wideBytes
+}
+
+// estimate is about how many bytes the results for the rows have, by the length of the arguments.
+func (x *callNode) estimate(sel []int32, n int) int {
+	if x.out.Kind != types.KindStr && x.out.Kind != types.KindRef {
+		return 0
 	}
-	if rows < 2 || x.out.Kind != types.KindStr && x.out.Kind != types.KindRef {
-		return false
-	}
+	rows := rowCount(sel, n)
 	bytes, most := 0, 0
 	for _, v := range x.argv {
-		m, times := n, 1
-		if v.Const {
-			m, times = 1, rows
-		}
 		switch {
 		case v.Kind == types.KindStr:
-			for _, s := range v.Str[:m] {
-				bytes += len(s) * times
-			}
+			bytes += sumOf(v, v.Str, sel, rows, func(s string) int { return len(s) })
 		case v.Kind == types.KindInt && sized(x.fn.Name):
-			for _, i := range v.Int[:m] {
-				most = max(most, int(min(i, wideBytes)))
-			}
+			most = max(most, maxOf(v, v.Int, sel, func(i int64) int { return int(min(i, valueBytesMax)) }))
 		case v.Kind == types.KindRef && x.fn.Name == "array_fill":
-			for _, r := range v.Ref[:m] {
-				most = max(most, filled(r))
-			}
+			most = max(most, maxOf(v, v.Ref, sel, filled))
+		case v.Kind == types.KindRef:
+			bytes += sumOf(v, v.Ref, sel, rows, refBytes)
 		}
 	}
-	return bytes+most*rows > wideBytes
+	return bytes + most*rows
+}
+
+// ValueBytes is about how much memory a value of variable length takes, from what is found at its top.
+func ValueBytes(d types.Datum) int {
+	switch d.Kind() {
+	case types.KindStr:
+		return len(d.Str())
+	case types.KindRef:
+		return refBytes(d.Ref())
+	}
+	return 0
+}
+
+// refBytes is ValueBytes of a value held by reference.
+func refBytes(r any) int {
+	const element, node = 48, 128
+	switch r := r.(type) {
+	case *types.Array:
+		if r != nil {
+			return element * len(r.Elems)
+		}
+	case *types.JSONB:
+		if r != nil {
+			return node*len(r.Elems) + len(r.Str)
+		}
+	}
+	return 0
+}
+
+// sumOf is the sum of the sizes of v's values xs at the rows of sel, or at all.
+func sumOf[T any](v *vec.Vector, xs []T, sel []int32, rows int, size func(T) int) int {
+	n := 0
+	switch {
+	case v.Const:
+		return size(xs[0]) * rows
+	case sel != nil:
+		for _, i := range sel {
+			n += size(xs[i])
+		}
+	default:
+		for _, x := range xs[:rows] {
+			n += size(x)
+		}
+	}
+	return n
+}
+
+// maxOf is the largest of the sizes.
+func maxOf[T any](v *vec.Vector, xs []T, sel []int32, size func(T) int) int {
+	most := 0
+	switch {
+	case v.Const:
+		return size(xs[0])
+	case sel != nil:
+		for _, i := range sel {
+			most = max(most, size(xs[i]))
+		}
+	default:
+		for _, x := range xs {
+			most = max(most, size(x))
+		}
+	}
+	return most
 }
 
 // filled is about the size of the array that array_fill makes, from the lengths of its dimensions.
@@ -56,11 +124,11 @@ func filled(lengths any) int {
 	if !ok || a == nil || len(a.Elems) > 6 {
 		return 0
 	}
-	const element = 32
+	const element = 48
 	size := int64(element)
 	for _, e := range a.Elems {
 		if e.Kind() == types.KindInt {
-			size = min(size*max(1, min(e.Int(), wideBytes)), wideBytes)
+			size = min(size*max(1, min(e.Int(), valueBytesMax)), 8*valueBytesMax)
 		}
 	}
 	return int(size)
@@ -72,8 +140,27 @@ func (fr *frame) splittable() bool { return fr.prog != nil && VolatilityOf(fr.pr
 // Whole makes Eval return ErrWide instead of evaluating wide rows one by one, for a user who goes on with fewer rows.
 func (p *Prog) Whole() { p.whole = true }
 
+// hold declares that the results of evalRows take so many bytes, which count until its next use or the end of the statement.
+func (p *Prog) hold(m Memory, bytes int) error {
+	if p.memory != m {
+		p.memory, p.held = m, 0
+	}
+	if m == nil || bytes > 0 && bytes-p.held < wideBytes {
+		return nil
+	}
+	if err := m.Grow(int64(bytes - p.held)); err != nil {
+		return err
+	}
+	p.held = bytes
+	return nil
+}
+
 // evalRows is Eval row by row.
 func (p *Prog) evalRows(c *Ctx, b *vec.Batch) (*vec.Vector, error) {
+	if err := p.hold(c.Memory, 0); err != nil {
+		return nil, err
+	}
+	bytes := 0
 	if p.rows == nil {
 		p.rows = vec.New(p.kind, b.Len)
 	}
@@ -91,6 +178,10 @@ func (p *Prog) evalRows(c *Ctx, b *vec.Batch) (*vec.Vector, error) {
 			p.rows.SetNull(i)
 		default:
 			p.rows.Set(i, d)
+			bytes += ValueBytes(d)
+			if err := p.hold(c.Memory, bytes); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return p.rows, nil
