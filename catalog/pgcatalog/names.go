@@ -183,85 +183,51 @@ func resolveClass(r *catalog.Reader, path []string, database, text string) (type
 	return 0, pgerr.New(pgerr.UndefinedTable, `relation "%s.%s" does not exist`, schema, name)
 }
 
-// typeSpellings are SQL's names of types that differ from those in pg_type; FormatType's names come first.
-var typeSpellings = map[string]types.OID{
-	"int": types.Int4OID, "integer": types.Int4OID, "smallint": types.Int2OID, "bigint": types.Int8OID, "real": types.Float4OID,
-	"float": types.Float8OID, "double precision": types.Float8OID, "decimal": types.NumericOID, "dec": types.NumericOID,
-	"boolean": types.BoolOID, "character varying": types.VarcharOID, "char varying": types.VarcharOID, "character": types.BPCharOID,
-	"char": types.BPCharOID, "national character": types.BPCharOID, "nchar": types.BPCharOID, "bit varying": types.VarbitOID,
-	"time without time zone": types.TimeOID, "time with time zone": types.TimetzOID,
-	"timestamp without time zone": types.TimestampOID, "timestamp with time zone": types.TimestamptzOID,
-}
-
 func resolveType(r *catalog.Reader, path []string, database, text string) (types.OID, error) {
-	if strings.TrimSpace(text) == "" {
+	t, err := parser.ParseType(text)
+	switch {
+	case strings.TrimSpace(text) == "", err == nil && t.SetOf:
 		return 0, pgerr.New(pgerr.SyntaxError, `invalid type name "%s"`, text)
-	}
-	if _, err := parser.ParseType(text); err != nil {
+	case err != nil:
 		e, _ := pgerr.As(err)
 		return 0, pgerr.New(e.Code, "%s", e.Message)
 	}
-	s := strings.Join(strings.Fields(text), " ")
-	array := false
-	for strings.HasSuffix(s, "]") {
-		i := strings.LastIndexByte(s, '[')
-		if i < 0 {
-			return 0, errName()
-		}
-		s, array = strings.TrimRight(s[:i], " "), true
-	}
-	id, err := resolveElement(r, path, database, dropModifier(s), text)
-	if err != nil || !array {
-		return id, err
-	}
-	if a := types.ArrayOf(id); a != 0 {
-		return a, nil
-	}
-	return 0, pgerr.New(pgerr.UndefinedObject, `type "%s" does not exist`, text)
-}
-
-// dropModifier takes (10,2) out of a type's name, wherever it stands.
-func dropModifier(s string) string {
-	i := strings.IndexByte(s, '(')
-	if i < 0 {
-		return s
-	}
-	end := strings.IndexByte(s[i:], ')')
-	if end < 0 {
-		return s
-	}
-	return strings.TrimRight(s[:i], " ") + s[i+end+1:]
-}
-
-func resolveElement(r *catalog.Reader, path []string, database, s, text string) (types.OID, error) {
-	if id, ok := typeSpellings[strings.ToLower(s)]; ok {
-		return id, nil
-	}
-	parts, err := splitName(s)
-	if err != nil {
-		return 0, pgerr.New(pgerr.UndefinedObject, `type "%s" does not exist`, text)
-	}
-	schema, name, err := schemaAndName(parts, database)
+	schema, name, err := schemaAndName(t.Names, database)
 	if err != nil {
 		return 0, err
 	}
-	if schema == "" || schema == "pg_catalog" {
-		if ti, ok := types.ByName(name); ok {
-			return ti.OID, nil
-		}
-	}
-	if schema != "" {
+	id, ok := resolveElement(r, path, schema, name)
+	if !ok && schema != "" && r != nil {
 		if _, ok := r.Schema(schema); !ok {
 			return 0, pgerr.New(pgerr.UndefinedSchema, `schema "%s" does not exist`, schema)
 		}
 	}
+	shown := strings.Join(t.Names, ".")
+	if len(t.ArrayBounds) > 0 {
+		id, shown = types.ArrayOf(id), shown+"[]"
+	}
+	if !ok || id == 0 {
+		return 0, pgerr.New(pgerr.UndefinedObject, `type "%s" does not exist`, shown)
+	}
+	return id, nil
+}
+
+func resolveElement(r *catalog.Reader, path []string, schema, name string) (types.OID, bool) {
+	if schema == "" || schema == "pg_catalog" {
+		if ti, ok := types.ByName(name); ok {
+			return ti.OID, true
+		}
+	}
+	if r == nil { // only built-in types are wanted
+		return 0, false
+	}
 	if id, ok := r.LookupType(path, schema, name); ok {
-		return id, nil
+		return id, true
 	}
 	if rel, ok := r.Lookup(path, schema, name); ok && rowType(rel) != 0 {
-		return rowType(rel), nil
+		return rowType(rel), true
 	}
-	return 0, pgerr.New(pgerr.UndefinedObject, `type "%s" does not exist`, text)
+	return 0, false
 }
 
 // procName is the name of a built-in function without pg_catalog in front.

@@ -133,7 +133,7 @@ func (s shown) constant(value, name, written string, anyArray bool) string {
 
 // arrayConstructor writes an array literal as ARRAY[…].
 func arrayConstructor(value, elem string) (string, bool) {
-	id, err := resolveElement(nil, nil, "", elem, elem)
+	id, err := resolveType(nil, nil, "", elem)
 	if err != nil {
 		return "", false
 	}

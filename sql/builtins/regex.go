@@ -361,12 +361,13 @@ func similarPattern(pattern, esc string) (string, error) {
 	}
 	var b strings.Builder
 	b.WriteString("^(?:")
-	parts, inBracket, afterEsc := 0, false, false
+	parts, afterEsc := 0, false
+	var class bracketDepth
 	for _, r := range pattern {
 		c := string(r)
 		switch {
 		case afterEsc:
-			if c == `"` && !inBracket {
+			if c == `"` && class.depth == 0 {
 				if err := similarPart(&b, &parts); err != nil {
 					return "", err
 				}
@@ -376,15 +377,15 @@ func similarPattern(pattern, esc string) (string, error) {
 			afterEsc = false
 		case esc != "" && c == esc:
 			afterEsc = true
-		case inBracket:
+		case class.depth > 0:
 			if c == `\` {
 				b.WriteString(`\`)
 			}
 			b.WriteString(c)
-			inBracket = c != "]"
+			class.next(r)
 		case c == "[":
 			b.WriteString(c)
-			inBracket = true
+			class = bracketDepth{depth: 1}
 		case c == "%":
 			b.WriteString(".*")
 		case c == "_":
@@ -399,6 +400,26 @@ func similarPattern(pattern, esc string) (string, error) {
 	}
 	b.WriteString(")$")
 	return b.String(), nil
+}
+
+// bracketDepth follows a bracket expression. A closing bracket at its start, or behind a caret there, is a character.
+type bracketDepth struct {
+	depth int
+	start int // 0 at the start, 1 behind a caret, more within
+}
+
+func (d *bracketDepth) next(r rune) {
+	switch {
+	case r == ']' && d.start > 1:
+		d.depth--
+	case r == '[':
+		d.depth++
+		d.start = 2
+	case r == '^':
+		d.start++
+	default:
+		d.start = 2
+	}
 }
 
 func similarPart(b *strings.Builder, parts *int) error {
@@ -419,10 +440,14 @@ func similarPart(b *strings.Builder, parts *int) error {
 // lazyQuantifiers makes the quantifiers of a translated pattern take as little as they can.
 func lazyQuantifiers(p string) string {
 	var b strings.Builder
-	inBracket := false
+	inBracket, bounds := false, false
 	for i := 0; i < len(p); i++ {
 		b.WriteByte(p[i])
 		switch c := p[i]; {
+		case c == '}' && !bounds: // itself
+		case c == '{':
+			bounds = i+1 < len(p) && p[i+1] >= '0' && p[i+1] <= '9'
+
 		case c == '\\' && i+1 < len(p):
 			i++
 			b.WriteByte(p[i])
@@ -433,6 +458,7 @@ func lazyQuantifiers(p string) string {
 		case c == '?' && i > 0 && p[i-1] == '(': // of (?:
 		case c == '*' || c == '+' || c == '?' || c == '}':
 			b.WriteByte('?')
+			bounds = false
 		}
 	}
 	return b.String()

@@ -62,7 +62,7 @@ func regexError(what string) error {
 }
 
 // compileRegex translates one of PostgreSQL's advanced regular expressions to Go's syntax. What Go's engine cannot do (back
-// references, look-around) goes to package regex, which backtracks. As in POSIX the longest match counts, unless the
+// references, look-around, starts and ends of words) goes to package regex, which backtracks. As in POSIX the longest match counts, unless the
 // expression has non-greedy quantifiers.
 func compileRegex(pattern string, o regexOptions) (compiledRegex, error) {
 	if rest, ok := strings.CutPrefix(pattern, "***="); ok {
@@ -70,13 +70,12 @@ func compileRegex(pattern string, o regexOptions) (compiledRegex, error) {
 	} else if rest, ok := strings.CutPrefix(pattern, "***:"); ok {
 		pattern = rest
 	}
-	if !o.literal && strings.HasPrefix(pattern, "(?") {
-		if end := strings.IndexByte(pattern, ')'); end > 2 && isAlpha(pattern[2:end]) {
-			if err := o.set(pattern[2:end], "an embedded option"); err != nil {
-				return nil, regexError("invalid embedded option")
-			}
-			pattern = pattern[end+1:]
+	if !o.literal && strings.HasPrefix(pattern, "(?") && len(pattern) > 2 && isAlpha(pattern[2]) {
+		end := strings.IndexByte(pattern, ')')
+		if end < 0 || o.set(pattern[2:end], "an embedded option") != nil {
+			return nil, regexError("invalid embedded option")
 		}
+		pattern = pattern[end+1:]
 	}
 	t := &regexTranslator{in: pattern, o: o}
 	if o.literal {
@@ -111,17 +110,10 @@ func compileRegex(pattern string, o regexOptions) (compiledRegex, error) {
 	if !t.lazy {
 		re.Longest()
 	}
-	return re, nil
+	return regex.NewSuccessive(re, !t.lazy), nil
 }
 
-func isAlpha(s string) bool {
-	for i := range len(s) {
-		if s[i] < 'a' || s[i] > 'z' {
-			return false
-		}
-	}
-	return true
-}
+func isAlpha(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // goRegexError words what the translator let pass.
 func goRegexError(err error) string {
@@ -275,9 +267,15 @@ func (t *regexTranslator) quantifier(n int) error {
 }
 
 func (t *regexTranslator) bounds() error {
-	end := strings.IndexByte(t.in[t.pos:], '}')
-	if end < 0 {
+	if !t.atom {
+		return regexError("quantifier operand invalid")
+	}
+	end := 1 + strings.IndexFunc(t.in[t.pos+1:], func(c rune) bool { return c != ',' && (c < '0' || c > '9') }) // 0: none
+	if end == 0 {
 		return regexError("braces {} not balanced")
+	}
+	if t.in[t.pos+end] != '}' {
+		return regexError("invalid repetition count(s)")
 	}
 	lo, hi, two := strings.Cut(t.in[t.pos+1:t.pos+end], ",")
 	a, err := strconv.Atoi(lo)
@@ -289,8 +287,12 @@ func (t *regexTranslator) bounds() error {
 			return regexError("invalid repetition count(s)")
 		}
 	}
-	return t.quantifier(end + 1)
+	// Go takes no zeros in front.
+	t.in = t.in[:t.pos] + "{" + zerosInFront.ReplaceAllString(t.in[t.pos+1:t.pos+end], "") + t.in[t.pos+end:]
+	return t.quantifier(1 + strings.IndexByte(t.in[t.pos:], '}'))
 }
+
+var zerosInFront = regexp.MustCompile(`\b0+\B`)
 
 // escape translates a backslash and what follows, outside of brackets.
 func (t *regexTranslator) escape() error {
@@ -303,7 +305,9 @@ func (t *regexTranslator) escape() error {
 	switch c {
 	case 'd', 'D', 's', 'S', 'w', 'W':
 		t.put(unicodeClass(c))
-	case 'y', 'm', 'M':
+	case 'm', 'M':
+		return pgerr.FeatureNotSupported("word boundaries in regular expressions")
+	case 'y':
 		t.atom = false
 		t.put(`\b`)
 	case 'Y':
@@ -411,9 +415,7 @@ func (t *regexTranslator) hex(n int) (rune, error) {
 func (t *regexTranslator) bracket() error {
 	rest := t.in[t.pos:]
 	if strings.HasPrefix(rest, "[[:<:]]") || strings.HasPrefix(rest, "[[:>:]]") {
-		t.put(`\b`)
-		t.pos += 7
-		return nil
+		return pgerr.FeatureNotSupported("word boundaries in regular expressions")
 	}
 	t.pos++
 	t.put("[")
@@ -432,7 +434,18 @@ func (t *regexTranslator) bracket() error {
 		if c == ']' && !first {
 			break
 		}
-		if err := t.bracketElem(c); err != nil {
+		if c == '-' && !first && !strings.HasPrefix(t.in[t.pos+1:], "]") {
+			return regexError("invalid character range") // it has no beginning
+		}
+		r, one, err := t.bracketElem(c)
+		if err != nil {
+			return err
+		}
+		if !one {
+			continue
+		}
+		t.put(quoteInBracket(r))
+		if err := t.bracketRange(r); err != nil {
 			return err
 		}
 	}
@@ -442,12 +455,29 @@ func (t *regexTranslator) bracket() error {
 	return nil
 }
 
-func (t *regexTranslator) bracketElem(c byte) error {
+// bracketRange translates the rest of a range that begins with lo, if it is one.
+func (t *regexTranslator) bracketRange(lo rune) error {
+	if t.pos >= len(t.in) || t.in[t.pos] != '-' || strings.HasPrefix(t.in[t.pos+1:], "]") {
+		return nil
+	}
+	if t.pos++; t.pos == len(t.in) {
+		return regexError("invalid character range")
+	}
+	hi, one, err := t.bracketElem(t.in[t.pos])
+	if err == nil && (!one || hi < lo) {
+		return regexError("invalid character range")
+	}
+	t.put("-" + quoteInBracket(hi))
+	return err
+}
+
+// bracketElem reads one character, which is left to the caller, or translates a class.
+func (t *regexTranslator) bracketElem(c byte) (r rune, one bool, err error) {
 	rest := t.in[t.pos:]
 	switch {
 	case c == '\\':
 		if len(rest) < 2 {
-			return regexError(`invalid escape \ sequence`)
+			return 0, false, regexError(`invalid escape \ sequence`)
 		}
 		t.pos += 2
 		switch k := rest[1]; k {
@@ -459,39 +489,33 @@ func (t *regexTranslator) bracketElem(c byte) error {
 			t.put(`\pL\pN_`)
 		default:
 			r, err := t.char(k)
-			if err != nil {
-				return err
-			}
-			t.put(quoteInBracket(r))
+			return r, err == nil, err
 		}
 	case strings.HasPrefix(rest, "[:"):
 		end := 2 + strings.Index(rest[2:], ":]") // 1: none
 		if end < 2 {
-			return regexError("brackets [] not balanced")
+			return 0, false, regexError("brackets [] not balanced")
 		}
 		class, ok := bracketClasses[rest[2:end]]
 		if !ok {
-			return regexError("invalid character class")
+			return 0, false, regexError("invalid character class")
 		}
 		t.put(class)
 		t.pos += end + 2
 	case strings.HasPrefix(rest, "[.") || strings.HasPrefix(rest, "[="):
 		end := strings.Index(rest[2:], string(rest[1])+"]")
 		if end < 0 || utf8.RuneCountInString(rest[2:2+end]) != 1 {
-			return regexError("invalid collating element")
+			return 0, false, regexError("invalid collating element")
 		}
 		r, _ := utf8.DecodeRuneInString(rest[2:])
-		t.put(quoteInBracket(r))
 		t.pos += end + 4
-	case c == '-' && len(rest) > 1 && rest[1] != ']' && t.in[t.pos-1] != '[' && t.in[t.pos-1] != '^':
-		t.put("-")
-		t.pos++
+		return r, true, nil
 	default:
 		r, w := utf8.DecodeRuneInString(rest)
-		t.put(quoteInBracket(r))
 		t.pos += w
+		return r, true, nil
 	}
-	return nil
+	return 0, false, nil
 }
 
 func quoteInBracket(r rune) string {

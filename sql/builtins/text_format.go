@@ -119,7 +119,7 @@ func (f *formatter) number() (n int, ok bool, err error) {
 
 // spec is [n$][-][width]type after the %.
 func (f *formatter) spec() error {
-	arg, width, left := -1, 0, false
+	arg, width, star, left := -1, 0, -1, false
 	n, ok, err := f.number()
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (f *formatter) spec() error {
 			arg = n
 			f.pos++
 		}
-		if width, left, err = f.width(); err != nil {
+		if width, star, left, err = f.width(); err != nil {
 			return err
 		}
 	}
@@ -147,43 +147,48 @@ func (f *formatter) spec() error {
 		return pgerr.New(pgerr.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", kind).
 			WithHint("For a single \"%%\" use \"%%%%\".")
 	}
+	if star >= 0 {
+		if width, err = f.starWidth(star); err != nil {
+			return err
+		}
+		if width < 0 {
+			left, width = true, -width
+		}
+	}
 	return f.value(kind, arg, width, left)
 }
 
-// width is [-][digits or *[n$]].
-func (f *formatter) width() (width int, left bool, err error) {
+// width is [-][digits or *[n$]]; star is the argument that has the width, 0 for the next one, or -1.
+func (f *formatter) width() (width, star int, left bool, err error) {
 	for f.pos < len(f.in) && f.in[f.pos] == '-' {
 		left = true
 		f.pos++
 	}
 	if f.pos >= len(f.in) {
-		return 0, left, errFormatEnd
+		return 0, -1, left, errFormatEnd
 	}
 	if f.in[f.pos] != '*' {
 		width, _, err = f.number()
-		return width, left, err
+		return width, -1, left, err
 	}
 	f.pos++
-	if width, err = f.starWidth(); width < 0 {
-		left, width = true, -width
+	star, ok, err := f.number()
+	switch {
+	case err != nil:
+	case ok && f.in[f.pos] != '$':
+		err = pgerr.New(pgerr.InvalidParameterValue, "width argument position must be ended by \"$\"")
+	case ok && star == 0:
+		err = errFormatZero
+	case ok:
+		f.pos++
 	}
-	return width, left, err
+	return 0, star, left, err
 }
 
 // starWidth is the width in an argument, which is read as an integer whatever its type is.
-func (f *formatter) starWidth() (int, error) {
-	n := f.next + 1
-	m, ok, err := f.number()
-	switch {
-	case err != nil:
-		return 0, err
-	case ok && f.in[f.pos] != '$':
-		return 0, pgerr.New(pgerr.InvalidParameterValue, "width argument position must be ended by \"$\"")
-	case ok && m == 0:
-		return 0, errFormatZero
-	case ok:
-		n = m
-		f.pos++
+func (f *formatter) starWidth(n int) (int, error) {
+	if n == 0 {
+		n = f.next + 1
 	}
 	f.next = n
 	d, t, err := f.arg(n)

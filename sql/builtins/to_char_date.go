@@ -334,6 +334,9 @@ func (n *dateNode) century(f *dateFields) string {
 
 // isoWeek is the ISO year, week and day of the year.
 func (f *dateFields) isoWeek() (year, week, yday int64) {
+	if f.interval {
+		return f.intervalWeek()
+	}
 	thursday := f.days - (f.wday+6)%7 + 3
 	y, _, _ := types.CivilFromDays(thursday)
 	jan4 := types.DaysFromCivil(y, 1, 4)
@@ -341,8 +344,24 @@ func (f *dateFields) isoWeek() (year, week, yday int64) {
 	return int64(y), (f.days-monday)/7 + 1, f.days - monday + 1
 }
 
+// intervalWeek is isoWeek of the day that the parts of an interval would be as a date.
+func (f *dateFields) intervalWeek() (year, week, yday int64) {
+	day := intervalJulian(f.year, f.month, f.day)
+	first := func(year int64) int64 { // the Monday of its first week
+		jan4 := intervalJulian(year, 1, 4)
+		return jan4 - (jan4%7+7)%7
+	}
+	year = f.year
+	if day < first(year) {
+		year--
+	} else if (day-first(year))/7 >= 51 && day >= first(year+1) {
+		year++
+	}
+	return year, (day-first(year))/7 + 1, day - first(year) + 1
+}
+
 func (f *dateFields) week(n *dateNode) (string, error) {
-	if f.interval && n.Key != "W" && n.Key != "WW" {
+	if f.interval && (n.Key == "D" || n.Key == "ID") {
 		return "", errIntervalFormat
 	}
 	switch n.Key {
@@ -364,7 +383,7 @@ func (f *dateFields) week(n *dateNode) (string, error) {
 
 func (f *dateFields) yearPattern(n *dateNode) string {
 	year := f.year
-	if n.Key[0] == 'I' && !f.interval {
+	if n.Key[0] == 'I' {
 		year, _, _ = f.isoWeek()
 	}
 	if !f.interval && year <= 0 {

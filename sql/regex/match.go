@@ -272,19 +272,15 @@ func (re *Regexp) FindStringIndex(s string) []int {
 	return nil
 }
 
-// FindAllStringSubmatchIndex lists the successive matches, n at most (-1: all), as in package regexp.
+// FindAllStringSubmatchIndex lists the successive matches, n at most (-1: all). An empty one may follow right after another.
 func (re *Regexp) FindAllStringSubmatchIndex(s string, n int) [][]int {
 	var all [][]int
-	lastEnd := -1
 	for from := 0; from <= len(s) && (n < 0 || len(all) < n); {
 		at := re.find(s, from)
 		if at == nil {
 			break
 		}
-		if at[0] != at[1] || at[0] != lastEnd {
-			all = append(all, at)
-		}
-		lastEnd = at[1]
+		all = append(all, at)
 		if from = at[1]; at[0] == at[1] {
 			_, size := utf8.DecodeRuneInString(s[from:])
 			from += max(size, 1)
@@ -295,9 +291,5 @@ func (re *Regexp) FindAllStringSubmatchIndex(s string, n int) [][]int {
 
 // FindAllStringIndex is FindAllStringSubmatchIndex without the groups.
 func (re *Regexp) FindAllStringIndex(s string, n int) [][]int {
-	all := re.FindAllStringSubmatchIndex(s, n)
-	for i := range all {
-		all[i] = all[i][:2]
-	}
-	return all
+	return bare(re.FindAllStringSubmatchIndex(s, n))
 }

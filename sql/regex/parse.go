@@ -146,7 +146,8 @@ func (p *parser) quantified(n node) (node, error) {
 	default:
 		return n, nil
 	}
-	if _, ok := n.(assertNode); ok || n == nil {
+	switch n.(type) {
+	case assertNode, lookNode, nil:
 		return nil, ErrOperand
 	}
 	greed := byte('g')
@@ -164,9 +165,12 @@ func (p *parser) quantified(n node) (node, error) {
 }
 
 func (p *parser) bounds(r *repeatNode) error {
-	end := strings.IndexByte(p.s[p.pos:], '}')
-	if end < 0 {
+	end := 1 + strings.IndexFunc(p.s[p.pos+1:], func(c rune) bool { return c != ',' && (c < '0' || c > '9') }) // 0: none
+	if end == 0 {
 		return ErrBraces
+	}
+	if p.s[p.pos+end] != '}' {
+		return ErrRepeat
 	}
 	lo, hi, two := strings.Cut(p.s[p.pos+1:p.pos+end], ",")
 	p.pos += end + 1

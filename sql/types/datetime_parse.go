@@ -83,7 +83,10 @@ func (d *dtDecoder) token(tokens []dtToken, i int, timeOnly bool) (int, dtError)
 		d.east = east
 		return fZone, e
 	case dtNumber:
-		return d.numberToken(t.text, timeOnly)
+		if timeOnly && d.prefix == wordUnknown {
+			return d.timeNumber(t.text, i == 0 && tokens[len(tokens)-1].class == dtDate)
+		}
+		return d.numberToken(t.text)
 	}
 	return d.wordToken(t.text, i == 0)
 }
@@ -147,31 +150,6 @@ func (d *dtDecoder) julianDate(text string) (int, dtError) {
 	t := timeFields(int64(f * MicrosPerDay))
 	d.c.Hour, d.c.Minute, d.c.Second, d.c.Micro = t.Hour, t.Minute, t.Second, t.Micro
 	return fDate | fTime, dtOK
-}
-
-func (d *dtDecoder) numberToken(text string, timeOnly bool) (int, dtError) {
-	switch d.prefix {
-	case wordJulian:
-		return d.julianDate(text)
-	case wordISOTime:
-		d.prefix = wordUnknown
-		return d.runTogether(text, d.mask|fDate)
-	}
-	point := strings.IndexByte(text, '.')
-	switch {
-	case timeOnly && d.mask&fDate == 0 && d.mask&fTime == 0:
-		if point >= 0 && point <= 2 {
-			return d.decodeDate(text)
-		}
-		return d.runTogether(text, fDate)
-	case point >= 0 && d.mask&fDate == 0:
-		return d.decodeDate(text)
-	case point >= 0 && point > 2:
-		return d.runTogether(text, d.mask)
-	case len(text) >= 6 && (d.mask&fDate == 0 || d.mask&fTime == 0):
-		return d.runTogether(text, d.mask)
-	}
-	return d.decodeNumber(text, d.mask)
 }
 
 func (d *dtDecoder) wordToken(w string, first bool) (int, dtError) {

@@ -260,3 +260,37 @@ func (e dtError) report(typeName, s string) error {
 	}
 	return pgerr.New(pgerr.InvalidDatetimeFormat, `invalid input syntax for type %s: "%s"`, typeName, s)
 }
+
+// timeNumber is a number where a time of day is wanted: beside a date it may be one, else hours, minutes and seconds run together.
+func (d *dtDecoder) timeNumber(text string, mayBeDate bool) (int, dtError) {
+	point := strings.IndexByte(text, '.')
+	switch {
+	case point >= 0 && mayBeDate:
+		return d.decodeDate(text)
+	case point > 2 || point < 0 && len(text) > 4:
+		return d.runTogether(text, d.mask|fDate)
+	case point >= 0:
+		return 0, dtBadFormat
+	}
+	return d.decodeNumber(text, d.mask|fDate)
+}
+
+func (d *dtDecoder) numberToken(text string) (int, dtError) {
+	switch d.prefix {
+	case wordJulian:
+		return d.julianDate(text)
+	case wordISOTime:
+		d.prefix = wordUnknown
+		return d.runTogether(text, d.mask|fDate)
+	}
+	point := strings.IndexByte(text, '.')
+	switch {
+	case point >= 0 && d.mask&fDate == 0:
+		return d.decodeDate(text)
+	case point >= 0 && point > 2:
+		return d.runTogether(text, d.mask)
+	case len(text) >= 6 && (d.mask&fDate == 0 || d.mask&fTime == 0):
+		return d.runTogether(text, d.mask)
+	}
+	return d.decodeNumber(text, d.mask)
+}

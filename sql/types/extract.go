@@ -48,7 +48,9 @@ var unitFields = map[itvUnit]timeField{
 	unitDecade: fieldDecade, unitCentury: fieldCentury, unitMillennium: fieldMillennium,
 }
 
+// lookupTimeField knows words by their first ten letters, as PostgreSQL does.
 func lookupTimeField(name string) timeField {
+	name = name[:min(len(name), 10)]
 	if f, ok := timeFieldNames[name]; ok {
 		return f
 	}

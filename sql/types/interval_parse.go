@@ -310,12 +310,16 @@ func (a *itvAccum) number(text string, unit itvUnit, mod int32, negate bool) (fi
 	switch {
 	case i == len(text):
 	case text[i] == '-': // years-months
-		months, err := strconv.Atoi(text[i+1:])
-		if err != nil {
-			return 0, dtBadFormat
+		end := i + 1
+		for end < len(text) && isDigit(text[end]) {
+			end++
 		}
-		if months < 0 || months >= 12 {
+		months := num(text[i+1 : end]) // none are 0
+		if end > i+10 || months >= 12 {
 			return 0, dtFieldOverflow
+		}
+		if end < len(text) {
+			return 0, dtBadFormat
 		}
 		if neg {
 			months = -months

@@ -303,10 +303,11 @@ func parseOID(oid OID, s string) (uint32, error) {
 
 // parseTID reads (block,offset). What stands before the parenthesis and behind the closing one does not matter.
 func parseTID(s string) (Datum, error) {
-	_, t, ok1 := strings.Cut(s, "(")
+	i := strings.IndexAny(s, "(,)") // a comma may stand for the parenthesis
+	ok1, t := i >= 0 && s[i] != ')', s[i+1:]
 	block, t, ok2 := strings.Cut(t, ",")
 	offset, _, ok3 := strings.Cut(t, ")")
-	if !ok1 || !ok2 || !ok3 || strings.ContainsAny(s[:strings.IndexByte(s, '(')], ",)") {
+	if !ok1 || !ok2 || !ok3 {
 		return Null, errInvalidText("tid", s)
 	}
 	b, ok1 := unsigned(block)
