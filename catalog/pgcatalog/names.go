@@ -80,6 +80,12 @@ func ResolveReg(s *catalog.Session, searchPath []string, t types.OID, name strin
 		return resolveClass(s.Reader, searchPath, s.Database, name)
 	case types.RegTypeOID:
 		return resolveType(s.Reader, searchPath, s.Database, name)
+	case types.RegProcedureOID:
+		if !strings.Contains(name, "(") {
+			return 0, pgerr.New(pgerr.InvalidTextRepresentation, "expected a left parenthesis")
+		}
+	}
+	switch t {
 	case types.RegProcOID, types.RegProcedureOID, types.RegOperOID, types.RegCollationOID:
 		if err := namedSchema(s, name); err != nil {
 			return 0, err
@@ -272,6 +278,9 @@ func nameAndTypes(s *catalog.Session, path []string, text string) (string, []typ
 	if !strings.HasSuffix(trimmed, ")") {
 		return "", nil, pgerr.New(pgerr.InvalidTextRepresentation, "expected a right parenthesis")
 	}
+	if _, err := splitName(text[:open]); err != nil && strings.Trim(text[:open], " ") == "" {
+		return "", nil, err
+	}
 	body := trimmed[open+1 : len(trimmed)-1]
 	var args []types.OID
 	if strings.TrimSpace(body) == "" {
@@ -323,6 +332,9 @@ func equalOIDs(a, b []types.OID) bool {
 }
 
 func resolveOper(s *catalog.Session, path []string, text string) (types.OID, error) {
+	if strings.ContainsAny(strings.TrimSpace(text), " \t\n") || strings.TrimSpace(text) == "" {
+		return 0, errName()
+	}
 	ops := operatorsNamed(s.Reader, path, text)
 	switch len(ops) {
 	case 0:

@@ -193,6 +193,9 @@ func (b *binder) convert(e expr.Expr, to types.OID, mod int32, ctx builtins.Cont
 		if len(path.Fn.Args) > 1 {
 			t.Mod = mod
 		}
+		if path.Fn.Ret == types.Int4OID && to != types.Int4OID { // an unsigned type: its values differ in memory
+			return coercion.Relabel(b.castCall(path.Fn, e, types.Of(types.Int4OID), mod, ctx), t, ctx)
+		}
 		return b.castCall(path.Fn, e, t, mod, ctx)
 	case builtins.PathArray:
 		elem := types.ElemOf(to)

@@ -380,10 +380,13 @@ func arrayFill(_ []types.T, ret types.T) scalarFn {
 		if dims == nil || len(a) > 2 && a[2].IsNull() {
 			return types.Null, pgerr.New(pgerr.NullValueNotAllowed, "dimension array or low bound array cannot be null")
 		}
+		if len(dims.Dims) > 1 || len(a) > 2 && len(a[2].Array().Dims) > 1 {
+			return types.Null, pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
+		}
 		if slices.ContainsFunc(dims.Elems, types.Datum.IsNull) || len(a) > 2 && slices.ContainsFunc(a[2].Array().Elems, types.Datum.IsNull) {
 			return types.Null, pgerr.New(pgerr.NullValueNotAllowed, "dimension values cannot be null")
 		}
-		if len(dims.Dims) > 1 || len(a) > 2 && (len(a[2].Array().Dims) > 1 || len(a[2].Array().Elems) != len(dims.Elems)) {
+		if len(a) > 2 && len(a[2].Array().Elems) != len(dims.Elems) {
 			return types.Null, pgerr.New(pgerr.ArraySubscriptError, "wrong number of array subscripts")
 		}
 		out, n := &types.Array{Elem: elem}, 1

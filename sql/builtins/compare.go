@@ -218,11 +218,14 @@ func compareCodes() []code {
 	}
 	cs = append(cs, code{src: "xideq", kernel: intRelation(relation{eq: true})},
 		code{src: "xidneq", kernel: intRelation(relation{eq: true, neg: true})},
-		code{src: "xideqint4", kernel: intRelation(relation{eq: true})},
-		code{src: "xidneqint4", kernel: intRelation(relation{eq: true, neg: true})},
+		code{src: "xideqint4", kernel: compareBy(ints, relation{eq: true}, compareXID)},
+		code{src: "xidneqint4", kernel: compareBy(ints, relation{eq: true, neg: true}, compareXID)},
 		code{src: "cideq", kernel: intRelation(relation{eq: true})})
 	return append(cs, btreeCodes()...)
 }
+
+// compareXID compares a transaction's number with an int4, as which the upper half of them is negative.
+func compareXID(a, b int64) int { return cmp.Compare(a, int64(uint32(b))) }
 
 // typedFamily adds comparisons that need the type, by types.Compare.
 func typedFamily(cs []code, prefix string) []code {

@@ -146,15 +146,15 @@ func sameShape(base *types.Record, fields []types.Field) error {
 func (j jsonRecordFunc) one(c *expr.Ctx, a []types.Datum, ret types.OID) (types.Datum, error) {
 	p := &populator{c: c}
 	in := a[j.jsonArg()]
+	row, fields, base, err := j.shape(p, a, ret)
+	if err != nil && (!in.IsNull() || row != 0) {
+		return types.Null, err
+	}
 	if in.IsNull() {
 		if j.populate {
 			return a[0], nil
 		}
 		return types.Null, nil
-	}
-	row, fields, base, err := j.shape(p, a, ret)
-	if err != nil {
-		return types.Null, err
 	}
 	part := j.part(in)
 	if err := j.needObject(part); err != nil {
@@ -184,12 +184,12 @@ func (j jsonRecordFunc) needObject(part jsonPart) error {
 func (j jsonRecordFunc) rows(c *expr.Ctx, a []types.Datum, ret types.OID) (expr.RowSource, error) {
 	p := &populator{c: c}
 	in := a[j.jsonArg()]
+	row, fields, base, err := j.shape(p, a, ret)
+	if err != nil && (!in.IsNull() || row != 0) {
+		return nil, err
+	}
 	if in.IsNull() {
 		return seriesOf(noSet), nil
-	}
-	row, fields, base, err := j.shape(p, a, ret)
-	if err != nil {
-		return nil, err
 	}
 	part := j.part(in)
 	switch part.kind() {

@@ -2,6 +2,7 @@ package builtins
 
 import (
 	crand "crypto/rand"
+	"strings"
 	"time"
 
 	"github.com/lightsql/lightsql/sql/charset"
@@ -71,7 +72,11 @@ func systemCodes() []code {
 			return &g
 		}},
 		{src: "text_regclass", scalar: func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
-			return types.Parse(types.Of(types.RegClassOID), a[0].Str(), c.Types)
+			name := a[0].Str()
+			if name != "" && strings.Trim(name, "0123456789") == "" { // no OID here, unlike in a literal
+				name = expr.QuoteIdent(name)
+			}
+			return types.Parse(types.Of(types.RegClassOID), name, c.Types)
 		}},
 		{src: "pg_column_size", bind: columnSize},
 		{src: "pg_column_compression", scalar: func(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.Null, nil }},

@@ -275,6 +275,9 @@ func parseOID(oid OID, s string) (uint32, error) {
 		return 0, errInvalidText(name, s)
 	}
 	u, err := strconv.ParseUint(digits, 10, 64)
+	if err == nil && oid == OIDOID && t[0] != '-' && u == uint64(int64(int32(u))) {
+		return uint32(u), nil // a negative number of 32 bits, written as one of 64
+	}
 	if ne, ok := err.(*strconv.NumError); ok {
 		if ne.Err == strconv.ErrRange {
 			return 0, errValueRange(name, s)
