@@ -66,6 +66,11 @@ func makeFunction(id types.OID) *expr.Func {
 			return f
 		}
 	}
+	if run, ok := setFunctions[p.Src]; ok && !p.RetSet {
+		f.OutNames, f.OutTypes = p.Func.OutNames, p.Func.OutTypes
+		f.Scalar = func(c *expr.Ctx, args []types.Datum) (types.Datum, error) { return firstRow(c, f, run, args) }
+		return f
+	}
 	if run, ok := setFunctions[p.Src]; ok {
 		f.Set = func(c *expr.Ctx, args []types.Datum) (expr.RowSource, error) {
 			x, err := newCall(c, args)
@@ -78,6 +83,23 @@ func makeFunction(id types.OID) *expr.Func {
 		return f
 	}
 	return nil
+}
+
+// firstRow is the record that a function returns.
+func firstRow(c *expr.Ctx, f *expr.Func, run setCode, args []types.Datum) (types.Datum, error) {
+	x, err := newCall(c, args)
+	if err != nil {
+		return types.Null, err
+	}
+	rows, err := run(x)
+	if err != nil || len(rows) == 0 {
+		return types.Null, err
+	}
+	r := &types.Record{Type: types.RecordOID, Fields: rows[0], Names: f.OutNames}
+	for _, t := range f.OutTypes {
+		r.Types = append(r.Types, types.Of(t))
+	}
+	return types.NewRef(r), nil
 }
 
 func codeTables() []map[string]code {

@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -75,6 +77,15 @@ func (c *config) assign(name, value string) (err error) {
 	}
 	c.Settings[name] = value
 	return nil
+}
+
+// sessionSettings are Settings with what sessions are told of the server.
+func (c *config) sessionSettings() map[string]string {
+	all := maps.Clone(c.Settings)
+	if dir, err := filepath.Abs(c.Data); err == nil && c.Data != ":memory:" {
+		all["data_directory"] = dir
+	}
+	return all
 }
 
 // buffersMin is the least that the store's cache works with.

@@ -50,7 +50,7 @@ func run(ctx context.Context, c *config, out, errOut io.Writer) (err error) {
 	if err != nil {
 		return fmt.Errorf("opening the catalog: %w", err)
 	}
-	sessions := session.NewServer(session.ServerOptions{Store: store, Catalog: cat, Logger: log, Settings: c.Settings,
+	sessions := session.NewServer(session.ServerOptions{Store: store, Catalog: cat, Logger: log, Settings: c.sessionSettings(),
 		MemoryBytesMax: c.MemoryBytes})
 	background, stopBackground := context.WithCancel(context.Background())
 	var working sync.WaitGroup

@@ -3,6 +3,7 @@ package session
 import (
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/pgcatalog"
+	"github.com/lightsql/lightsql/catalog/server"
 	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -10,6 +11,9 @@ import (
 // CatalogFunction finds the code of a function that needs the session or the catalog.
 func (e *env) CatalogFunction(oid types.OID) (*expr.Func, bool) {
 	if f, ok := sessionFunction(oid); ok {
+		return f, true
+	}
+	if f, ok := server.Function(oid); ok {
 		return f, true
 	}
 	return pgcatalog.Function(oid)

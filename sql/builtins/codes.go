@@ -6,7 +6,7 @@ func codesBySource() map[string]*code {
 	for _, family := range [][]code{
 		compareCodes(), intCodes(), intCastCodes(), floatCodes(), numericCodes(), textCodes(), textCastCodes(), likeCodes(),
 		dateCodes(), timestampCodes(), intervalCodes(), timeCodes(), crossDateCodes(),
-		systemCodes(), sleepCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(), bitCodes(),
+		systemCodes(), encodingCodes(), sleepCodes(), seriesCodes(), arrayCodes(), regexCodes(), formatCodes(), byteCodes(), toCharDateCodes(), toCharNumberCodes(), toTimestampCodes(), jsonCodes(), bitCodes(),
 		networkCodes(), gapCodes(), randomCodes(),
 		overlapsCodes(), jsonModifyCodes(), regexFindCodes(), moneyCodes(), jsonPathCodes(), enumCodes(), jsonRecordCodes(), hashCodes(), sendCodes(), snapshotCodes(), normalizeCodes(), transitionCodes(), recordCodes(),
 	} {

@@ -343,6 +343,7 @@ func gapCodes() []code {
 		{src: "tidlarger", bind: bestOf(1)}, {src: "tidsmaller", bind: bestOf(-1)},
 		{src: "int8inc_any", kernel: inc(1)}, {src: "int8inc_float8_float8", kernel: inc(1)}, {src: "int8dec", kernel: inc(-1)},
 		{src: "int8dec_any", kernel: inc(-1)},
+		{src: "pg_wal_lsn_diff", kernel: try2(ints, ints, nums, func(a, b int64) (types.Numeric, error) { return lsnNumeric(a).Sub(lsnNumeric(b)) })},
 		{src: "pg_lsn_mi", kernel: try2(ints, ints, nums, func(a, b int64) (types.Numeric, error) { return lsnNumeric(a).Sub(lsnNumeric(b)) })},
 		{src: "pg_lsn_pli", kernel: try2(ints, nums, ints, func(a int64, n types.Numeric) (int64, error) { return moveLSN(a, n, false) })},
 		{src: "pg_lsn_mii", kernel: try2(ints, nums, ints, func(a int64, n types.Numeric) (int64, error) { return moveLSN(a, n, true) })},

@@ -110,6 +110,41 @@ func sleepCodes() []code {
 	}
 }
 
+func encodingCodes() []code {
+	return []code{
+		{src: "pg_encoding_max_length_sql", scalar: func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			if n := a[0].Int(); n >= 0 && n < int64(len(encodingLengths)) {
+				return types.NewInt(int64(encodingLengths[n] - '0')), nil
+			}
+			return types.Null, nil
+		}},
+		{src: "to_ascii_default", scalar: toASCII}, {src: "to_ascii_enc", scalar: toASCII}, {src: "to_ascii_encname", scalar: toASCII},
+		{src: "btequalimage", scalar: alwaysTrue}, {src: "btvarstrequalimage", scalar: alwaysTrue},
+	}
+}
+
+// encodingLengths are the most bytes of a character, by the number of the encoding.
+const encodingLengths = "133343441111111111111111111111111112222432"
+
+func alwaysTrue(*expr.Ctx, []types.Datum) (types.Datum, error) { return types.NewBool(true), nil }
+
+// toASCII refuses text in UTF-8, which is the only encoding of databases; only Latin encodings have letters to replace.
+func toASCII(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
+	name := "UTF8"
+	if len(a) > 1 && a[1].Kind() == types.KindInt {
+		if name = encodingName(a[1].Int()); name == "" {
+			return types.Null, pgerr.New(pgerr.UndefinedObject, "%d is not a valid encoding code", a[1].Int())
+		}
+	} else if len(a) > 1 {
+		e := charset.Lookup(a[1].Str())
+		if e == nil {
+			return types.Null, pgerr.New(pgerr.UndefinedObject, "%s is not a valid encoding name", a[1].Str())
+		}
+		name = e.Name
+	}
+	return types.Null, pgerr.New(pgerr.CodeFeatureNotSupported, "encoding conversion from %s to ASCII not supported", name)
+}
+
 func currentSetting(c *expr.Ctx, name string, missingOK bool) (types.Datum, error) {
 	v, ok := c.Env.Setting(name)
 	switch {
@@ -195,13 +230,8 @@ func countNulls(nulls bool) scalarFn {
 }
 
 func encodingName(n int64) string {
-	switch n {
-	case 0:
-		return "SQL_ASCII"
-	case 6:
-		return "UTF8"
-	case 8:
-		return "LATIN1"
+	if e := charset.ByNumber(int(n)); e != nil {
+		return e.Name
 	}
 	return ""
 }

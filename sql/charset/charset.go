@@ -63,6 +63,14 @@ var encodings = func() map[string]*Encoding {
 
 var asciiOnly, utf8Text = encodings["SQLASCII"], encodings["UTF8"]
 
+// ByNumber finds an encoding by PostgreSQL's number; nil if there is none.
+func ByNumber(n int) *Encoding {
+	if n < 0 || n >= len(all) {
+		return nil
+	}
+	return Lookup(all[n].name)
+}
+
 // Lookup finds an encoding by one of its names; nil if there is none.
 func Lookup(name string) *Encoding {
 	return encodings[strings.Map(func(r rune) rune {
