@@ -64,7 +64,7 @@ func (s *SetCall) detached(c *expr.Ctx) (expr.RowSource, error) {
 	fn, vals := s.fn, s.vals
 	bytes := 0
 	for _, d := range vals {
-		bytes += expr.ValueBytes(d)
+		bytes += 2 * expr.ValueBytes(d)
 	}
 	err := c.Detached(bytes, func(c *expr.Ctx) error {
 		rows, err := fn.Set(c, vals)

@@ -44,7 +44,14 @@ func startServerOn(t testing.TB, data string, store mvcc.Options) *testServer {
 func startLogging(t testing.TB, data string, store mvcc.Options, errs *syncBuffer) *testServer {
 	t.Helper()
 	c := defaultConfig()
-	c.Listen, c.Data, c.store = "127.0.0.1:0", data, store
+	c.Data, c.store = data, store
+	return startConfigured(t, c, errs)
+}
+
+// startConfigured is startLogging with any configuration.
+func startConfigured(t testing.TB, c *config, errs *syncBuffer) *testServer {
+	t.Helper()
+	c.Listen = "127.0.0.1:0"
 	ctx, cancel := context.WithCancel(context.Background())
 	out := &bannerWriter{addr: make(chan string, 1)}
 	done := make(chan error, 1)

@@ -28,6 +28,7 @@ const shutdownWait = 10 * time.Second
 // run starts the server, serves until ctx ends, and stops in the reverse order.
 func run(ctx context.Context, c *config, out, errOut io.Writer) (err error) {
 	defer raiseHeapFloor()()
+	defer limitHeap(c)()
 	log := slog.New(slog.NewTextHandler(errOut, nil))
 	listener, err := listen(c.Listen)
 	if err != nil {

@@ -169,10 +169,18 @@ func tooManyRows() error {
 // array is ARRAY(SELECT …) of type t: of scalars, or of arrays of equal dimensions.
 func (s *subPlan) array(t types.T) (types.Datum, error) {
 	var elems []types.Datum
+	var usage exec.Usage
+	usage.Init(s.tree.ctx)
+	defer usage.Release()
+	bytes := int64(0)
 	b, err := s.open()
 	for err == nil && b != nil && b.Rows() > 0 {
+		if err := usage.Set(bytes + 64*int64(cap(elems))); err != nil {
+			return types.Null, err
+		}
 		for k := range b.Rows() {
 			elems = append(elems, b.Cols[0].Datum(b.Row(k)))
+			bytes += int64(expr.ValueBytes(elems[len(elems)-1]))
 		}
 		b, err = s.op.Next(s.tree.now)
 	}

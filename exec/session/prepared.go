@@ -242,6 +242,7 @@ func (s *Session) bindRunner(r *runner, ctx context.Context, params []types.Datu
 	if r.ctx.Execution++; s.hot.trackCounts {
 		r.ctx.Changed, r.ctx.Scans = s.countChanged, s.countScans
 	}
+	r.expr.Execution = r.ctx.Execution
 	r.s, r.ended, r.more = s, false, nil
 	r.ctx.Events.Host, r.ctx.Events.Ctx = (*env)(s), &s.eventRows
 	if r.ctx.WriteLock == nil {
@@ -264,6 +265,7 @@ func (r *runner) finish() error {
 	for _, g := range r.ctx.Events.Take() { // the statement failed
 		g.Close()
 	}
+	defer r.memory.Detach()
 	return r.tree.Close()
 }
 

@@ -22,8 +22,40 @@ func (s *stringAggState) Grow(n int) {
 	s.text, s.first, s.seen = grow(s.text, n), grow(s.first, n), grow(s.seen, n)
 }
 
-func (s *stringAggState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error {
+// spurt is what a state grows by during one batch, after which the aggregate accounts for all of the state: a batch of long values must not
+// fill memory before that.
+type spurt struct {
+	c     *expr.Ctx
+	start int
+	taken int64
+}
+
+// more looks, now that the state has so many bytes, for a cancel and at the account.
+func (s *spurt) more(bytes int) error {
+	const step = 8 << 20
+	grown := int64(bytes - s.start)
+	if grown < s.taken+step {
+		return nil
+	}
+	if s.c.Memory != nil {
+		if err := s.c.Memory.Grow(grown - s.taken); err != nil {
+			return err
+		}
+		s.taken = grown
+	}
+	return s.c.Interrupted()
+}
+
+func (s *spurt) end() {
+	if s.taken > 0 {
+		s.c.Memory.Free(s.taken)
+	}
+}
+
+func (s *stringAggState) Add(c *expr.Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error {
 	v, d := args[0], args[1]
+	grown := spurt{c: c, start: s.bytes}
+	defer grown.end()
 	for k := range rowCount(sel, n) {
 		i, g := rowAt(sel, k), groupOf(groups, k)
 		if v.Nulls.Has(i & mask(v)) {
@@ -36,6 +68,9 @@ func (s *stringAggState) Add(_ *expr.Ctx, groups []int32, args []*vec.Vector, se
 		before := cap(s.text[g])
 		s.text[g] = append(append(s.text[g], delim...), x...)
 		s.bytes += cap(s.text[g]) - before
+		if err := grown.more(s.bytes); err != nil {
+			return err
+		}
 		if len(s.text[g]) > maxTextBytes {
 			return pgerr.New(pgerr.ProgramLimitExceeded, "out of memory").WithDetail("Cannot enlarge string buffer containing %d bytes.", len(s.text[g]))
 		}

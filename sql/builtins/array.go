@@ -331,6 +331,9 @@ func arrayToText(args []types.T, _ types.T) scalarFn {
 			} else {
 				b = types.AppendText(b, elem, e, c.Types)
 			}
+			if len(b) > maxTextBytes {
+				return types.Null, pgerr.New(pgerr.ProgramLimitExceeded, "out of memory").WithDetail("Cannot enlarge string buffer containing %d bytes.", len(b))
+			}
 		}
 		return types.NewStr(string(b)), nil
 	}
@@ -366,9 +369,17 @@ func textToArray(_ *expr.Ctx, a []types.Datum) (types.Datum, error) {
 	return types.NewRef(types.NewArray(types.TextOID, splitText(a))), nil
 }
 
-func textToTable(_ *expr.Ctx, a []types.Datum) (expr.RowSource, error) {
+func textToTable(c *expr.Ctx, a []types.Datum) (expr.RowSource, error) {
 	if a[0].IsNull() {
 		return seriesOf(noSet), nil
+	}
+	parts := len(a[0].Str())
+	if !a[1].IsNull() && a[1].Str() != "" {
+		parts = strings.Count(a[0].Str(), a[1].Str())
+	}
+	const part = 64 // a string and a datum
+	if err := c.Making(part * parts); err != nil {
+		return nil, err
 	}
 	return listSource(splitText(a)), nil
 }

@@ -369,6 +369,8 @@ type jsonAggState struct {
 func (s *jsonAggState) Grow(n int) { s.text = grow(s.text, n) }
 
 func (s *jsonAggState) Add(c *expr.Ctx, groups []int32, args []*vec.Vector, sel []int32, n int) error {
+	grown := spurt{c: c, start: s.bytes}
+	defer grown.end()
 	for k := range rowCount(sel, n) {
 		i, g := rowAt(sel, k), groupOf(groups, k)
 		b := s.text[g]
@@ -392,6 +394,9 @@ func (s *jsonAggState) Add(c *expr.Ctx, groups []int32, args []*vec.Vector, sel 
 		}
 		s.text[g] = appendJSON(b, s.ts[len(args)-1], v.Datum(i&mask(v)), c.Types)
 		s.bytes += cap(s.text[g]) - before
+		if err := grown.more(s.bytes); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -10,7 +10,10 @@ import (
 )
 
 // regexCache keeps the last expressions that one call site compiled. It belongs to a Prog, so to one goroutine.
-type regexCache struct{ m map[regexKey]compiledRegex }
+type regexCache struct {
+	m map[regexKey]compiledRegex
+	c *expr.Ctx // of the call
+}
 
 // compiledRegex is an expression of package regexp or, if that cannot match it, of package regex.
 type compiledRegex interface {
@@ -75,17 +78,20 @@ func regexMatch(fold, not bool) func(*expr.Func, []types.T, types.T) *expr.Func 
 func withRegex(mk func(rc *regexCache, a []types.Datum) (types.Datum, error)) func(*expr.Func, []types.T, types.T) *expr.Func {
 	return bound(func([]types.T, types.T) scalarFn {
 		rc := &regexCache{}
-		return func(_ *expr.Ctx, a []types.Datum) (types.Datum, error) { return mk(rc, a) }
+		return func(c *expr.Ctx, a []types.Datum) (types.Datum, error) {
+			rc.c = c
+			return mk(rc, a)
+		}
 	})
 }
 
 // regexSet is the set-returning twin.
 func regexSet(mk func(rc *regexCache, a []types.Datum) ([]types.Datum, error)) func(*expr.Ctx, []types.Datum) (expr.RowSource, error) {
-	return func(_ *expr.Ctx, a []types.Datum) (expr.RowSource, error) {
+	return func(c *expr.Ctx, a []types.Datum) (expr.RowSource, error) {
 		if anyNullDatum(a) {
 			return seriesOf(noSet), nil
 		}
-		ds, err := mk(&regexCache{}, a)
+		ds, err := mk(&regexCache{c: c}, a)
 		if err != nil {
 			return nil, err
 		}
@@ -174,6 +180,19 @@ func matchArray(re compiledRegex, s string, at []int) types.Datum {
 	return types.NewRef(types.NewArray(types.TextOID, groups))
 }
 
+// expect declares the memory that all matches in s take, by how many there are in its beginning.
+func (rc *regexCache) expect(re compiledRegex, s string) error {
+	const long, sample, match = 1 << 20, 1024, 200
+	if len(s) < long {
+		return nil
+	}
+	found := re.FindAllStringIndex(s[:long], sample)
+	if len(found) < sample {
+		return rc.c.Interrupted()
+	}
+	return rc.c.Making(int(float64(len(s)) / float64(found[sample-1][1]) * sample * match))
+}
+
 func (rc *regexCache) matches(a []types.Datum) ([]types.Datum, error) {
 	re, o, err := rc.flagged(a, 2, "")
 	if err != nil {
@@ -182,6 +201,11 @@ func (rc *regexCache) matches(a []types.Datum) ([]types.Datum, error) {
 	limit := 1
 	if o.global {
 		limit = -1
+	}
+	if o.global {
+		if err := rc.expect(re, a[0].Str()); err != nil {
+			return nil, err
+		}
 	}
 	var out []types.Datum
 	for _, at := range re.FindAllStringSubmatchIndex(a[0].Str(), limit) {
@@ -197,6 +221,9 @@ func (rc *regexCache) split(a []types.Datum, function string) ([]types.Datum, er
 		return nil, err
 	}
 	s := a[0].Str()
+	if err := rc.expect(re, s); err != nil {
+		return nil, err
+	}
 	var out []types.Datum
 	from := 0
 	for _, at := range re.FindAllStringIndex(s, -1) {

@@ -61,25 +61,21 @@ func (c *Ctx) Detached(bytes int, f func(own *Ctx) error) error {
 	if err := c.Leftovers.Wait(c.Context); err != nil {
 		return err
 	}
-	memory := c.Leftovers.Memory
-	if memory != nil {
-		if err := memory.Grow(int64(bytes)); err != nil {
-			return err
-		}
+	m := &meter{to: c.Leftovers.Memory}
+	if err := m.Grow(int64(bytes)); err != nil {
+		return err
 	}
 	own := *c
 	if c.Types != nil {
 		t := *c.Types
 		own.Types = &t
 	}
-	own.RunSubPlan, own.SubPlanTest, own.Memory = nil, nil, nil
+	own.RunSubPlan, own.SubPlanTest, own.Memory = nil, nil, m
 	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if memory != nil {
-			defer memory.Free(int64(bytes))
-		}
+		defer m.close()
 		defer func() {
 			if p := recover(); p != nil {
 				err = internalError(fmt.Sprintf("panic in a function: %v\n%s", p, debug.Stack()))
@@ -96,6 +92,47 @@ func (c *Ctx) Detached(bytes int, f func(own *Ctx) error) error {
 		c.Leftovers.mu.Unlock()
 		return c.Context.Err()
 	}
+}
+
+// meter is what one call takes of an account, which may be nil.
+type meter struct {
+	to   Memory
+	used int64
+}
+
+// Grow implements Memory.
+func (m *meter) Grow(bytes int64) error {
+	if m.to == nil {
+		return nil
+	}
+	if err := m.to.Grow(bytes); err != nil {
+		return err
+	}
+	m.used += bytes
+	return nil
+}
+
+// Free implements Memory.
+func (m *meter) Free(bytes int64) {
+	if m.to != nil {
+		m.to.Free(bytes)
+		m.used -= bytes
+	}
+}
+
+func (m *meter) close() { m.Free(m.used) }
+
+// Making declares that a call is about to take so many bytes, which count until it ends. It also looks for a cancel.
+func (c *Ctx) Making(bytes int) error {
+	if c == nil {
+		return nil
+	}
+	if m, ok := c.Memory.(*meter); ok {
+		if err := m.Grow(int64(bytes)); err != nil {
+			return err
+		}
+	}
+	return c.Interrupted()
 }
 
 // Interrupted is the error of the statement's context if it was cancelled: what long loops look at. A nil Ctx is not.
@@ -147,7 +184,10 @@ func (x *callNode) detached(fr *frame, sel []int32, n int) error {
 	own.out.Clear(n)
 	own.out.Nulls.Or(x.out.Nulls)
 	sel = append([]int32(nil), sel...)
-	err := fr.c.Detached(x.estimate(sel, n), func(c *Ctx) error {
+	if err := x.held.set(fr.c, 0); err != nil {
+		return err
+	}
+	err := fr.c.Detached(2*x.estimate(sel, n), func(c *Ctx) error {
 		return own.run(&frame{c: c}, sel, n)
 	})
 	if err != nil && fr.c.Context.Err() != nil {
@@ -157,7 +197,22 @@ func (x *callNode) detached(fr *frame, sel []int32, n int) error {
 		return err
 	}
 	x.out = own.out
-	return err
+	if err != nil {
+		return err
+	}
+	return x.held.set(fr.c, x.results(sel, n))
+}
+
+// results is the size of the results for the rows.
+func (x *callNode) results(sel []int32, n int) int {
+	rows := rowCount(sel, n)
+	switch x.out.Kind {
+	case types.KindStr:
+		return sumOf(&x.out, x.out.Str, sel, rows, func(s string) int { return len(s) })
+	case types.KindRef:
+		return sumOf(&x.out, x.out.Ref, sel, rows, refBytes)
+	}
+	return 0
 }
 
 // heavy reports a call that may take long.
@@ -226,9 +281,11 @@ func refSize(r any) int {
 	case *types.Array:
 		size := 64 * len(r.Elems)
 		if len(r.Elems) > 0 && len(r.Elems) < 8 && r.Elems[0].Kind() == types.KindInt {
+			product := 1
 			for _, e := range r.Elems {
-				size = max(size, int(min(e.Int(), heavyBytes)))
+				product = min(product*int(max(1, min(e.Int(), heavyBytes))), heavyBytes)
 			}
+			size = max(size, product)
 		}
 		return size
 	case *types.JSONB:

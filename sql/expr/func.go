@@ -109,8 +109,9 @@ type Ctx struct {
 	Env     Env
 	// Leftovers, if not nil, lets calls of large values run beside the statement (Detached).
 	Leftovers *Leftovers
-	// Memory, if not nil, is the statement's account.
-	Memory Memory
+	// Memory, if not nil, is the account of the statement's execution, whose number is Execution.
+	Memory    Memory
+	Execution uint64
 	// RunSubPlan evaluates a SubPlan for one row; exec params of Slots are already set.
 	// left are the values of sp.HashLeft, if Hashed.
 	RunSubPlan func(sp *SubPlan, left []types.Datum) (types.Datum, error)

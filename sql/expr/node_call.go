@@ -21,6 +21,7 @@ type callNode struct {
 	many     bool // there are several rows, whose results may be too large together
 	again    bool // they may be evaluated again one by one, though the frame has no program
 	made     int  // bytes of the results
+	held     held // large results of a detached call
 	spread   bool // the last argument is an array whose elements are passed one by one
 	// rebind makes the code again, with scratch of its own; nil: it has none.
 	rebind func() *Func

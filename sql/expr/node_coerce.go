@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
 )
@@ -68,7 +69,11 @@ func (x *coerceIONode) detached(c *Ctx, d types.Datum) (types.Datum, error) {
 	own := *x
 	own.buf = nil
 	var out types.Datum
-	err := c.Detached(2*ValueBytes(d), func(c *Ctx) error {
+	bytes := 2 * (ValueBytes(d) + textBytes(d))
+	if types.IsString(x.from) {
+		bytes += parsedBytes(x.to.OID, d.Str())
+	}
+	err := c.Detached(bytes, func(c *Ctx) error {
 		r, err := own.convert(c, d)
 		if err == nil {
 			out = r
@@ -88,10 +93,23 @@ func pureText(t types.OID) bool {
 	}
 	switch t {
 	case types.JSONBOID, types.JSONOID, types.TextOID, types.VarcharOID, types.NumericOID, types.Int4OID, types.Int8OID, types.UUIDOID, types.BoolOID,
-		types.ByteaOID, types.VarbitOID, types.Float8OID, types.TimestampOID, types.DateOID:
+		types.ByteaOID, types.VarbitOID, types.Float8OID, types.TimestampOID, types.TimestamptzOID, types.DateOID:
 		return true
 	}
 	return false
+}
+
+// textBytes is how long the text of an array of texts is at least, 0 for other values.
+func textBytes(d types.Datum) int {
+	a := d.Array()
+	if a == nil || len(a.Elems) == 0 || a.Elems[0].Kind() != types.KindStr {
+		return 0
+	}
+	n := 0
+	for _, e := range a.Elems {
+		n += len(e.Str()) + 1
+	}
+	return n
 }
 
 func (x *coerceIONode) convert(c *Ctx, d types.Datum) (types.Datum, error) {
@@ -99,6 +117,9 @@ func (x *coerceIONode) convert(c *Ctx, d types.Datum) (types.Datum, error) {
 	if types.IsString(x.from) {
 		s = d.Str()
 	} else {
+		if n := textBytes(d); n >= valueBytesMax {
+			return types.Null, pgerr.New(pgerr.InternalError, "invalid memory alloc request size %d", n)
+		}
 		x.buf = types.AppendText(x.buf[:0], types.Of(x.from), d, c.Types)
 		s = string(x.buf)
 	}

@@ -24,8 +24,7 @@ type Prog struct {
 	cols      []int // columns that the expression reads
 	whole     bool
 	rows      *vec.Vector // result of evalRows
-	memory    Memory      // where held is counted, of rows
-	held      int
+	held      held        // of rows
 }
 
 // node is one compiled expression. eval computes it at the rows of sel, or 0..n-1 if sel is nil; sel is never empty and

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/lightsql/lightsql/sql/types"
 	"github.com/lightsql/lightsql/sql/vec"
@@ -40,8 +41,10 @@ func (x *callNode) estimate(sel []int32, n int) int {
 	}
 	rows := rowCount(sel, n)
 	bytes, most := 0, 0
-	for _, v := range x.argv {
+	for a, v := range x.argv {
 		switch {
+		case v.Kind == types.KindStr && a == 0 && len(x.argv) > 1 && splits(x.fn.Name):
+			bytes += sumOf(v, v.Str, sel, rows, func(s string) int { return len(s) + arrayElement*strings.Count(s, x.separator()) })
 		case v.Kind == types.KindStr:
 			bytes += sumOf(v, v.Str, sel, rows, func(s string) int { return len(s) })
 		case v.Kind == types.KindInt && sized(x.fn.Name):
@@ -53,6 +56,31 @@ func (x *callNode) estimate(sel []int32, n int) int {
 		}
 	}
 	return bytes + most*rows
+}
+
+// arrayElement is how many bytes an element of an array takes.
+const arrayElement = 48
+
+// splits reports a function whose result has an element for each separator, its second argument.
+func splits(name string) bool { return name == "string_to_array" || name == "string_to_table" }
+
+func (x *callNode) separator() string {
+	if v := x.argv[1]; v.Const && !v.Nulls.Has(0) {
+		return v.Str[0]
+	}
+	return ","
+}
+
+// parsedBytes is about how much memory the value of type t takes that a text is parsed to.
+func parsedBytes(t types.OID, s string) int {
+	switch {
+	case t == types.JSONBOID:
+		const node = 128
+		return len(s) + node*strings.Count(s, ",")
+	case types.ElemOf(t) != 0:
+		return len(s) + arrayElement*strings.Count(s, ",")
+	}
+	return 2 * len(s)
 }
 
 // ValueBytes is about how much memory a value of variable length takes, from what is found at its top.
@@ -68,11 +96,11 @@ func ValueBytes(d types.Datum) int {
 
 // refBytes is ValueBytes of a value held by reference.
 func refBytes(r any) int {
-	const element, node = 48, 128
+	const node = 128
 	switch r := r.(type) {
 	case *types.Array:
 		if r != nil {
-			return element * len(r.Elems)
+			return arrayElement * len(r.Elems)
 		}
 	case *types.JSONB:
 		if r != nil {
@@ -124,8 +152,7 @@ func filled(lengths any) int {
 	if !ok || a == nil || len(a.Elems) > 6 {
 		return 0
 	}
-	const element = 48
-	size := int64(element)
+	size := int64(arrayElement)
 	for _, e := range a.Elems {
 		if e.Kind() == types.KindInt {
 			size = min(size*max(1, min(e.Int(), valueBytesMax)), 8*valueBytesMax)
@@ -140,24 +167,30 @@ func (fr *frame) splittable() bool { return fr.prog != nil && VolatilityOf(fr.pr
 // Whole makes Eval return ErrWide instead of evaluating wide rows one by one, for a user who goes on with fewer rows.
 func (p *Prog) Whole() { p.whole = true }
 
-// hold declares that the results of evalRows take so many bytes, which count until its next use or the end of the statement.
-func (p *Prog) hold(m Memory, bytes int) error {
-	if p.memory != m {
-		p.memory, p.held = m, 0
+// held is memory that large results take, which counts until the next ones or the end of the statement.
+type held struct {
+	execution uint64
+	bytes     int
+}
+
+// set declares that the results take so many bytes.
+func (h *held) set(c *Ctx, bytes int) error {
+	if h.execution != c.Execution {
+		h.execution, h.bytes = c.Execution, 0
 	}
-	if m == nil || bytes > 0 && bytes-p.held < wideBytes {
+	if c.Memory == nil || h.bytes == bytes || bytes > 0 && bytes-h.bytes < wideBytes {
 		return nil
 	}
-	if err := m.Grow(int64(bytes - p.held)); err != nil {
+	if err := c.Memory.Grow(int64(bytes - h.bytes)); err != nil {
 		return err
 	}
-	p.held = bytes
+	h.bytes = bytes
 	return nil
 }
 
 // evalRows is Eval row by row.
 func (p *Prog) evalRows(c *Ctx, b *vec.Batch) (*vec.Vector, error) {
-	if err := p.hold(c.Memory, 0); err != nil {
+	if err := p.held.set(c, 0); err != nil {
 		return nil, err
 	}
 	bytes := 0
@@ -179,7 +212,7 @@ func (p *Prog) evalRows(c *Ctx, b *vec.Batch) (*vec.Vector, error) {
 		default:
 			p.rows.Set(i, d)
 			bytes += ValueBytes(d)
-			if err := p.hold(c.Memory, bytes); err != nil {
+			if err := p.held.set(c, bytes); err != nil {
 				return nil, err
 			}
 		}
