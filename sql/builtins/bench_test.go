@@ -24,6 +24,19 @@ func op(name string, l, r expr.Expr) expr.Expr {
 	return &expr.Call{Fn: m.Fn, Args: []expr.Expr{l, r}, T: types.Of(m.Ret), Form: expr.FormOperator, Op: name}
 }
 
+// call makes a function call.
+func call(name string, args ...expr.Expr) expr.Expr {
+	in := make([]types.OID, len(args))
+	for i, a := range args {
+		in[i] = a.Type().OID
+	}
+	m, err := ResolveFunction(FuncCall{Name: name, Args: in})
+	if err != nil {
+		panic(err)
+	}
+	return &expr.Call{Fn: m.Fn, Args: args, T: types.Of(m.Ret)}
+}
+
 func colOf(i int, t types.OID) expr.Expr { return &expr.Col{Idx: i, T: types.Of(t)} }
 
 func intConst(v int64) expr.Expr { return &expr.Const{T: types.Of(types.Int4OID), D: types.NewInt(v)} }
@@ -64,6 +77,7 @@ func BenchmarkEval(b *testing.B) {
 		{"like prefix", op("~~", s, strConst("customer%"))},
 		{"like contains", op("~~", s, strConst("%number x%"))},
 		{"regex", op("~", s, strConst("number [x-z]$"))},
+		{"substring", call("substring", s, intConst(1), intConst(2))},
 		{"and", &expr.And{Args: []expr.Expr{op("<", a, intConst(500)), op(">", c, intConst(100))}}},
 		{"case", &expr.Case{T: types.Of(types.Int4OID), Whens: []expr.When{{Cond: op("<", a, intConst(500)), Then: op("+", a, c)}}, Else: c}},
 	} {

@@ -104,6 +104,28 @@ func try2[A, B, R any](inA accessor[A], inB accessor[B], out accessor[R], f func
 	}
 }
 
+// try3 is try2 with a third argument.
+func try3[A, B, C, R any](inA accessor[A], inB accessor[B], inC accessor[C], out accessor[R], f func(A, B, C) (R, error)) expr.Kernel {
+	return func(_ *expr.Ctx, args []*vec.Vector, sel []int32, n int, res *vec.Vector) (err error) {
+		a, b, c, o := inA(args[0]), inB(args[1]), inC(args[2]), out(res)
+		ma, mb, mc := mask(args[0]), mask(args[1]), mask(args[2])
+		if sel == nil {
+			for i := range n {
+				if o[i], err = f(a[i&ma], b[i&mb], c[i&mc]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		for _, i := range sel {
+			if o[i], err = f(a[int(i)&ma], b[int(i)&mb], c[int(i)&mc]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // swap2 is a kernel with its arguments exchanged.
 func swap2(k expr.Kernel) expr.Kernel {
 	return func(c *expr.Ctx, args []*vec.Vector, sel []int32, n int, res *vec.Vector) error {

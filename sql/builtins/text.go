@@ -50,7 +50,7 @@ func textCodes() []code {
 		{src: "split_part", scalar: strResult(func(a []types.Datum) (string, error) { return splitPart(a[0].Str(), a[1].Str(), a[2].Int()) })},
 		{src: "ascii", kernel: strLen(ascii)},
 		{src: "chr", kernel: try1(ints, strs, chr)},
-		{src: "text_substr", scalar: strResult(func(a []types.Datum) (string, error) { return substr(a[0].Str(), a[1].Int(), a[2].Int(), true) })},
+		{src: "text_substr", kernel: try3(strs, ints, ints, strs, func(s string, from, length int64) (string, error) { return substr(s, from, length, true) })},
 		{src: "text_substr_no_len", kernel: try2(strs, ints, strs, func(s string, from int64) (string, error) { return substr(s, from, 0, false) })},
 		{src: "textoverlay", scalar: strResult(func(a []types.Datum) (string, error) {
 			return overlay(a[0].Str(), a[1].Str(), a[2].Int(), a[3].Int())

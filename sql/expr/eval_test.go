@@ -293,6 +293,31 @@ func TestSubPlan(t *testing.T) {
 	}
 }
 
+// TestSubPlanOfNoRow runs a subplan that needs nothing of the rows once for a batch, and not at all for no rows.
+func TestSubPlanOfNoRow(t *testing.T) {
+	sp := &expr.SubPlan{Kind: expr.SubqueryScalar, T: intT}
+	runs := 0
+	c := newCtx()
+	c.RunSubPlan = func(*expr.SubPlan, []types.Datum) (types.Datum, error) {
+		runs++
+		return types.NewInt(7), nil
+	}
+	p, err := expr.Compile(op("=", sp, sp))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ rows, runs int }{{0, 0}, {50, 2}, {0, 2}, {1, 4}} {
+		b := testBatch(50)
+		b.Len = x.rows
+		if sel, err := p.Filter(c, b, nil); err != nil || len(sel) != x.rows {
+			t.Errorf("%d of %d rows pass, %v", len(sel), x.rows, err)
+		}
+		if runs != x.runs {
+			t.Errorf("after %d rows the subplan ran %d times, not %d", x.rows, runs, x.runs)
+		}
+	}
+}
+
 // TestSteadyState checks that evaluation allocates nothing once the scratch vectors are there.
 func TestSteadyState(t *testing.T) {
 	b := testBatch(100)

@@ -18,6 +18,7 @@ type subPlanNode struct {
 	fr       *frame
 	row      [1]int32
 	n        int
+	alone    bool // it needs nothing of the rows
 	out      vec.Vector
 }
 
@@ -30,6 +31,7 @@ func (cp *compiler) subPlan(e *SubPlan) (node, error) {
 	if x.left, err = cp.list(e.HashLeft); err != nil {
 		return nil, err
 	}
+	x.alone = len(e.Args) == 0 && len(e.HashLeft) == 0 && e.Test == nil
 	x.argv, x.leftv = make([]*vec.Vector, len(x.args)), make([]*vec.Vector, len(x.left))
 	if e.Test != nil {
 		if x.test, err = cp.compile(e.Test); err != nil {
@@ -43,6 +45,9 @@ func (cp *compiler) subPlan(e *SubPlan) (node, error) {
 func (x *subPlanNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
 	if fr.c.RunSubPlan == nil {
 		return nil, internalError("subplan outside of a statement")
+	}
+	if x.alone {
+		return x.once(fr, sel, n)
 	}
 	for i, a := range x.args {
 		v, err := a.eval(fr, sel, n)
@@ -66,6 +71,17 @@ func (x *subPlanNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, error) {
 		}
 	}
 	return &x.out, nil
+}
+
+// once runs a subplan that has one value for all rows, unless there are none.
+func (x *subPlanNode) once(fr *frame, sel []int32, n int) (*vec.Vector, error) {
+	x.out.Const = rowCount(sel, n) > 0
+	if !x.out.Const {
+		x.out.Clear(n)
+		return &x.out, nil
+	}
+	x.out.Clear(1)
+	return &x.out, x.one(fr.c, 0)
 }
 
 // one sets the outer values of row i and runs the subplan.
