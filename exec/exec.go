@@ -69,6 +69,8 @@ type NodeStats struct {
 	Removed     int64 // rows removed by the filter
 	Rechecked   int64 // rows removed by the test of a bitmap's condition
 	HeapFetches int64
+	Inserted    int64 // of INSERT … ON CONFLICT
+	Conflicting int64 // rows whose key existed
 	MemoryBytes int64
 	DiskBytes   int64
 	SortMethod  string

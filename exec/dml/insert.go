@@ -20,6 +20,7 @@ type Insert struct {
 	input    exec.Operator
 	notNull  []int
 	conflict *onConflict
+	id       int         // of the plan node
 	replaced *vec.Vector // which rows ON CONFLICT DO UPDATE changed, if RETURNING asks
 
 	rows    rowenc.Rows
@@ -50,7 +51,7 @@ func NewInsert(ctx *exec.Ctx, n *plan.Insert, input exec.Operator, counts bool) 
 	if t.events != nil && t.events.insert.rowByRow() {
 		input = &beforeInsert{e: t.events, input: input}
 	}
-	in := &Insert{t: t, input: input, notNull: t.notNullColumns(nil), entries: make([]rowenc.Buffer, len(n.Table.Indexes))}
+	in := &Insert{t: t, id: n.ID, input: input, notNull: t.notNullColumns(nil), entries: make([]rowenc.Buffer, len(n.Table.Indexes))}
 	if n.Replaced {
 		in.replaced = vec.New(types.KindBool, 0)
 	}
@@ -166,6 +167,9 @@ func (in *Insert) batch(ctx context.Context, b *vec.Batch) (*vec.Batch, error) {
 	}
 	if err := in.write(); err != nil {
 		return nil, err
+	}
+	if st := in.t.ctx.Node(in.id); st != nil {
+		st.Inserted += int64(in.view.Rows())
 	}
 	if in.t.events != nil && in.view.Rows() > 0 {
 		return done, in.t.events.inserted(ctx, &in.view, in.keys.B)

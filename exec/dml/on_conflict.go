@@ -79,6 +79,9 @@ func (in *Insert) resolve(ctx context.Context) (*vec.Batch, error) {
 		}
 		existing = append(existing, n)
 	}
+	if st := in.t.ctx.Node(in.id); st != nil {
+		st.Conflicting += int64(len(existing))
+	}
 	var updated *vec.Batch
 	if c.update {
 		var err error

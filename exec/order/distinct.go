@@ -137,6 +137,11 @@ func (d *HashDistinct) Next(ctx context.Context) (*vec.Batch, error) {
 
 // nextPartition makes a partition the input, with an empty table.
 func (d *HashDistinct) nextPartition() (bool, error) {
+	if st := d.ctx.Node(d.node.ID); st != nil {
+		st.MemoryBytes = max(st.MemoryBytes, d.usage.Peak())
+		st.DiskBytes = max(st.DiskBytes, d.spill.DiskBytes())
+		st.Batches++
+	}
 	more, err := d.spill.Next()
 	if err != nil || !more {
 		return false, err

@@ -142,7 +142,7 @@ func (s *Session) analyzePlan(ctx context.Context, pl *plan.Plan, params []types
 		n := r.ctx.Stats[id]
 		return plan.Actual{Loops: n.Loops, Rows: n.Rows, Startup: n.StartupTime, Total: n.TotalTime, Removed: n.Removed,
 			HeapFetches: n.HeapFetches, Rechecked: n.Rechecked, MemoryBytes: n.MemoryBytes, DiskBytes: n.DiskBytes, SortMethod: n.SortMethod, Batches: n.Batches, Buckets: n.Buckets,
-			Usage: plan.Usage(n.Usage)}
+			Inserted: n.Inserted, Conflicting: n.Conflicting, Usage: plan.Usage(n.Usage)}
 	}
 	return nil
 }

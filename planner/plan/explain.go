@@ -59,6 +59,7 @@ type Actual struct {
 	Startup, Total         time.Duration
 	Removed, HeapFetches   int64
 	Rechecked              int64 // rows removed by the test of a bitmap's condition
+	Inserted, Conflicting  int64 // of INSERT … ON CONFLICT
 	MemoryBytes, DiskBytes int64
 	SortMethod             string
 	Batches, Buckets       int64

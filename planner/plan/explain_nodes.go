@@ -527,6 +527,7 @@ func (x *explainer) upper(s *shownNode, n Node) bool {
 			s.fact("Strategy", "Hashed")
 			s.fact("Partial Mode", "Simple")
 			s.add("Group Key", x.indexes(n.Cols, n.Input, false))
+			x.groupTable(s, n.ID)
 		}
 		x.child(s, "Outer", n.Input)
 	case *Sort:
@@ -639,19 +640,28 @@ func (x *explainer) aggregate(s *shownNode, n *Aggregate) {
 	case len(n.Groups) > 0:
 		s.add("Group Key", x.indexes(n.Groups, n.Input, isSort(n.Input)))
 	}
-	if x.o.Analyze && x.o.Actual != nil && strategy == "Hashed" {
-		a := x.o.Actual(n.ID)
-		if a.MemoryBytes > 0 {
-			text := "Batches: " + strconv.FormatInt(max(a.Batches, 1), 10) + "  Memory Usage: " + kilobytes(a.MemoryBytes) + "kB"
-			if a.DiskBytes > 0 {
-				text += "  Disk Usage: " + kilobytes(a.DiskBytes) + "kB"
-			}
-			s.props = append(s.props, fact{text: text, parts: []fact{{key: "HashAgg Batches", value: max(a.Batches, 1)},
-				{key: "Peak Memory Usage", value: (a.MemoryBytes + 1023) / 1024}, {key: "Disk Usage", value: (a.DiskBytes + 1023) / 1024}}})
-			s.spilled = (a.DiskBytes + 8191) / 8192
-		}
+	if strategy == "Hashed" || strategy == "Mixed" {
+		x.groupTable(s, n.ID)
 	}
 	x.child(s, "Outer", n.Input)
+}
+
+// groupTable shows what the groups of a node took.
+func (x *explainer) groupTable(s *shownNode, id int) {
+	if !x.o.Analyze || x.o.Actual == nil {
+		return
+	}
+	a := x.o.Actual(id)
+	if a.MemoryBytes == 0 {
+		return
+	}
+	text := "Batches: " + strconv.FormatInt(max(a.Batches, 1), 10) + "  Memory Usage: " + kilobytes(a.MemoryBytes) + "kB"
+	if a.DiskBytes > 0 {
+		text += "  Disk Usage: " + kilobytes(a.DiskBytes) + "kB"
+	}
+	s.props = append(s.props, fact{text: text, parts: []fact{{key: "HashAgg Batches", value: max(a.Batches, 1)},
+		{key: "Peak Memory Usage", value: (a.MemoryBytes + 1023) / 1024}, {key: "Disk Usage", value: (a.DiskBytes + 1023) / 1024}}})
+	s.spilled = (a.DiskBytes + 8191) / 8192
 }
 
 func kilobytes(b int64) string { return strconv.FormatInt((b+1023)/1024, 10) }
@@ -695,6 +705,11 @@ func (x *explainer) statement(s *shownNode, n Node) {
 			}
 			if oc.Where != nil {
 				s.add("Conflict Filter", x.format(x.replace(oc.Where, func(c *expr.Col) expr.Expr { return c })))
+			}
+			if x.o.Analyze && x.o.Actual != nil {
+				a := x.o.Actual(n.ID)
+				s.add("Tuples Inserted", a.Inserted)
+				s.add("Conflicting Tuples", a.Conflicting)
 			}
 		}
 		x.child(s, "Outer", n.Input)
