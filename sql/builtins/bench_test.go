@@ -43,6 +43,14 @@ func intConst(v int64) expr.Expr { return &expr.Const{T: types.Of(types.Int4OID)
 
 func strConst(s string) expr.Expr { return &expr.Const{T: types.Of(types.TextOID), D: types.NewStr(s)} }
 
+func strArray(in ...string) expr.Expr {
+	elems := make([]types.Datum, len(in))
+	for i, s := range in {
+		elems[i] = types.NewStr(s)
+	}
+	return &expr.Const{T: types.Of(types.TextArrayOID), D: types.NewRef(types.NewArray(types.TextOID, elems))}
+}
+
 func numConst(s string) expr.Expr {
 	n, _ := types.ParseNumeric(s)
 	return &expr.Const{T: types.Of(types.NumericOID), D: types.NewNum(n)}
@@ -77,6 +85,8 @@ func BenchmarkEval(b *testing.B) {
 		{"like prefix", op("~~", s, strConst("customer%"))},
 		{"like contains", op("~~", s, strConst("%number x%"))},
 		{"regex", op("~", s, strConst("number [x-z]$"))},
+		{"text in 7", &expr.ScalarArray{Left: call("substring", s, intConst(22), intConst(1)), Op: op("=", s, s).(*expr.Call).Fn, OpSym: "=",
+			Right: strArray("a", "c", "e", "g", "i", "k", "m")}},
 		{"substring", call("substring", s, intConst(1), intConst(2))},
 		{"and", &expr.And{Args: []expr.Expr{op("<", a, intConst(500)), op(">", c, intConst(100))}}},
 		{"case", &expr.Case{T: types.Of(types.Int4OID), Whens: []expr.When{{Cond: op("<", a, intConst(500)), Then: op("+", a, c)}}, Else: c}},

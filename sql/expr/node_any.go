@@ -30,8 +30,11 @@ type elemSet struct {
 	nulls bool
 }
 
-// setThreshold is the number of elements from which a set beats a pass per element.
-const setThreshold = 8
+// setThreshold is the number of elements from which a set beats a pass per element, textSetThreshold that of strings.
+const (
+	setThreshold     = 8
+	textSetThreshold = 5
+)
 
 func (cp *compiler) scalarArray(e *ScalarArray) (node, error) {
 	x := &scalarArrayNode{all: e.All}
@@ -90,7 +93,7 @@ func (x *scalarArrayNode) eval(fr *frame, sel []int32, n int) (*vec.Vector, erro
 
 // rows handles rows with the same array.
 func (x *scalarArrayNode) rows(fr *frame, l *vec.Vector, a *types.Array, rows []int32, n int) error {
-	if x.probe && len(a.Elems) >= setThreshold {
+	if x.probe && (len(a.Elems) >= setThreshold || len(a.Elems) >= textSetThreshold && x.elem.Kind == types.KindStr) {
 		return x.probeRows(fr, l, a, rows)
 	}
 	return x.passes(fr, l, a, rows, n)
