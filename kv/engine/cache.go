@@ -32,7 +32,8 @@ type cache struct {
 	arena   *arena.Arena
 	shards  []cacheShard
 	packing *packing.Packing
-	runs    sync.Map // of those that may have frames, by number
+	fresh   atomic.Uint32 // frames from here on were never used
+	runs    sync.Map      // of those that may have frames, by number
 	buffers sync.Pool
 	misses  atomic.Uint64
 }
@@ -44,9 +45,8 @@ const (
 
 type cacheShard struct {
 	mu    sync.Mutex
-	lo    uint32   // its frames are lo … hi
-	hi    uint32   // exclusive
-	fresh uint32   // from here on they were never used
+	most  int      // frames it may have
+	have  int      // frames it has: all shards take new ones at one place, so that a large page is full before the next is touched
 	free  []uint32 // used once, and empty now
 	small frameQueue
 	main  frameQueue
@@ -79,15 +79,15 @@ const _ = uint(frameHeader - unsafe.Sizeof(frameHead{}))
 func newCache(bytes int, p *packing.Packing) *cache {
 	frames := max(bytes/frameBytes, 1)
 	c := &cache{arena: arena.New(frames * frameBytes), packing: p}
+	c.fresh.Store(1)
 	c.buffers.New = func() any { return new(packing.Buffers) }
 	const shardsMax, shardLo = 16, 64
 	c.shards = make([]cacheShard, min(max(frames/shardLo, 1), shardsMax))
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.lo, s.hi = uint32(1+frames*i/len(c.shards)), uint32(1+frames*(i+1)/len(c.shards))
-		s.fresh = s.lo
+		s.most = frames*(i+1)/len(c.shards) - frames*i/len(c.shards)
 		n := 1
-		for n < int(s.hi-s.lo) {
+		for n < s.most {
 			n *= 2
 		}
 		s.ghost = make([]uint64, n)
@@ -197,15 +197,15 @@ func (s *cacheShard) take(c *cache) uint32 {
 		s.free = s.free[:n-1]
 		return no
 	}
-	if s.fresh < s.hi {
-		no := s.fresh
-		s.fresh++
+	if s.have < s.most {
+		s.have++
+		no := c.fresh.Add(1) - 1
 		c.frame(no).head().state.Add(1 << 32)
 		return no
 	}
 	const rounds = 5 // the most touches, and one to find the frame
-	for range rounds * int(s.hi-s.lo) {
-		if s.small.len() > 0 && (s.small.len() > int(s.hi-s.lo)/10 || s.main.len() == 0) {
+	for range rounds * s.most {
+		if s.small.len() > 0 && (s.small.len() > s.most/10 || s.main.len() == 0) {
 			no := s.small.pop()
 			switch f := c.frame(no); {
 			case f.head().touched.Load() > 1:
@@ -254,7 +254,7 @@ func (s *cacheShard) remember(name uint32) {
 
 func (s *cacheShard) wasHere(name uint32) bool {
 	g := s.ghost[int(name>>8)&(len(s.ghost)-1)]
-	return g != 0 && uint32(g>>32) == name && s.left-uint32(g) < s.hi-s.lo
+	return g != 0 && uint32(g>>32) == name && s.left-uint32(g) < uint32(s.most)
 }
 
 // drop forgets the blocks of runs that are gone. Those that are pinned leave when their turn comes.
@@ -294,15 +294,10 @@ func (c *cache) bytes() (n uint64) {
 
 // pinned counts the frames that cursors stand in.
 func (c *cache) pinned() (n int) {
-	for i := range c.shards {
-		s := &c.shards[i]
-		s.mu.Lock()
-		for no := s.lo; no < s.fresh; no++ {
-			if uint32(c.frame(no).head().state.Load()) != 0 {
-				n++
-			}
+	for no := range c.fresh.Load() - 1 {
+		if uint32(c.frame(no+1).head().state.Load()) != 0 {
+			n++
 		}
-		s.mu.Unlock()
 	}
 	return n
 }
