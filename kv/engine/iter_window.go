@@ -19,6 +19,9 @@ import (
 //	nodes    ····x·········c·····│         window: up to e
 //	emit     a x b c d e                   of equal keys the newest; tombstones leave nothing
 //
+// The block of the oldest run, which has most of the entries, is not made a list: its slots are compared with the list that
+// all others have become.
+//
 // Nothing is copied before it is known to be seen, and then each entry once.
 
 // windowItem is one key of a source, with the version of it that the reader sees.
@@ -37,6 +40,16 @@ type lane struct {
 	b      *block       // of a run's cursor
 	items  []windowItem // those to come
 	next   uint32       // where the source goes on behind them
+	base   baseLane     // instead of items
+}
+
+// baseLane is what the oldest source has in the window: the entries j ≤ … < end of its block, whose slots tell the whole keys.
+type baseLane struct {
+	on     bool
+	j, end int
+	lead   uint64 // what the block's prefix is of the heads
+	shift  uint
+	klen   uint8
 }
 
 // window is the memory of fillWindow.
@@ -86,7 +99,13 @@ func (it *Iter) fillWindow(b *kv.Entries, limit int, keysOnly bool) (int, error)
 		return 0, nil
 	}
 	it.collect(w)
-	it.chooseItems(w, it.mergeLanes(w), limit)
+	merged := it.mergeLanes(w)
+	if l := w.baseLane(); l != nil {
+		merged = it.chooseAround(w, l, merged, limit)
+	} else {
+		merged = it.chooseItems(w, merged, limit)
+	}
+	it.cutLanes(w, merged)
 	it.emit(w, b, keysOnly)
 	it.moved = true
 	for i := range w.lanes {
@@ -193,9 +212,9 @@ func (it *Iter) collect(w *window) {
 		l := &w.lanes[len(w.lanes)-1]
 		switch c := s.cursor.(type) {
 		case *runCursor:
-			l.b, l.next = &c.b, w.block(c, current)
+			l.b, l.next = &c.b, w.block(c, current, i == len(it.sources)-1)
 		case *levelCursor:
-			l.b, l.next = &c.b, w.block(&c.runCursor, current)
+			l.b, l.next = &c.b, w.block(&c.runCursor, current, i == len(it.sources)-1)
 		case *chunkCursor:
 			l.next = w.chunk(c, current)
 		case *arrayCursor:
@@ -223,8 +242,17 @@ func (w *window) lane() uint16 { return uint16(len(w.lanes) - 1) }
 
 func itemLen(n int) uint8 { return uint8(min(n, 255)) }
 
-// block adds the entries of a run's block, and returns the first one behind the window.
-func (w *window) block(c *runCursor, current bool) uint32 {
+// baseLane is the last lane, if it has no items.
+func (w *window) baseLane() *lane {
+	if l := &w.lanes[len(w.lanes)-1]; l.base.on {
+		return l
+	}
+	return nil
+}
+
+// block adds the entries of a run's block, and returns the first one behind the window. Those of the last source, the oldest, it leaves
+// where they are, if their slots are all there is.
+func (w *window) block(c *runCursor, current, last bool) uint32 {
 	b := &c.b
 	ts := uint64(maxTS)
 	if w.inclusive {
@@ -244,8 +272,12 @@ func (w *window) block(c *runCursor, current bool) uint32 {
 	var buf [8]byte
 	copy(buf[:], prefix[min(w.skip, len(prefix)):])
 	lead, shift := binary.BigEndian.Uint64(buf[:]), 8*uint(max(-cut, 0)) // what the prefix is of the heads
-	w.items = slices.Grow(w.items, max(end-j, 0))
-	if slen := int(b.slen) - 1; cut <= 0 && slen >= 0 && slen <= 4 { // the heads of the slots are all there is
+	if slen := int(b.slen) - 1; cut <= 0 && slen >= 0 && slen <= 4 {     // the heads of the slots are all there is
+		if last {
+			w.lanes[w.lane()].base = baseLane{on: true, j: j, end: max(j, end), lead: lead, shift: shift, klen: itemLen(slen - cut)}
+			return uint32(end)
+		}
+		w.items = slices.Grow(w.items, max(end-j, 0))
 		x := windowItem{lane: w.lane(), klen: itemLen(slen - cut)}
 		for ; j < end; j++ {
 			x.head, x.at = lead|uint64(b.head(j))<<32>>shift, uint32(j)
@@ -253,6 +285,7 @@ func (w *window) block(c *runCursor, current bool) uint32 {
 		}
 		return uint32(end)
 	}
+	w.items = slices.Grow(w.items, max(end-j, 0))
 	for ; j < end; j++ {
 		x := b.data[b.place(j):]
 		k := 1
@@ -357,9 +390,14 @@ func (w *window) nodes(c *memCursor, current bool) uint32 {
 func (it *Iter) mergeLanes(w *window) []windowItem {
 	lists := w.lists[:0]
 	for i := range w.lanes {
-		lists = append(lists, w.lanes[i].items)
+		if len(w.lanes[i].items) > 0 {
+			lists = append(lists, w.lanes[i].items)
+		}
 	}
 	w.lists, w.merged = lists, w.merged[:0]
+	if len(lists) == 0 {
+		return nil
+	}
 	for len(lists) > 1 {
 		at := 0
 		for i := 1; i+1 < len(lists); i++ {
@@ -402,8 +440,8 @@ func (it *Iter) mergeTwo(dst, a, b []windowItem) []windowItem {
 	return append(append(dst, a...), b...)
 }
 
-// chooseItems takes up to limit items that are seen, in the order of merged, and leaves the lanes with those that come after.
-func (it *Iter) chooseItems(w *window, merged []windowItem, limit int) {
+// chooseItems takes up to limit items that are seen, in the order of merged, and returns those that come after.
+func (it *Iter) chooseItems(w *window, merged []windowItem, limit int) []windowItem {
 	w.chosen = slices.Grow(w.chosen[:0], len(merged))
 	for len(merged) > 0 && len(w.chosen) < limit {
 		if x := &merged[0]; x.dead {
@@ -413,13 +451,54 @@ func (it *Iter) chooseItems(w *window, merged []windowItem, limit int) {
 		}
 		merged = merged[1:]
 	}
+	return merged
+}
+
+// chooseAround is chooseItems where the base lane l is merged as well. What it has of the same keys is older.
+func (it *Iter) chooseAround(w *window, l *lane, merged []windowItem, limit int) []windowItem {
+	base, chosen := &l.base, slices.Grow(w.chosen[:0], len(merged)+l.base.end-l.base.j)
+	slots := l.b.data[l.b.slots : int(l.b.slots)+slotBytes*base.end]
+	own := windowItem{lane: uint16(len(w.lanes) - 1), klen: base.klen}
+	j, lane := base.j, uint32(own.lane)
+	for len(chosen) < limit && (j < base.end || len(merged) > 0) {
+		if j < base.end {
+			own.head = base.lead | uint64(binary.LittleEndian.Uint32(slots[slotBytes*j:]))<<32>>base.shift
+			c := -1
+			if len(merged) > 0 {
+				x := &merged[0]
+				if c = cmp.Compare(own.head, x.head); c == 0 {
+					own.at = uint32(j)
+					c = it.compareItems(&own, x)
+				}
+			}
+			if c < 0 {
+				chosen = append(chosen, chosenItem{lane, uint32(j)})
+			}
+			if c <= 0 {
+				j++
+				continue
+			}
+		}
+		if x := &merged[0]; x.dead {
+			it.dead++
+		} else {
+			chosen = append(chosen, chosenItem{uint32(x.lane), x.at})
+		}
+		merged = merged[1:]
+	}
+	base.j, w.chosen = j, chosen
+	return merged
+}
+
+// cutLanes leaves the lanes with the items that come after those that were chosen: rest, and more of the same keys.
+func (it *Iter) cutLanes(w *window, rest []windowItem) {
 	for i := range w.lanes {
 		l := &w.lanes[i]
 		n := len(l.items)
-		if len(merged) > 0 {
+		if len(rest) > 0 {
 			n = sort.Search(n, func(i int) bool {
 				x := &l.items[i]
-				return x.head > merged[0].head || x.head == merged[0].head && it.compareItems(x, &merged[0]) >= 0
+				return x.head > rest[0].head || x.head == rest[0].head && it.compareItems(x, &rest[0]) >= 0
 			})
 		}
 		l.items = l.items[n:]
@@ -528,15 +607,18 @@ func (it *Iter) memVersion(l *lane, at uint32) (v version) {
 
 // goOn lets a source stand on the first entry that was not taken off its lane.
 func (it *Iter) goOn(l *lane) error {
-	at := l.next
-	if len(l.items) > 0 {
+	at, more := l.next, len(l.items) > 0
+	if more {
 		at = l.items[0].at
+	}
+	if l.base.on {
+		at, more = uint32(l.base.j), l.base.j < l.base.end
 	}
 	switch c := it.sources[l.source].cursor.(type) {
 	case *runCursor:
-		return c.leaveLane(int(at), len(l.items) > 0)
+		return c.leaveLane(int(at), more)
 	case *levelCursor:
-		if err := c.leaveLane(int(at), len(l.items) > 0); err != nil {
+		if err := c.leaveLane(int(at), more); err != nil {
 			return err
 		}
 		return c.goOn()
