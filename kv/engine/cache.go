@@ -48,8 +48,8 @@ type cacheShard struct {
 	most  int      // frames it may have
 	have  int      // frames it has: all shards take new ones at one place, so that a large page is full before the next is touched
 	free  []uint32 // used once, and empty now
-	small frameQueue
-	main  frameQueue
+	small arena.Queue
+	main  arena.Queue
 	ghost []uint64 // by part of the name: the name's hash, and below it when it left
 	left  uint32   // counts those that left
 	_     [64]byte
@@ -108,7 +108,7 @@ func (f frame) sequence(r *run, at int) (uint32, bool) {
 
 // still tells whether the frame was not changed since sequence.
 func (f frame) still(seq uint32) bool {
-	loadFence()
+	arena.LoadFence()
 	return uint32(f.head().state.Load()>>32) == seq
 }
 
@@ -184,9 +184,9 @@ func (c *cache) add(r *run, at int, b *block) {
 	c.frame(no).fill(r, at, b)
 	r.frames[at].Store(no)
 	if s.wasHere(name) {
-		s.main.push(no)
+		s.main.Push(no)
 	} else {
-		s.small.push(no)
+		s.small.Push(no)
 	}
 }
 
@@ -205,31 +205,31 @@ func (s *cacheShard) take(c *cache) uint32 {
 	}
 	const rounds = 5 // the most touches, and one to find the frame
 	for range rounds * s.most {
-		if s.small.len() > 0 && (s.small.len() > s.most/10 || s.main.len() == 0) {
-			no := s.small.pop()
+		if s.small.Len() > 0 && (s.small.Len() > s.most/10 || s.main.Len() == 0) {
+			no := s.small.Pop()
 			switch f := c.frame(no); {
 			case f.head().touched.Load() > 1:
 				f.head().touched.Store(0)
-				s.main.push(no)
+				s.main.Push(no)
 			case s.retire(c, f, no):
 				s.remember(blockName(f.head().run, int(f.head().at)))
 				return no
 			default:
-				s.small.push(no)
+				s.small.Push(no)
 			}
 			continue
 		}
-		if s.main.len() == 0 {
+		if s.main.Len() == 0 {
 			return 0
 		}
-		no := s.main.pop()
+		no := s.main.Pop()
 		f := c.frame(no)
 		if t := f.head().touched.Load(); t > 0 {
 			f.head().touched.Store(t - 1)
 		} else if s.retire(c, f, no) {
 			return no
 		}
-		s.main.push(no)
+		s.main.Push(no)
 	}
 	return 0
 }
@@ -267,13 +267,13 @@ func (c *cache) drop(gone map[*run]bool) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
-		for _, q := range []*frameQueue{&s.small, &s.main} {
-			for range q.len() {
-				no := q.pop()
+		for _, q := range []*arena.Queue{&s.small, &s.main} {
+			for range q.Len() {
+				no := q.Pop()
 				if f := c.frame(no); numbers[f.head().run] && s.retire(c, f, no) {
 					s.free = append(s.free, no)
 				} else {
-					q.push(no)
+					q.Push(no)
 				}
 			}
 		}
@@ -286,7 +286,7 @@ func (c *cache) bytes() (n uint64) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
-		n += uint64(s.small.len()+s.main.len()) * frameBytes
+		n += uint64(s.small.Len()+s.main.Len()) * frameBytes
 		s.mu.Unlock()
 	}
 	return n
@@ -300,30 +300,4 @@ func (c *cache) pinned() (n int) {
 		}
 	}
 	return n
-}
-
-// frameQueue is a queue of frame numbers in a ring.
-type frameQueue struct {
-	ring       []uint32
-	head, size int
-}
-
-func (q *frameQueue) len() int { return q.size }
-
-func (q *frameQueue) push(no uint32) {
-	if q.size == len(q.ring) {
-		ring := make([]uint32, max(2*len(q.ring), 64))
-		n := copy(ring, q.ring[q.head:])
-		copy(ring[n:], q.ring[:q.head])
-		q.ring, q.head = ring, 0
-	}
-	q.ring[(q.head+q.size)%len(q.ring)] = no
-	q.size++
-}
-
-func (q *frameQueue) pop() uint32 {
-	no := q.ring[q.head]
-	q.head = (q.head + 1) % len(q.ring)
-	q.size--
-	return no
 }

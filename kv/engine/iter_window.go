@@ -20,9 +20,7 @@ import (
 //	emit     a x b c d e                   of equal keys the newest; tombstones leave nothing
 //
 // The block of the oldest run, which has most of the entries, is not made a list: its slots are compared with the list that
-// all others have become.
-//
-// Nothing is copied before it is known to be seen, and then each entry once.
+// all others have become. Nothing is copied before it is known to be seen, and then each entry once.
 
 // windowItem is one key of a source, with the version of it that the reader sees.
 type windowItem struct {
@@ -99,13 +97,7 @@ func (it *Iter) fillWindow(b *kv.Entries, limit int, keysOnly bool) (int, error)
 		return 0, nil
 	}
 	it.collect(w)
-	merged := it.mergeLanes(w)
-	if l := w.baseLane(); l != nil {
-		merged = it.chooseAround(w, l, merged, limit)
-	} else {
-		merged = it.chooseItems(w, merged, limit)
-	}
-	it.cutLanes(w, merged)
+	it.cutLanes(w, it.chooseItems(w, it.mergeLanes(w), limit))
 	it.emit(w, b, keysOnly)
 	it.moved = true
 	for i := range w.lanes {
@@ -242,14 +234,6 @@ func (w *window) lane() uint16 { return uint16(len(w.lanes) - 1) }
 
 func itemLen(n int) uint8 { return uint8(min(n, 255)) }
 
-// baseLane is the last lane, if it has no items.
-func (w *window) baseLane() *lane {
-	if l := &w.lanes[len(w.lanes)-1]; l.base.on {
-		return l
-	}
-	return nil
-}
-
 // block adds the entries of a run's block, and returns the first one behind the window. Those of the last source, the oldest, it leaves
 // where they are, if their slots are all there is.
 func (w *window) block(c *runCursor, current, last bool) uint32 {
@@ -272,12 +256,12 @@ func (w *window) block(c *runCursor, current, last bool) uint32 {
 	var buf [8]byte
 	copy(buf[:], prefix[min(w.skip, len(prefix)):])
 	lead, shift := binary.BigEndian.Uint64(buf[:]), 8*uint(max(-cut, 0)) // what the prefix is of the heads
-	if slen := int(b.slen) - 1; cut <= 0 && slen >= 0 && slen <= 4 {     // the heads of the slots are all there is
+	w.items = slices.Grow(w.items, max(end-j, 0))
+	if slen := int(b.slen) - 1; cut <= 0 && slen >= 0 && slen <= 4 { // the heads of the slots are all there is
 		if last {
 			w.lanes[w.lane()].base = baseLane{on: true, j: j, end: max(j, end), lead: lead, shift: shift, klen: itemLen(slen - cut)}
 			return uint32(end)
 		}
-		w.items = slices.Grow(w.items, max(end-j, 0))
 		x := windowItem{lane: w.lane(), klen: itemLen(slen - cut)}
 		for ; j < end; j++ {
 			x.head, x.at = lead|uint64(b.head(j))<<32>>shift, uint32(j)
@@ -285,7 +269,6 @@ func (w *window) block(c *runCursor, current, last bool) uint32 {
 		}
 		return uint32(end)
 	}
-	w.items = slices.Grow(w.items, max(end-j, 0))
 	for ; j < end; j++ {
 		x := b.data[b.place(j):]
 		k := 1
@@ -440,39 +423,28 @@ func (it *Iter) mergeTwo(dst, a, b []windowItem) []windowItem {
 	return append(append(dst, a...), b...)
 }
 
-// chooseItems takes up to limit items that are seen, in the order of merged, and returns those that come after.
+// chooseItems takes up to limit items that are seen, in the order of merged and of the base lane, which holds the older version of a key
+// that both have. It returns the items that come after.
 func (it *Iter) chooseItems(w *window, merged []windowItem, limit int) []windowItem {
-	w.chosen = slices.Grow(w.chosen[:0], len(merged))
-	for len(merged) > 0 && len(w.chosen) < limit {
-		if x := &merged[0]; x.dead {
-			it.dead++
-		} else {
-			w.chosen = append(w.chosen, chosenItem{uint32(x.lane), x.at})
-		}
-		merged = merged[1:]
+	l := &w.lanes[len(w.lanes)-1]
+	base, slots := &l.base, []byte(nil)
+	if base.on {
+		slots = l.b.data[l.b.slots : int(l.b.slots)+slotBytes*base.end]
 	}
-	return merged
-}
-
-// chooseAround is chooseItems where the base lane l is merged as well. What it has of the same keys is older.
-func (it *Iter) chooseAround(w *window, l *lane, merged []windowItem, limit int) []windowItem {
-	base, chosen := &l.base, slices.Grow(w.chosen[:0], len(merged)+l.base.end-l.base.j)
-	slots := l.b.data[l.b.slots : int(l.b.slots)+slotBytes*base.end]
-	own := windowItem{lane: uint16(len(w.lanes) - 1), klen: base.klen}
-	j, lane := base.j, uint32(own.lane)
+	chosen := slices.Grow(w.chosen[:0], len(merged)+base.end-base.j)
+	own, j := windowItem{lane: w.lane(), klen: base.klen}, base.j
 	for len(chosen) < limit && (j < base.end || len(merged) > 0) {
 		if j < base.end {
 			own.head = base.lead | uint64(binary.LittleEndian.Uint32(slots[slotBytes*j:]))<<32>>base.shift
 			c := -1
 			if len(merged) > 0 {
-				x := &merged[0]
-				if c = cmp.Compare(own.head, x.head); c == 0 {
+				if c = cmp.Compare(own.head, merged[0].head); c == 0 {
 					own.at = uint32(j)
-					c = it.compareItems(&own, x)
+					c = it.compareItems(&own, &merged[0])
 				}
 			}
 			if c < 0 {
-				chosen = append(chosen, chosenItem{lane, uint32(j)})
+				chosen = append(chosen, chosenItem{uint32(own.lane), uint32(j)})
 			}
 			if c <= 0 {
 				j++
@@ -493,8 +465,7 @@ func (it *Iter) chooseAround(w *window, l *lane, merged []windowItem, limit int)
 // cutLanes leaves the lanes with the items that come after those that were chosen: rest, and more of the same keys.
 func (it *Iter) cutLanes(w *window, rest []windowItem) {
 	for i := range w.lanes {
-		l := &w.lanes[i]
-		n := len(l.items)
+		l, n := &w.lanes[i], len(w.lanes[i].items)
 		if len(rest) > 0 {
 			n = sort.Search(n, func(i int) bool {
 				x := &l.items[i]

@@ -1,11 +1,11 @@
 //go:build !amd64
 
-package engine
+package arena
 
 import "sync/atomic"
 
-// loadFence orders the loads before it before those after it: an atomic addition is a full barrier.
-func loadFence() {
+// LoadFence orders the loads before it before those after it: an atomic addition is a full barrier.
+func LoadFence() {
 	var x atomic.Uint64
 	fenceTarget(&x)
 }
