@@ -32,8 +32,7 @@ type cache struct {
 	arena   *arena.Arena
 	shards  []cacheShard
 	packing *packing.Packing
-	fresh   atomic.Uint32 // frames from here on were never used
-	runs    sync.Map      // of those that may have frames, by number
+	runs    sync.Map // of those that may have frames, by number
 	buffers sync.Pool
 	misses  atomic.Uint64
 }
@@ -45,11 +44,12 @@ const (
 
 type cacheShard struct {
 	mu    sync.Mutex
-	most  int      // frames it may have
-	have  int      // frames it has: all shards take new ones at one place, so that a large page is full before the next is touched
+	lo    uint32   // its frames are lo … hi
+	hi    uint32   // exclusive
+	fresh uint32   // from here on they were never used
 	free  []uint32 // used once, and empty now
-	small arena.Queue
-	main  arena.Queue
+	small frameQueue
+	main  frameQueue
 	ghost []uint64 // by part of the name: the name's hash, and below it when it left
 	left  uint32   // counts those that left
 	_     [64]byte
@@ -79,15 +79,15 @@ const _ = uint(frameHeader - unsafe.Sizeof(frameHead{}))
 func newCache(bytes int, p *packing.Packing) *cache {
 	frames := max(bytes/frameBytes, 1)
 	c := &cache{arena: arena.New(frames * frameBytes), packing: p}
-	c.fresh.Store(1)
 	c.buffers.New = func() any { return new(packing.Buffers) }
 	const shardsMax, shardLo = 16, 64
 	c.shards = make([]cacheShard, min(max(frames/shardLo, 1), shardsMax))
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.most = frames*(i+1)/len(c.shards) - frames*i/len(c.shards)
+		s.lo, s.hi = uint32(1+frames*i/len(c.shards)), uint32(1+frames*(i+1)/len(c.shards))
+		s.fresh = s.lo
 		n := 1
-		for n < s.most {
+		for n < int(s.hi-s.lo) {
 			n *= 2
 		}
 		s.ghost = make([]uint64, n)
@@ -108,7 +108,7 @@ func (f frame) sequence(r *run, at int) (uint32, bool) {
 
 // still tells whether the frame was not changed since sequence.
 func (f frame) still(seq uint32) bool {
-	arena.LoadFence()
+	loadFence()
 	return uint32(f.head().state.Load()>>32) == seq
 }
 
@@ -184,9 +184,9 @@ func (c *cache) add(r *run, at int, b *block) {
 	c.frame(no).fill(r, at, b)
 	r.frames[at].Store(no)
 	if s.wasHere(name) {
-		s.main.Push(no)
+		s.main.push(no)
 	} else {
-		s.small.Push(no)
+		s.small.push(no)
 	}
 }
 
@@ -197,39 +197,39 @@ func (s *cacheShard) take(c *cache) uint32 {
 		s.free = s.free[:n-1]
 		return no
 	}
-	if s.have < s.most {
-		s.have++
-		no := c.fresh.Add(1) - 1
+	if s.fresh < s.hi {
+		no := s.fresh
+		s.fresh++
 		c.frame(no).head().state.Add(1 << 32)
 		return no
 	}
 	const rounds = 5 // the most touches, and one to find the frame
-	for range rounds * s.most {
-		if s.small.Len() > 0 && (s.small.Len() > s.most/10 || s.main.Len() == 0) {
-			no := s.small.Pop()
+	for range rounds * int(s.hi-s.lo) {
+		if s.small.len() > 0 && (s.small.len() > int(s.hi-s.lo)/10 || s.main.len() == 0) {
+			no := s.small.pop()
 			switch f := c.frame(no); {
 			case f.head().touched.Load() > 1:
 				f.head().touched.Store(0)
-				s.main.Push(no)
+				s.main.push(no)
 			case s.retire(c, f, no):
 				s.remember(blockName(f.head().run, int(f.head().at)))
 				return no
 			default:
-				s.small.Push(no)
+				s.small.push(no)
 			}
 			continue
 		}
-		if s.main.Len() == 0 {
+		if s.main.len() == 0 {
 			return 0
 		}
-		no := s.main.Pop()
+		no := s.main.pop()
 		f := c.frame(no)
 		if t := f.head().touched.Load(); t > 0 {
 			f.head().touched.Store(t - 1)
 		} else if s.retire(c, f, no) {
 			return no
 		}
-		s.main.Push(no)
+		s.main.push(no)
 	}
 	return 0
 }
@@ -254,7 +254,7 @@ func (s *cacheShard) remember(name uint32) {
 
 func (s *cacheShard) wasHere(name uint32) bool {
 	g := s.ghost[int(name>>8)&(len(s.ghost)-1)]
-	return g != 0 && uint32(g>>32) == name && s.left-uint32(g) < uint32(s.most)
+	return g != 0 && uint32(g>>32) == name && s.left-uint32(g) < s.hi-s.lo
 }
 
 // drop forgets the blocks of runs that are gone. Those that are pinned leave when their turn comes.
@@ -267,13 +267,13 @@ func (c *cache) drop(gone map[*run]bool) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
-		for _, q := range []*arena.Queue{&s.small, &s.main} {
-			for range q.Len() {
-				no := q.Pop()
+		for _, q := range []*frameQueue{&s.small, &s.main} {
+			for range q.len() {
+				no := q.pop()
 				if f := c.frame(no); numbers[f.head().run] && s.retire(c, f, no) {
 					s.free = append(s.free, no)
 				} else {
-					q.Push(no)
+					q.push(no)
 				}
 			}
 		}
@@ -286,7 +286,7 @@ func (c *cache) bytes() (n uint64) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
-		n += uint64(s.small.Len()+s.main.Len()) * frameBytes
+		n += uint64(s.small.len()+s.main.len()) * frameBytes
 		s.mu.Unlock()
 	}
 	return n
@@ -294,10 +294,41 @@ func (c *cache) bytes() (n uint64) {
 
 // pinned counts the frames that cursors stand in.
 func (c *cache) pinned() (n int) {
-	for no := range c.fresh.Load() - 1 {
-		if uint32(c.frame(no+1).head().state.Load()) != 0 {
-			n++
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		for no := s.lo; no < s.fresh; no++ {
+			if uint32(c.frame(no).head().state.Load()) != 0 {
+				n++
+			}
 		}
+		s.mu.Unlock()
 	}
 	return n
+}
+
+// frameQueue is a queue of frame numbers in a ring.
+type frameQueue struct {
+	ring       []uint32
+	head, size int
+}
+
+func (q *frameQueue) len() int { return q.size }
+
+func (q *frameQueue) push(no uint32) {
+	if q.size == len(q.ring) {
+		ring := make([]uint32, max(2*len(q.ring), 64))
+		n := copy(ring, q.ring[q.head:])
+		copy(ring[n:], q.ring[:q.head])
+		q.ring, q.head = ring, 0
+	}
+	q.ring[(q.head+q.size)%len(q.ring)] = no
+	q.size++
+}
+
+func (q *frameQueue) pop() uint32 {
+	no := q.ring[q.head]
+	q.head = (q.head + 1) % len(q.ring)
+	q.size--
+	return no
 }

@@ -222,6 +222,24 @@ func TestGetAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestFrameQueue pushes and pops around the ring's end.
+func TestFrameQueue(t *testing.T) {
+	var q frameQueue
+	next, want := uint32(0), uint32(0)
+	for round := range 200 {
+		for range round % 7 * 13 {
+			q.push(next)
+			next++
+		}
+		for range min(q.len(), round%5*17) {
+			if no := q.pop(); no != want {
+				t.Fatalf("popped %d, want %d", no, want)
+			}
+			want++
+		}
+	}
+}
+
 // TestMergeKeepsCache merges runs whose blocks are in the cache: soon those of the new runs are there, before anybody reads them.
 func TestMergeKeepsCache(t *testing.T) {
 	e, err := Open("d", Options{FS: vfs.NewMem(), MemtableBytes: 256 << 10, RunBytes: 128 << 10})

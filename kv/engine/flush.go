@@ -200,7 +200,7 @@ func (e *Engine) flush(m *memtable) error {
 	return nil
 }
 
-// memtable adds the versions of m, apart from those that the retention rules out.
+// memtable adds all versions of m.
 func (s *versionSink) memtable(m *memtable) error {
 	chunks := m.chunks.walk()
 	err := m.inOrder(func(node uint32) error {
@@ -211,9 +211,6 @@ func (s *versionSink) memtable(m *memtable) error {
 			}
 			if err := s.add(key, v); err != nil {
 				return err
-			}
-			if s.keep.old(v.ts) {
-				break // nobody sees what is older, and in a chain of a hot key each look costs a miss
 			}
 		}
 		return nil

@@ -19,8 +19,7 @@ import (
 //	nodes    ····x·········c·····│         window: up to e
 //	emit     a x b c d e                   of equal keys the newest; tombstones leave nothing
 //
-// The block of the oldest run, which has most of the entries, is not made a list: its slots are compared with the list that
-// all others have become. Nothing is copied before it is known to be seen, and then each entry once.
+// Nothing is copied before it is known to be seen, and then each entry once.
 
 // windowItem is one key of a source, with the version of it that the reader sees.
 type windowItem struct {
@@ -38,16 +37,6 @@ type lane struct {
 	b      *block       // of a run's cursor
 	items  []windowItem // those to come
 	next   uint32       // where the source goes on behind them
-	base   baseLane     // instead of items
-}
-
-// baseLane is what the oldest source has in the window: the entries j ≤ … < end of its block, whose slots tell the whole keys.
-type baseLane struct {
-	on     bool
-	j, end int
-	lead   uint64 // what the block's prefix is of the heads
-	shift  uint
-	klen   uint8
 }
 
 // window is the memory of fillWindow.
@@ -97,7 +86,7 @@ func (it *Iter) fillWindow(b *kv.Entries, limit int, keysOnly bool) (int, error)
 		return 0, nil
 	}
 	it.collect(w)
-	it.cutLanes(w, it.chooseItems(w, it.mergeLanes(w), limit))
+	it.chooseItems(w, it.mergeLanes(w), limit)
 	it.emit(w, b, keysOnly)
 	it.moved = true
 	for i := range w.lanes {
@@ -204,9 +193,9 @@ func (it *Iter) collect(w *window) {
 		l := &w.lanes[len(w.lanes)-1]
 		switch c := s.cursor.(type) {
 		case *runCursor:
-			l.b, l.next = &c.b, w.block(c, current, i == len(it.sources)-1)
+			l.b, l.next = &c.b, w.block(c, current)
 		case *levelCursor:
-			l.b, l.next = &c.b, w.block(&c.runCursor, current, i == len(it.sources)-1)
+			l.b, l.next = &c.b, w.block(&c.runCursor, current)
 		case *chunkCursor:
 			l.next = w.chunk(c, current)
 		case *arrayCursor:
@@ -234,9 +223,8 @@ func (w *window) lane() uint16 { return uint16(len(w.lanes) - 1) }
 
 func itemLen(n int) uint8 { return uint8(min(n, 255)) }
 
-// block adds the entries of a run's block, and returns the first one behind the window. Those of the last source, the oldest, it leaves
-// where they are, if their slots are all there is.
-func (w *window) block(c *runCursor, current, last bool) uint32 {
+// block adds the entries of a run's block, and returns the first one behind the window.
+func (w *window) block(c *runCursor, current bool) uint32 {
 	b := &c.b
 	ts := uint64(maxTS)
 	if w.inclusive {
@@ -258,10 +246,6 @@ func (w *window) block(c *runCursor, current, last bool) uint32 {
 	lead, shift := binary.BigEndian.Uint64(buf[:]), 8*uint(max(-cut, 0)) // what the prefix is of the heads
 	w.items = slices.Grow(w.items, max(end-j, 0))
 	if slen := int(b.slen) - 1; cut <= 0 && slen >= 0 && slen <= 4 { // the heads of the slots are all there is
-		if last {
-			w.lanes[w.lane()].base = baseLane{on: true, j: j, end: max(j, end), lead: lead, shift: shift, klen: itemLen(slen - cut)}
-			return uint32(end)
-		}
 		x := windowItem{lane: w.lane(), klen: itemLen(slen - cut)}
 		for ; j < end; j++ {
 			x.head, x.at = lead|uint64(b.head(j))<<32>>shift, uint32(j)
@@ -373,14 +357,9 @@ func (w *window) nodes(c *memCursor, current bool) uint32 {
 func (it *Iter) mergeLanes(w *window) []windowItem {
 	lists := w.lists[:0]
 	for i := range w.lanes {
-		if len(w.lanes[i].items) > 0 {
-			lists = append(lists, w.lanes[i].items)
-		}
+		lists = append(lists, w.lanes[i].items)
 	}
 	w.lists, w.merged = lists, w.merged[:0]
-	if len(lists) == 0 {
-		return nil
-	}
 	for len(lists) > 1 {
 		at := 0
 		for i := 1; i+1 < len(lists); i++ {
@@ -423,53 +402,24 @@ func (it *Iter) mergeTwo(dst, a, b []windowItem) []windowItem {
 	return append(append(dst, a...), b...)
 }
 
-// chooseItems takes up to limit items that are seen, in the order of merged and of the base lane, which holds the older version of a key
-// that both have. It returns the items that come after.
-func (it *Iter) chooseItems(w *window, merged []windowItem, limit int) []windowItem {
-	l := &w.lanes[len(w.lanes)-1]
-	base, slots := &l.base, []byte(nil)
-	if base.on {
-		slots = l.b.data[l.b.slots : int(l.b.slots)+slotBytes*base.end]
-	}
-	chosen := slices.Grow(w.chosen[:0], len(merged)+base.end-base.j)
-	own, j := windowItem{lane: w.lane(), klen: base.klen}, base.j
-	for len(chosen) < limit && (j < base.end || len(merged) > 0) {
-		if j < base.end {
-			own.head = base.lead | uint64(binary.LittleEndian.Uint32(slots[slotBytes*j:]))<<32>>base.shift
-			c := -1
-			if len(merged) > 0 {
-				if c = cmp.Compare(own.head, merged[0].head); c == 0 {
-					own.at = uint32(j)
-					c = it.compareItems(&own, &merged[0])
-				}
-			}
-			if c < 0 {
-				chosen = append(chosen, chosenItem{uint32(own.lane), uint32(j)})
-			}
-			if c <= 0 {
-				j++
-				continue
-			}
-		}
+// chooseItems takes up to limit items that are seen, in the order of merged, and leaves the lanes with those that come after.
+func (it *Iter) chooseItems(w *window, merged []windowItem, limit int) {
+	w.chosen = slices.Grow(w.chosen[:0], len(merged))
+	for len(merged) > 0 && len(w.chosen) < limit {
 		if x := &merged[0]; x.dead {
 			it.dead++
 		} else {
-			chosen = append(chosen, chosenItem{uint32(x.lane), x.at})
+			w.chosen = append(w.chosen, chosenItem{uint32(x.lane), x.at})
 		}
 		merged = merged[1:]
 	}
-	base.j, w.chosen = j, chosen
-	return merged
-}
-
-// cutLanes leaves the lanes with the items that come after those that were chosen: rest, and more of the same keys.
-func (it *Iter) cutLanes(w *window, rest []windowItem) {
 	for i := range w.lanes {
-		l, n := &w.lanes[i], len(w.lanes[i].items)
-		if len(rest) > 0 {
+		l := &w.lanes[i]
+		n := len(l.items)
+		if len(merged) > 0 {
 			n = sort.Search(n, func(i int) bool {
 				x := &l.items[i]
-				return x.head > rest[0].head || x.head == rest[0].head && it.compareItems(x, &rest[0]) >= 0
+				return x.head > merged[0].head || x.head == merged[0].head && it.compareItems(x, &merged[0]) >= 0
 			})
 		}
 		l.items = l.items[n:]
@@ -578,18 +528,15 @@ func (it *Iter) memVersion(l *lane, at uint32) (v version) {
 
 // goOn lets a source stand on the first entry that was not taken off its lane.
 func (it *Iter) goOn(l *lane) error {
-	at, more := l.next, len(l.items) > 0
-	if more {
+	at := l.next
+	if len(l.items) > 0 {
 		at = l.items[0].at
-	}
-	if l.base.on {
-		at, more = uint32(l.base.j), l.base.j < l.base.end
 	}
 	switch c := it.sources[l.source].cursor.(type) {
 	case *runCursor:
-		return c.leaveLane(int(at), more)
+		return c.leaveLane(int(at), len(l.items) > 0)
 	case *levelCursor:
-		if err := c.leaveLane(int(at), more); err != nil {
+		if err := c.leaveLane(int(at), len(l.items) > 0); err != nil {
 			return err
 		}
 		return c.goOn()

@@ -121,7 +121,7 @@ func (r row) read(key []byte, generation uint32, at uint64, dst *kv.Values) (ts 
 		return 0, false
 	}
 	copy(dst.Room(int(vlen)), r.bytes(klen, vlen))
-	arena.LoadFence()
+	loadFence()
 	if atomic.LoadUint32(r.number()) != number {
 		dst.Drop()
 		return 0, false

@@ -12,7 +12,7 @@ import (
 // Readers take no part in deciding when a place in it is used again. A place has a sequence number that is odd while it is
 // being written:
 //
-//	reader   number even? ─► read, copy ─► LoadFence ─► the same number? else what was read is dropped
+//	reader   number even? ─► read, copy ─► loadFence ─► the same number? else what was read is dropped
 //	writer   number + 1   ─► write ─────────────────► number + 1
 //
 // What a reader copies meanwhile may be torn, so it looks at nothing that could lead it out of the place.

@@ -1,11 +1,11 @@
 //go:build !amd64
 
-package arena
+package engine
 
 import "sync/atomic"
 
-// LoadFence orders the loads before it before those after it: an atomic addition is a full barrier.
-func LoadFence() {
+// loadFence orders the loads before it before those after it: an atomic addition is a full barrier.
+func loadFence() {
 	var x atomic.Uint64
 	fenceTarget(&x)
 }
