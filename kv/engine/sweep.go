@@ -162,7 +162,9 @@ func (e *Engine) sweep(job *mergeJob) error {
 		none := removable(s, durable, &keep)
 		return s.ranges.Filter(func(p *rangeset.Piece, ts uint64) bool { return none.Hides(p.Start, ts-1, ts) == 0 })
 	}
+	floor := e.floor.Load()
 	err := e.edit(func(next *manifest) {
+		next.floor = max(next.floor, floor)
 		next.replace(job, nil)
 		e.mu.Lock()
 		s := e.state.Load().with(func(s *state) { s.dropRuns(gone) })

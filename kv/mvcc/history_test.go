@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -247,5 +248,41 @@ func TestStatementsBesideIterators(t *testing.T) {
 	tx.Rollback()
 	if n := db.Stats().Snapshots; n != 0 {
 		t.Fatalf("%d snapshots are held", n)
+	}
+}
+
+// TestSweptPastIsRefused: when runs were dropped because a range tombstone hides all of them, the store still knows after a restart that
+// states before the tombstone are gone. They were read as if they had been empty.
+func TestSweptPastIsRefused(t *testing.T) {
+	o := Options{FS: vfs.NewMem(), RetentionCommits: 3}
+	db := open(t, "db", o)
+	putMany(t, db, "t/", 20_000) // enough for Close to flush it
+	reopen := func() {
+		t.Helper()
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db = open(t, "db", o)
+	}
+	reopen()
+	runs := func() []int { st := db.Stats(); return st.Runs[:] }
+	before := put(t, db, "u", "before")
+	deleteRange(t, db, "t/", "t0")
+	for n := range 10 {
+		put(t, db, "u", fmt.Sprint(n))
+	}
+	for deadline := time.Now().Add(20 * time.Second); slices.Max(runs()) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the runs are still there: %+v", db.Stats())
+		}
+	}
+	reopen()
+	defer db.Close()
+	tx := db.Begin(kv.TxnOptions{AsOf: before})
+	defer tx.Rollback()
+	var v kv.Values
+	err := tx.Get(context.Background(), [][]byte{[]byte("t/000007")}, &v)
+	if !errors.Is(err, kv.ErrSnapshotTooOld) && (err != nil || v.V[0] == nil) {
+		t.Fatalf("a key of the past: %q, %v", v.V, err)
 	}
 }
