@@ -24,7 +24,7 @@ type Model struct {
 	Reopen int
 	// Large makes some values hundreds of kilobytes long.
 	Large bool
-	// Keep is how many timestamps back TxnOptions.AsOf can read.
+	// Keep is how many timestamps back TxnOptions.AsOf can read. Commits that a crash has taken back, or that were refused, count.
 	Keep kv.TS
 
 	// Crash, if set, cuts the power and opens the store anew, as often as Reopen does. Commits that did not wait for the disk may be lost,
@@ -82,7 +82,8 @@ type modelRun struct {
 	history []version
 	changed map[string]int // key → index in history of its last change
 	open    []*modelTxn
-	synced  int // index in history of the last commit that waited for the disk
+	synced  int   // index in history of the last commit that waited for the disk
+	newest  kv.TS // that the store has had, also before a crash
 	trouble bool
 }
 
@@ -193,8 +194,16 @@ func (r *modelRun) endAll() {
 	r.open = nil
 }
 
+// seeNewest notes the newest timestamp. Refused commits have one too.
+func (r *modelRun) seeNewest() {
+	tx := r.s.Begin(kv.TxnOptions{ReadOnly: true})
+	r.newest = max(r.newest, tx.ReadTS())
+	tx.Rollback()
+}
+
 func (r *modelRun) reopen() {
 	r.endAll()
+	r.seeNewest()
 	if r.trouble {
 		r.trouble = false
 		r.m.Trouble(false)
@@ -209,6 +218,7 @@ func (r *modelRun) reopen() {
 // crash cuts the power. The store says itself, by its newest timestamp, how many commits it has; all of these must be there.
 func (r *modelRun) crash() {
 	r.endAll()
+	r.seeNewest()
 	r.trouble = false
 	s, err := r.m.Crash()
 	r.noError(err)
@@ -241,16 +251,14 @@ func (r *modelRun) past() {
 		return
 	}
 	v := r.history[i]
-	newest := r.s.Begin(kv.TxnOptions{ReadOnly: true})
-	now := newest.ReadTS() // commits that were refused count too
-	newest.Rollback()
+	r.seeNewest()
 	x := &modelTxn{tx: r.s.Begin(kv.TxnOptions{AsOf: v.ts}), snap: i}
 	defer x.tx.Rollback()
 	switch err := x.tx.StartStatement(r.ctx); {
-	case errors.Is(err, kv.ErrSnapshotTooOld) && v.ts+r.m.Keep < now:
+	case errors.Is(err, kv.ErrSnapshotTooOld) && v.ts+r.m.Keep < r.newest:
 		return
 	case err != nil:
-		r.fail("AsOf %d of %d: %v", v.ts, now, err)
+		r.fail("AsOf %d of %d: %v", v.ts, r.newest, err)
 	}
 	r.compareScan(x, "", "", kv.ScanOptions{Reverse: r.rnd.IntN(2) == 0}, r.rnd.IntN(30)+1)
 }

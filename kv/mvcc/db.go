@@ -37,7 +37,8 @@ type Options struct {
 	Space  func(key []byte) int
 	Logger *slog.Logger // background work and trouble (discards)
 	// Retention and RetentionCommits are how far back kv.TxnOptions.AsOf may reach, in time and in commits; of both the one that
-	// reaches further. Before that a read is kv.ErrSnapshotTooOld, as soon as a flush or merge has passed (0, 0).
+	// reaches further. Before that a read is kv.ErrSnapshotTooOld, as soon as a flush or merge has passed (0, 0). Asynchronous commits
+	// that a crash has taken back count.
 	Retention        time.Duration
 	RetentionCommits uint64
 	Clock            func() time.Time // what Retention is measured with (time.Now)
