@@ -51,6 +51,7 @@ var layers = map[string][]string{
 	"catalog/ddl":       {"sql", "kv", "catalog", "catalog/accessmethod", "catalog/reloption", "catalog/updatable", "catalog/rowenc", "catalog/partition"},
 	"catalog/partition": {"sql", "catalog", "catalog/rowenc"},
 	"catalog/pgcatalog": {"sql", "kv", "catalog", "catalog/accessmethod", "catalog/reloption", "catalog/updatable", "catalog/rowenc", "catalog/partition"},
+	"catalog/address":   {"sql", "catalog", "catalog/pgcatalog"},
 	"catalog/server":    {"sql", "catalog", "catalog/pgcatalog"},
 	"planner/logical":   {"sql", "catalog"},
 	"planner/plan":      {"sql", "catalog", "planner/logical"},

@@ -2,6 +2,7 @@ package session
 
 import (
 	"github.com/lightsql/lightsql/catalog"
+	objaddr "github.com/lightsql/lightsql/catalog/address"
 	"github.com/lightsql/lightsql/catalog/pgcatalog"
 	"github.com/lightsql/lightsql/catalog/server"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -10,11 +11,10 @@ import (
 
 // CatalogFunction finds the code of a function that needs the session or the catalog.
 func (e *env) CatalogFunction(oid types.OID) (*expr.Func, bool) {
-	if f, ok := sessionFunction(oid); ok {
-		return f, true
-	}
-	if f, ok := server.Function(oid); ok {
-		return f, true
+	for _, find := range []func(types.OID) (*expr.Func, bool){sessionFunction, server.Function, objaddr.Function} {
+		if f, ok := find(oid); ok {
+			return f, true
+		}
 	}
 	return pgcatalog.Function(oid)
 }
