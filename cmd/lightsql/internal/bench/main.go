@@ -7,6 +7,9 @@
 //	go run ./cmd/lightsql/internal/bench -only tpch -tpch 1
 //	go run ./cmd/lightsql/internal/bench -dsns postgres://…,postgres://… -queries 1,6     servers that run and hold the data (-load: fill them first)
 //
+// Where DuckDB's package for Node.js is installed (npm install @duckdb/node-api), its times stand beside those of TPC-H: a column store in the
+// client's process.
+//
 // Both servers make every commit durable (fsync on, synchronous_commit on); PostgreSQL has shared_buffers = 4GB. A ratio above
 // 1 means that LightSQL does more transactions per second, or spends less server CPU on each.
 package main
@@ -26,6 +29,7 @@ type options struct {
 	tpch                   float64
 	tpchRuns, timeout      int
 	queries, dsns, pids    string
+	duckDB                 string
 	load                   bool
 }
 
@@ -42,6 +46,7 @@ func main() {
 	flag.StringVar(&o.queries, "queries", "", "numbers of the TPC-H queries to run, with commas between; all if empty")
 	flag.StringVar(&o.dsns, "dsns", "", "addresses of LightSQL and PostgreSQL servers to compare with TPC-H, with a comma between")
 	flag.StringVar(&o.pids, "pids", "", "with -dsns: the process IDs of the two servers, with a comma between, to count their CPU time")
+	flag.StringVar(&o.duckDB, "duckdb", ".", "folder with node_modules that have DuckDB's package: its times are shown beside TPC-H's")
 	flag.BoolVar(&o.load, "load", false, "with -dsns: load TPC-H's tables first")
 	flag.Parse()
 	do := run

@@ -54,10 +54,10 @@ func (r *ratios) add(time, cpu float64) {
 	}
 }
 
-// String is the geometric means, and how often PostgreSQL was faster.
+// String is the geometric means, and how often the other was faster.
 func (r *ratios) String() string {
 	n := float64(r.n)
-	return fmt.Sprintf("geometric mean %.2f (CPU %.2f), %d of %d slower than PostgreSQL", math.Exp(r.logs/n), math.Exp(r.cpuLogs/n), r.slower, r.n)
+	return fmt.Sprintf("geometric mean %.2f (CPU %.2f), %d of %d slower", math.Exp(r.logs/n), math.Exp(r.cpuLogs/n), r.slower, r.n)
 }
 
 // runTPCH loads both servers and compares the 22 queries: answers, and times measured in turns.
@@ -79,13 +79,20 @@ func runTPCH(o options, light, post *server) error {
 			return err
 		}
 	}
-	return compareTPCH(ctx, o, targets[0], targets[1])
+	duck, err := loadDuckDB(o)
+	if err != nil {
+		return err
+	}
+	if duck != nil {
+		defer duck.stop()
+	}
+	return compareTPCH(ctx, o, targets[0], targets[1], duck)
 }
 
-// compareTPCH prints a line per query and the geometric means of the ratios of time and of server CPU.
-func compareTPCH(ctx context.Context, o options, light, post target) error {
-	fmt.Printf("\n%-6s %12s %12s %7s %12s %12s %7s\n", "query", "LightSQL ms", "PG ms", "ratio", "LS CPU ms", "PG CPU ms", "ratio")
-	var sum ratios
+// compareTPCH prints a line per query and the geometric means of the ratios of time and of server CPU; duck, if there is one, has its times beside.
+func compareTPCH(ctx context.Context, o options, light, post target, duck *duckDB) error {
+	fmt.Printf("\n%-6s %12s %12s %7s %12s %12s %7s%s\n", "query", "LightSQL ms", "PG ms", "ratio", "LS CPU ms", "PG CPU ms", "ratio", duck.heading())
+	var sum, ducks ratios
 	wrong := 0
 	for i, sql := range tpch.Queries(o.tpch) {
 		if !wanted(o.queries, i+1) {
@@ -93,14 +100,26 @@ func compareTPCH(ctx context.Context, o options, light, post target) error {
 		}
 		ls, pg, verdict := compareQuery(ctx, o, sql, light, post)
 		ratio, cpu := pg.ms/ls.ms, pg.cpuMS/ls.cpuMS
-		fmt.Printf("Q%-5d %12.1f %12.1f %7.2f %12.1f %12.1f %7.2f %s\n", i+1, ls.ms, pg.ms, ratio, ls.cpuMS, pg.cpuMS, cpu, verdict)
+		beside := ""
+		if duck != nil && verdict == "" {
+			ms, cpuMS, err := duck.time(sql, o.tpchRuns)
+			if err != nil {
+				return err
+			}
+			beside = fmt.Sprintf(" %10.1f %7.2f", ms, ms/ls.ms)
+			ducks.add(ms/ls.ms, cpuMS/ls.cpuMS)
+		}
+		fmt.Printf("Q%-5d %12.1f %12.1f %7.2f %12.1f %12.1f %7.2f%s %s\n", i+1, ls.ms, pg.ms, ratio, ls.cpuMS, pg.cpuMS, cpu, beside, verdict)
 		if verdict != "" {
 			wrong++
 		}
 		sum.add(ratio, cpu)
 	}
 	if sum.n > 0 {
-		fmt.Printf("%v, %d with a different answer\n", &sum, wrong)
+		fmt.Printf("PostgreSQL: %v, %d with a different answer\n", &sum, wrong)
+	}
+	if ducks.n > 0 {
+		fmt.Printf("DuckDB:     %v\n", &ducks)
 	}
 	if wrong > 0 {
 		return fmt.Errorf("%d answers differ", wrong)
@@ -180,5 +199,5 @@ func tpchOnly(o options) error {
 	if len(targets) < 2 {
 		return nil
 	}
-	return compareTPCH(ctx, o, targets[0], targets[1])
+	return compareTPCH(ctx, o, targets[0], targets[1], nil)
 }
