@@ -45,19 +45,15 @@ func Function(id types.OID) (*expr.Func, bool) {
 	}
 	f := *p.Func
 	f.Scalar = func(c *expr.Ctx, args []types.Datum) (types.Datum, error) {
-		env, ok := c.Env.(pgcatalog.Env)
-		if !ok || env.CatalogSession() == nil || env.CatalogSession().Reader == nil {
-			return types.Null, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "the catalog is not available here")
+		env, err := pgcatalog.EnvOf(c)
+		if err != nil {
+			return types.Null, err
 		}
 		row, err := run(&Catalog{Session: env.CatalogSession(), Path: env.SearchPath()}, env, args)
 		if err != nil {
 			return types.Null, err
 		}
-		r := &types.Record{Type: types.RecordOID, Fields: row, Names: f.OutNames}
-		for _, t := range f.OutTypes {
-			r.Types = append(r.Types, types.Of(t))
-		}
-		return types.NewRef(r), nil
+		return f.Record(row), nil
 	}
 	return &f, true
 }

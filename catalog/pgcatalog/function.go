@@ -78,7 +78,7 @@ func makeFunction(id types.OID) *expr.Func {
 				return nil, err
 			}
 			rows, err := run(x)
-			return &rowList{rows}, err
+			return &expr.RowList{Rows: rows}, err
 		}
 		return f
 	}
@@ -95,37 +95,29 @@ func firstRow(c *expr.Ctx, f *expr.Func, run setCode, args []types.Datum) (types
 	if err != nil || len(rows) == 0 {
 		return types.Null, err
 	}
-	r := &types.Record{Type: types.RecordOID, Fields: rows[0], Names: f.OutNames}
-	for _, t := range f.OutTypes {
-		r.Types = append(r.Types, types.Of(t))
-	}
-	return types.NewRef(r), nil
+	return f.Record(rows[0]), nil
 }
 
 func codeTables() []map[string]code {
 	return []map[string]code{definitionFunctions, visibilityFunctions, privilegeFunctions, commentFunctions, sizeFunctions, nameFunctions, miscFunctions}
 }
 
-func newCall(c *expr.Ctx, args []types.Datum) (*call, error) {
+// EnvOf is what a call has of the session and its catalog.
+func EnvOf(c *expr.Ctx) (Env, error) {
 	env, ok := c.Env.(Env)
 	if !ok || env.CatalogSession() == nil || env.CatalogSession().Reader == nil {
 		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "the catalog is not available here")
 	}
-	s := env.CatalogSession()
-	return &call{c: c, s: s, r: s.Reader, path: env.SearchPath(), args: args}, nil
+	return env, nil
 }
 
-// rowList is the result of a set-returning function.
-type rowList struct{ rows [][]types.Datum }
-
-// Next implements expr.RowSource.
-func (l *rowList) Next() ([]types.Datum, bool, error) {
-	if len(l.rows) == 0 {
-		return nil, false, nil
+func newCall(c *expr.Ctx, args []types.Datum) (*call, error) {
+	env, err := EnvOf(c)
+	if err != nil {
+		return nil, err
 	}
-	row := l.rows[0]
-	l.rows = l.rows[1:]
-	return row, true, nil
+	s := env.CatalogSession()
+	return &call{c: c, s: s, r: s.Reader, path: env.SearchPath(), args: args}, nil
 }
 
 func (x *call) oid(i int) types.OID { return types.OID(x.args[i].Int()) }

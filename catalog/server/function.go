@@ -7,7 +7,6 @@ import (
 	"github.com/lightsql/lightsql/catalog/pgcatalog"
 	"github.com/lightsql/lightsql/sql/builtins"
 	"github.com/lightsql/lightsql/sql/expr"
-	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
 
@@ -69,7 +68,7 @@ func makeFunction(id types.OID) *expr.Func {
 			return nil, err
 		}
 		rows, err := run(x)
-		return &rowList{rows}, err
+		return &expr.RowList{Rows: rows}, err
 	}
 	return &f
 }
@@ -107,30 +106,13 @@ func record(c *expr.Ctx, p *builtins.Proc, run set, args []types.Datum) (types.D
 	if err != nil || len(rows) == 0 {
 		return types.Null, err
 	}
-	r := &types.Record{Type: types.RecordOID, Fields: rows[0], Names: p.Func.OutNames}
-	for _, t := range p.Func.OutTypes {
-		r.Types = append(r.Types, types.Of(t))
-	}
-	return types.NewRef(r), nil
+	return p.Func.Record(rows[0]), nil
 }
 
 func newCall(c *expr.Ctx, p *builtins.Proc, args []types.Datum) (*call, error) {
-	env, ok := c.Env.(pgcatalog.Env)
-	if !ok || env.CatalogSession() == nil || env.CatalogSession().Reader == nil {
-		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "the catalog is not available here")
+	env, err := pgcatalog.EnvOf(c)
+	if err != nil {
+		return nil, err
 	}
 	return &call{s: env.CatalogSession(), env: env, proc: p, args: args}, nil
-}
-
-// rowList is the result of a set-returning function.
-type rowList struct{ rows [][]types.Datum }
-
-// Next implements expr.RowSource.
-func (l *rowList) Next() ([]types.Datum, bool, error) {
-	if len(l.rows) == 0 {
-		return nil, false, nil
-	}
-	row := l.rows[0]
-	l.rows = l.rows[1:]
-	return row, true, nil
 }

@@ -49,8 +49,8 @@ var sessionFunctions = sync.OnceValue(func() map[string]sessionCode {
 	return m
 })
 
-// sessionSets are the functions of pg_proc that return values of the session, by prosrc.
-var sessionSets = map[string]func(*Session) []types.Datum{"pg_listening_channels": listeningChannels}
+// sessionSets are the functions of pg_proc that return rows of the session, by prosrc.
+var sessionSets = map[string]func(*Session) [][]types.Datum{"pg_listening_channels": listeningChannels}
 
 // sessionFunction finds the function with an OID of pg_proc.
 func sessionFunction(oid types.OID) (*expr.Func, bool) {
@@ -59,14 +59,14 @@ func sessionFunction(oid types.OID) (*expr.Func, bool) {
 		return nil, false
 	}
 	f := &expr.Func{OID: oid, Name: p.Name, Args: p.Args, Ret: p.Ret, Strict: p.Strict, Kind: p.Kind}
-	if values, ok := sessionSets[p.Src]; ok {
+	if rows, ok := sessionSets[p.Src]; ok {
 		f.RetSet = true
 		f.Set = func(c *expr.Ctx, _ []types.Datum) (expr.RowSource, error) {
 			e, ok := c.Env.(*env)
 			if !ok {
 				return nil, pgerr.FeatureNotSupported("function " + p.Name + " outside of a session")
 			}
-			return &column{values((*Session)(e))}, nil
+			return &expr.RowList{Rows: rows((*Session)(e))}, nil
 		}
 		return f, true
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/lightsql/lightsql/exec/notify"
 	"github.com/lightsql/lightsql/sql/ast"
-	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -89,25 +88,10 @@ func queueUsage(s *Session, _ context.Context, _ []types.Datum) (types.Datum, er
 	return types.NewFloat(min(1, s.srv.hub.Usage())), nil
 }
 
-func listeningChannels(s *Session) []types.Datum {
-	var out []types.Datum
+func listeningChannels(s *Session) [][]types.Datum {
+	var out [][]types.Datum
 	for _, c := range s.listener.Channels() {
-		out = append(out, types.NewStr(c))
+		out = append(out, []types.Datum{types.NewStr(c)})
 	}
 	return out
 }
-
-// column is a source of rows of one value.
-type column struct{ values []types.Datum }
-
-// Next implements expr.RowSource.
-func (c *column) Next() ([]types.Datum, bool, error) {
-	if len(c.values) == 0 {
-		return nil, false, nil
-	}
-	row := c.values[:1]
-	c.values = c.values[1:]
-	return row, true, nil
-}
-
-var _ expr.RowSource = (*column)(nil)

@@ -9,6 +9,7 @@ import (
 	"github.com/lightsql/lightsql/exec/plpgsql"
 	"github.com/lightsql/lightsql/sql/ast"
 	"github.com/lightsql/lightsql/sql/builtins"
+	"github.com/lightsql/lightsql/sql/expr"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -141,12 +142,12 @@ func (s *Session) callPLpgSQL(ctx context.Context, f *catalog.Function, call *bu
 }
 
 // openPLpgSQL is OpenSQL for a function in PL/pgSQL.
-func (s *Session) openPLpgSQL(ctx context.Context, f *catalog.Function, call *builtins.SQLCall, args []types.Datum) (*routineRows, error) {
+func (s *Session) openPLpgSQL(ctx context.Context, f *catalog.Function, call *builtins.SQLCall, args []types.Datum) (expr.RowSource, error) {
 	out, err := s.callBody(ctx, f, call, args)
 	if err != nil {
 		return nil, err
 	}
-	return &routineRows{rows: out.Rows}, nil
+	return &expr.RowList{Rows: out.Rows}, nil
 }
 
 // doStmt is DO.

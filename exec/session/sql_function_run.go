@@ -75,26 +75,13 @@ func (e *env) OpenSQL(c *expr.Ctx, call *builtins.SQLCall, args []types.Datum) (
 	if err != nil {
 		return nil, err
 	}
-	return &routineRows{rows: rows}, nil
+	return &expr.RowList{Rows: rows}, nil
 }
 
 // plpgsqlFunction finds a function in PL/pgSQL.
 func (s *Session) plpgsqlFunction(oid types.OID) (*catalog.Function, bool) {
 	f, ok := s.cat.Reader.Function(oid)
 	return f, ok && f.Language == catalog.PLpgSQL
-}
-
-// routineRows are the rows of a set-returning function.
-type routineRows struct{ rows [][]types.Datum }
-
-// Next implements expr.RowSource.
-func (r *routineRows) Next() ([]types.Datum, bool, error) {
-	if len(r.rows) == 0 {
-		return nil, false, nil
-	}
-	row := r.rows[0]
-	r.rows = r.rows[1:]
-	return row, true, nil
 }
 
 // runRoutine runs the statements of a function and gives the rows of the last one, the first row only if one is set. single says that a row is

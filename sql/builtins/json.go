@@ -305,9 +305,9 @@ func jsonListCodes(prefix string, t types.OID) []code {
 			if k := p.kind(); k != want {
 				return nil, errJSONShape(t, fn, want, k)
 			}
-			src := &rowList{}
+			src := &expr.RowList{}
 			p.each(func(key string, v jsonPart) bool {
-				src.rows = append(src.rows, row(key, v))
+				src.Rows = append(src.Rows, row(key, v))
 				return true
 			})
 			return src, nil
@@ -333,18 +333,4 @@ func jsonListCodes(prefix string, t types.OID) []code {
 			return types.NewStr(jsonKindNames[partOf(t, a[0]).kind()]), nil
 		}},
 	}
-}
-
-// rowList is a row source over rows in memory.
-type rowList struct {
-	rows [][]types.Datum
-	next int
-}
-
-func (s *rowList) Next() ([]types.Datum, bool, error) {
-	if s.next >= len(s.rows) {
-		return nil, false, nil
-	}
-	s.next++
-	return s.rows[s.next-1], true, nil
 }

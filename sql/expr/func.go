@@ -67,6 +67,28 @@ type RowSource interface {
 	Next() (row []types.Datum, ok bool, err error)
 }
 
+// RowList is a RowSource of rows in memory.
+type RowList struct{ Rows [][]types.Datum }
+
+// Next implements RowSource.
+func (l *RowList) Next() ([]types.Datum, bool, error) {
+	if len(l.Rows) == 0 {
+		return nil, false, nil
+	}
+	row := l.Rows[0]
+	l.Rows = l.Rows[1:]
+	return row, true, nil
+}
+
+// Record is a row of the columns of a function that returns records, as one value.
+func (f *Func) Record(row []types.Datum) types.Datum {
+	r := &types.Record{Type: types.RecordOID, Fields: row, Names: f.OutNames}
+	for _, t := range f.OutTypes {
+		r.Types = append(r.Types, types.Of(t))
+	}
+	return types.NewRef(r)
+}
+
 // Agg is an aggregate function: a row of pg_aggregate and its state.
 type Agg struct {
 	OID      types.OID
