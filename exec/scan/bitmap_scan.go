@@ -88,10 +88,7 @@ func (s *BitmapScan) collect(ctx context.Context, arm exec.Operator) error {
 // Next implements exec.Operator.
 func (s *BitmapScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for s.at < len(s.ids) {
-		if s.failed != nil {
-			return nil, s.failed
-		}
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return nil, err
 		}
 		n := min(s.rows(), len(s.ids)-s.at)

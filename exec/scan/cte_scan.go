@@ -91,8 +91,8 @@ func (s *CTEScan) Open(context.Context) error {
 // Next implements exec.Operator.
 func (s *CTEScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
-		if s.failed != nil {
-			return nil, s.failed
+		if err := s.ready(ctx); err != nil {
+			return nil, err
 		}
 		b, err := s.reader.Next(s.ctx.Rows())
 		if err != nil {
@@ -140,10 +140,7 @@ func (s *WorkTableScan) Open(context.Context) error {
 // Next implements exec.Operator.
 func (s *WorkTableScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
-		if s.failed != nil {
-			return nil, s.failed
-		}
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return nil, err
 		}
 		b, err := s.reader.Next(s.ctx.Rows())

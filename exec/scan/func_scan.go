@@ -74,10 +74,7 @@ func (s *FuncScan) Open(context.Context) error {
 // Next implements exec.Operator.
 func (s *FuncScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
-		if s.failed != nil {
-			return nil, s.failed
-		}
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return nil, err
 		}
 		s.batch.Reset()

@@ -122,10 +122,7 @@ func (s *IndexScan) addArray(r *keyRange) error {
 // Next implements exec.Operator.
 func (s *IndexScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
-		if s.failed != nil {
-			return nil, s.failed
-		}
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return nil, err
 		}
 		s.batch.Reset()

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"context"
+
 	"github.com/lightsql/lightsql/exec"
 	"github.com/lightsql/lightsql/exec/pgstat"
 	"github.com/lightsql/lightsql/sql/expr"
@@ -53,6 +55,14 @@ func (o *output) start() {
 	if o.hint > 0 && !o.filtered {
 		o.size = int(min(int64(o.ctx.Rows()), o.hint))
 	}
+}
+
+// ready is the error of a row after those that were given, or that of the statement's end: what each batch begins with.
+func (o *output) ready(ctx context.Context) error {
+	if o.failed != nil {
+		return o.failed
+	}
+	return ctx.Err()
 }
 
 // countScan counts a scan of a relation.

@@ -101,10 +101,7 @@ func (s *SeqScan) scan(ctx context.Context, r kv.Range) error {
 // Next implements exec.Operator.
 func (s *SeqScan) Next(ctx context.Context) (*vec.Batch, error) {
 	for {
-		if s.failed != nil {
-			return nil, s.failed
-		}
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return nil, err
 		}
 		if !s.ahead.open() {

@@ -52,10 +52,7 @@ func (s *VirtualScan) Next(ctx context.Context) (*vec.Batch, error) {
 		s.filled = true
 	}
 	for {
-		if s.failed != nil {
-			return nil, s.failed
-		}
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return nil, err
 		}
 		b, err := s.reader.Next(s.ctx.Rows())
