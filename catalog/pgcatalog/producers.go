@@ -60,7 +60,7 @@ func viewProducers() map[string]producer {
 		"pg_catalog.pg_stat_archiver":           statServer,
 		"pg_catalog.pg_stat_bgwriter":           statServer,
 		"pg_catalog.pg_stat_database":           pgStatDatabase,
-		"pg_catalog.pg_stat_database_conflicts": pgStatConflicts,
+		"pg_catalog.pg_stat_database_conflicts": pgStatDatabase,
 		"pg_catalog.pg_stat_wal":                statServer,
 		"pg_catalog.pg_stat_sys_indexes":        statIndexes(systemSchemas),
 		"pg_catalog.pg_stat_sys_tables":         statTables(systemSchemas),

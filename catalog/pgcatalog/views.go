@@ -106,16 +106,6 @@ var serverStatColumns = map[string]string{"stats_reset": "pg_stat_get_bgwriter_s
 // statServer is such a view.
 func statServer(q *query) error { return q.emit(q.counted(q.counters(), serverStatColumns, 0)) }
 
-// pgStatConflicts shows the conflicts of databases, which only standbys have.
-func pgStatConflicts(q *query) error {
-	for _, d := range q.r.Databases() {
-		if err := q.emit(q.counters(oid(d.OID), str(d.Name))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // counted fills the columns of a row that tell what was counted of an object.
 func (q *query) counted(row []types.Datum, columns map[string]string, id types.OID) []types.Datum {
 	if q.s.Stat == nil {
@@ -193,6 +183,7 @@ func pgStatUserFunctions(q *query) error {
 	return nil
 }
 
+// pgStatDatabase shows what was counted of databases, or their conflicts, which only standbys have.
 func pgStatDatabase(q *query) error {
 	for _, d := range q.r.Databases() {
 		if err := q.emit(q.counted(q.counters(oid(d.OID), str(d.Name)), databaseStatColumns, d.OID)); err != nil {

@@ -21,7 +21,7 @@ type SLRU struct {
 	Reset  time.Time
 }
 
-// SLRUs are PostgreSQL's, in its order (src/include/pgstat.h, SLRU_NAMES).
+// slrus are PostgreSQL's, in its order (src/include/pgstat.h, SLRU_NAMES).
 func slrus(now time.Time) []SLRU {
 	var out []SLRU
 	for _, name := range []string{"CommitTs", "MultiXactMember", "MultiXactOffset", "Notify", "Serial", "Subtrans", "Xact", "other"} {
@@ -38,6 +38,7 @@ type shared struct {
 	database Database
 	slru     []SLRU
 	started  time.Time
+	backends func() int // how many there are now, nil: none
 }
 
 // Start begins the counts of a server.
@@ -99,7 +100,7 @@ func (d *Database) addRows(p *pending) {
 // Connected counts the session, Deadlocked a deadlock that it was the victim of, Paged pages that the queue of notifications began.
 func (s *Session) Connected()        { s.shared.database.Sessions++; s.dirty = true }
 func (s *Session) Deadlocked()       { s.shared.database.Deadlocks++; s.dirty = true }
-func (s *Session) Paged(pages int64) { s.shared.zeroed += pages; s.dirty = true }
+func (s *Session) Paged(pages int64) { s.shared.zeroed += pages; s.dirty = s.dirty || pages > 0 }
 
 // Active counts time in which a statement ran, Idle time between two, which a transaction may have waited through.
 func (s *Session) Active(d time.Duration) {
@@ -133,8 +134,17 @@ func always(n int64) func(*shared) types.Datum {
 
 func noTime(*shared) types.Datum { return types.NewFloat(0) }
 
+// backends is how many sessions there are now, whatever of the other counts a transaction goes on to see.
+func backends(s *shared) types.Datum {
+	if s.backends == nil {
+		return types.NewInt(0)
+	}
+	return types.NewInt(int64(s.backends()))
+}
+
 // databaseValues are the functions that tell about a database, by name. Times are in milliseconds.
 var databaseValues = map[string]func(*shared) types.Datum{
+	"pg_stat_get_db_numbackends":               backends,
 	"pg_stat_get_db_xact_commit":               func(s *shared) types.Datum { return types.NewInt(s.database.Commits) },
 	"pg_stat_get_db_xact_rollback":             func(s *shared) types.Datum { return types.NewInt(s.database.Rollbacks) },
 	"pg_stat_get_db_tuples_returned":           func(s *shared) types.Datum { return types.NewInt(s.database.Returned) },
@@ -186,19 +196,10 @@ func sharedCalls(m map[string]Call) {
 	for name := range writerValues {
 		m[name] = func(r *Reader, _ []types.Datum) (types.Datum, error) { return r.Value(name, 0), nil }
 	}
-	m["pg_stat_get_db_numbackends"] = func(r *Reader, args []types.Datum) (types.Datum, error) {
-		return r.Value("pg_stat_get_db_numbackends", OID(args[0].Int())), nil
-	}
 }
 
 // sharedValue is what the function of that name says, of a database if it is about one: nothing is counted of those without sessions.
 func (r *Reader) sharedValue(name string, oid OID) (types.Datum, bool) {
-	if name == "pg_stat_get_db_numbackends" {
-		if oid != r.Database {
-			return types.NewInt(0), true
-		}
-		return types.NewInt(int64(r.Backends())), true
-	}
 	f, ok := databaseValues[name]
 	switch {
 	case ok && oid != r.Database:
@@ -208,7 +209,9 @@ func (r *Reader) sharedValue(name string, oid OID) (types.Datum, bool) {
 			return types.Null, false
 		}
 	}
-	return f(r.shared()), true
+	s := r.shared()
+	s.backends = r.Backends
+	return f(s), true
 }
 
 // SLRURows are the rows of pg_stat_slru.

@@ -165,9 +165,7 @@ func (s *Session) commit(ctx context.Context) error {
 		s.endSettings(false)
 		return err
 	}
-	if !t.notes.Empty() {
-		s.stat.Paged(s.srv.hub.Publish(&s.listener, &t.notes))
-	}
+	s.stat.Paged(s.srv.hub.Publish(&s.listener, &t.notes))
 	s.endCounts(true)
 	s.endSettings(true)
 	return nil

@@ -88,11 +88,7 @@ func (s *Session) prepareNow(ctx context.Context, gid string) error {
 		return err
 	}
 	s.begin()
-	note := preparedNote{XID: s.xid.Load(), Owner: s.user, Database: s.database, Prepared: time.Now()}
-	if note.XID == 0 {
-		note.XID = s.srv.xids.assign(s.srv.o.Store)
-		s.xid.Store(note.XID)
-	}
+	note := preparedNote{XID: s.number(), Owner: s.user, Database: s.database, Prepared: time.Now()}
 	var mixed bool
 	if note.Locks, mixed = s.locks.TransactionLocks(); mixed {
 		return pgerr.New(pgerr.CodeFeatureNotSupported, "cannot PREPARE while holding both session-level and transaction-level locks on the same object")
