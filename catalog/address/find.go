@@ -145,21 +145,13 @@ func (l *lookup) scan(s sought, schema string) (a Address, ok bool, err error) {
 		return false
 	})
 	if ok && column != "" {
-		if a.Column = l.c.columnNumber(a.Object, column); a.Column == 0 {
+		r, found := l.c.attribute(a.Object, func(r row) bool { return r.str("attname") == column })
+		if !found {
 			return a, false, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", column, qualified(names...))
 		}
+		a.Column = int(r.get("attnum").Int())
 	}
 	return a, ok, err
-}
-
-func (c *Catalog) columnNumber(relation types.OID, name string) (number int) {
-	_ = c.scan("pg_attribute", "attrelid", relation, func(r row) bool {
-		if r.str("attname") == name && !r.get("attisdropped").Bool() {
-			number = int(r.get("attnum").Int())
-		}
-		return number == 0
-	})
-	return number
 }
 
 func (l *lookup) errMissing(s sought) error {

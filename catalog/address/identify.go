@@ -127,14 +127,12 @@ func identifyRelation(c *Catalog, r row, column int, out *Identity) {
 }
 
 // column is the name of a column, "" if there is none.
-func (c *Catalog) column(relation types.OID, column int) (name string) {
-	_ = c.scan("pg_attribute", "attrelid", relation, func(r row) bool {
-		if int(r.get("attnum").Int()) == column && !r.get("attisdropped").Bool() {
-			name = r.str("attname")
-		}
-		return name == ""
-	})
-	return name
+func (c *Catalog) column(relation types.OID, column int) string {
+	r, ok := c.attribute(relation, func(r row) bool { return int(r.get("attnum").Int()) == column })
+	if !ok {
+		return ""
+	}
+	return r.str("attname")
 }
 
 func identifyType(c *Catalog, r row, _ int, out *Identity) {

@@ -58,6 +58,17 @@ func (c *Catalog) byOID(relation string, id types.OID) (out row, ok bool) {
 	return out, ok && err == nil
 }
 
+// attribute finds a column of a relation.
+func (c *Catalog) attribute(relation types.OID, is func(row) bool) (out row, ok bool) {
+	_ = c.scan("pg_attribute", "attrelid", relation, func(r row) bool {
+		if ok = is(r) && !r.get("attisdropped").Bool(); ok {
+			out = r
+		}
+		return !ok
+	})
+	return out, ok
+}
+
 func (c *Catalog) schema(id types.OID) string { return c.Session.Reader.SchemaName(id) }
 
 // relation is the schema and the name of a relation.

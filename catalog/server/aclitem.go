@@ -3,7 +3,7 @@ package server
 import (
 	"strings"
 
-	"github.com/lightsql/lightsql/sql/expr"
+	"github.com/lightsql/lightsql/catalog/acl"
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
 )
@@ -19,41 +19,24 @@ func noLonger(x *call) (types.Datum, error) {
 	return types.Null, pgerr.New(pgerr.CodeFeatureNotSupported, "%s is no longer supported", x.proc.Name)
 }
 
-// privilegeLetters are the letters of privileges, in the order in which items have them.
-var privilegeLetters = []struct {
-	word   string
-	letter byte
-}{
-	{"INSERT", 'a'}, {"SELECT", 'r'}, {"UPDATE", 'w'}, {"DELETE", 'd'}, {"TRUNCATE", 'D'}, {"REFERENCES", 'x'}, {"TRIGGER", 't'}, {"EXECUTE", 'X'},
-	{"USAGE", 'U'}, {"CREATE", 'C'}, {"TEMPORARY", 'T'}, {"TEMP", 'T'}, {"CONNECT", 'c'}, {"SET", 's'}, {"ALTER SYSTEM", 'A'},
-}
-
 // makeItem is makeaclitem(grantee, grantor, privilege, is_grantable).
 func makeItem(x *call) (types.Datum, error) {
-	letter := byte(0)
-	for _, p := range privilegeLetters {
-		if strings.EqualFold(p.word, strings.TrimSpace(x.args[2].Str())) {
-			letter = p.letter
-		}
+	word := strings.TrimSpace(x.args[2].Str())
+	p, ok := acl.ByName(word)
+	if !ok {
+		return types.Null, pgerr.New(pgerr.InvalidParameterValue, "unrecognized privilege type: \"%s\"", word)
 	}
-	if letter == 0 {
-		return types.Null, pgerr.New(pgerr.InvalidParameterValue, "unrecognized privilege type: \"%s\"", strings.TrimSpace(x.args[2].Str()))
-	}
-	item := x.itemRole(0) + "=" + string(letter)
+	it := acl.Item{Grantee: types.OID(x.args[0].Int()), Grantor: types.OID(x.args[1].Int()), Privs: p}
 	if x.args[3].Bool() {
-		item += "*"
+		it.Options = p
 	}
-	return types.NewStr(item + "/" + x.itemRole(1)), nil
+	return types.NewStr(it.Text(x.roleName)), nil
 }
 
-// itemRole is a role as items name it: nothing for everybody, the number of one that is gone.
-func (x *call) itemRole(i int) string {
-	id := types.OID(x.args[i].Int())
-	if id == 0 && i == 0 {
-		return ""
-	}
-	if r, ok := x.s.Reader.RoleByOID(id); ok && id != 0 {
-		return expr.QuoteIdent(r.Name)
+// roleName is a role as items name it: the number of one that is gone.
+func (x *call) roleName(id types.OID) string {
+	if r, ok := x.s.Reader.RoleByOID(id); ok {
+		return r.Name
 	}
 	return string(types.AppendInt(nil, int64(id)))
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lightsql/lightsql/sql/pgerr"
 	"github.com/lightsql/lightsql/sql/types"
@@ -114,14 +113,11 @@ func readText(x *call) (types.Datum, error) {
 	if !ok {
 		return types.Null, err
 	}
-	for rest := b; len(rest) > 0; {
-		r, w := utf8.DecodeRune(rest)
-		if r == utf8.RuneError && w == 1 || r == 0 {
-			return types.Null, pgerr.New(pgerr.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": 0x%02x", rest[0])
-		}
-		rest = rest[w:]
+	text := string(b)
+	if err := types.CheckUTF8(text); err != nil {
+		return types.Null, err
 	}
-	return types.NewStr(string(b)), nil
+	return types.NewStr(text), nil
 }
 
 // listFolder is pg_ls_dir(name [, missing_ok, include_dot_dirs]).
