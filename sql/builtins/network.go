@@ -308,6 +308,9 @@ func macCodes(p string, size int) []code {
 	return cs
 }
 
+// lsnDifference is pg_lsn - pg_lsn.
+var lsnDifference = try2(ints, ints, nums, func(a, b int64) (types.Numeric, error) { return lsnNumeric(a).Sub(lsnNumeric(b)) })
+
 // gapCodes are functions that mostly stand behind aggregates and operator classes, and can be called all the same.
 func gapCodes() []code {
 	larger := map2(ints, ints, ints, func(a, b int64) int64 { return max(a, b) })
@@ -322,11 +325,7 @@ func gapCodes() []code {
 			})(c, args, sel, n, out)
 		}
 	}
-	noASCII := func(*expr.Ctx, []types.Datum) (types.Datum, error) {
-		return types.Null, pgerr.New(pgerr.CodeFeatureNotSupported, "encoding conversion from UTF8 to ASCII not supported")
-	}
 	cs := []code{
-		{src: "to_ascii_default", scalar: noASCII},
 		{src: "nameconcatoid", scalar: strResult(func(a []types.Datum) (string, error) {
 			suffix := "_" + strconv.FormatUint(uint64(uint32(a[1].Int())), 10)
 			name := a[0].Str()
@@ -343,8 +342,7 @@ func gapCodes() []code {
 		{src: "tidlarger", bind: bestOf(1)}, {src: "tidsmaller", bind: bestOf(-1)},
 		{src: "int8inc_any", kernel: inc(1)}, {src: "int8inc_float8_float8", kernel: inc(1)}, {src: "int8dec", kernel: inc(-1)},
 		{src: "int8dec_any", kernel: inc(-1)},
-		{src: "pg_wal_lsn_diff", kernel: try2(ints, ints, nums, func(a, b int64) (types.Numeric, error) { return lsnNumeric(a).Sub(lsnNumeric(b)) })},
-		{src: "pg_lsn_mi", kernel: try2(ints, ints, nums, func(a, b int64) (types.Numeric, error) { return lsnNumeric(a).Sub(lsnNumeric(b)) })},
+		{src: "pg_wal_lsn_diff", kernel: lsnDifference}, {src: "pg_lsn_mi", kernel: lsnDifference},
 		{src: "pg_lsn_pli", kernel: try2(ints, nums, ints, func(a int64, n types.Numeric) (int64, error) { return moveLSN(a, n, false) })},
 		{src: "pg_lsn_mii", kernel: try2(ints, nums, ints, func(a int64, n types.Numeric) (int64, error) { return moveLSN(a, n, true) })},
 		{src: "numeric_pl_pg_lsn(numeric,pg_lsn)", kernel: try2(nums, ints, ints, func(n types.Numeric, a int64) (int64, error) { return moveLSN(a, n, false) })},

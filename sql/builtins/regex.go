@@ -474,7 +474,6 @@ func lazyQuantifiers(p string) string {
 		case c == '}' && !bounds: // itself
 		case c == '{':
 			bounds = i+1 < len(p) && p[i+1] >= '0' && p[i+1] <= '9'
-
 		case c == '\\' && i+1 < len(p):
 			i++
 			b.WriteByte(p[i])

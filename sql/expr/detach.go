@@ -148,8 +148,7 @@ func (c *Ctx) Interrupted() error {
 func (c *Ctx) Detachable(fn *Func) bool { return c.Leftovers != nil && aloneFunc(fn) }
 
 func aloneFunc(fn *Func) bool {
-	const firstUserOID = 16384
-	return fn.Volatility == Immutable && fn.OID < firstUserOID
+	return fn.Volatility == Immutable && fn.OID < types.FirstUserOID
 }
 
 // pureArgs reports a call of a function that makes texts of values, where these texts need nothing of the session but its formats.
@@ -208,7 +207,7 @@ func (x *callNode) results(sel []int32, n int) int {
 	rows := rowCount(sel, n)
 	switch x.out.Kind {
 	case types.KindStr:
-		return sumOf(&x.out, x.out.Str, sel, rows, func(s string) int { return len(s) })
+		return sumOf(&x.out, x.out.Str, sel, rows, stringBytes)
 	case types.KindRef:
 		return sumOf(&x.out, x.out.Ref, sel, rows, refBytes)
 	}
@@ -222,7 +221,7 @@ func (x *callNode) heavy(sel []int32, n int) bool {
 	for _, v := range x.argv {
 		switch v.Kind {
 		case types.KindStr:
-			bytes += sumOf(v, v.Str, sel, rows, func(s string) int { return len(s) })
+			bytes += sumOf(v, v.Str, sel, rows, stringBytes)
 		case types.KindInt:
 			if sized(x.fn.Name) && maxOf(v, v.Int, sel, func(i int64) int { return int(min(i, heavyBytes)) }) >= heavyBytes {
 				return true

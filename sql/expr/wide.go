@@ -46,7 +46,7 @@ func (x *callNode) estimate(sel []int32, n int) int {
 		case v.Kind == types.KindStr && a == 0 && len(x.argv) > 1 && splits(x.fn.Name):
 			bytes += sumOf(v, v.Str, sel, rows, func(s string) int { return len(s) + arrayElement*strings.Count(s, x.separator()) })
 		case v.Kind == types.KindStr:
-			bytes += sumOf(v, v.Str, sel, rows, func(s string) int { return len(s) })
+			bytes += sumOf(v, v.Str, sel, rows, stringBytes)
 		case v.Kind == types.KindInt && sized(x.fn.Name):
 			most = max(most, maxOf(v, v.Int, sel, func(i int64) int { return int(min(i, valueBytesMax)) }))
 		case v.Kind == types.KindRef && x.fn.Name == "array_fill":
@@ -109,6 +109,8 @@ func refBytes(r any) int {
 	}
 	return 0
 }
+
+func stringBytes(s string) int { return len(s) }
 
 // sumOf is the sum of the sizes of v's values xs at the rows of sel, or at all.
 func sumOf[T any](v *vec.Vector, xs []T, sel []int32, rows int, size func(T) int) int {

@@ -11,18 +11,16 @@ import (
 // Successive is an expression of package regexp whose successive matches are PostgreSQL's: an empty match may follow right after another one.
 type Successive struct {
 	*regexp.Regexp
-	source  string
-	longest bool
 	// next finds a match that begins behind the first character of a text; nil if the expression has no empty matches.
 	next func() *regexp.Regexp
 }
 
-// NewSuccessive takes an expression and its source. longest: re prefers longest matches.
+// NewSuccessive takes an expression. longest: it prefers longest matches.
 func NewSuccessive(re *regexp.Regexp, longest bool) *Successive {
-	s := &Successive{Regexp: re, source: re.String(), longest: longest}
-	if tree, err := syntax.Parse(s.source, syntax.Perl); err == nil && mayBeEmpty(tree) {
+	s := &Successive{Regexp: re}
+	if tree, err := syntax.Parse(re.String(), syntax.Perl); err == nil && mayBeEmpty(tree) {
 		s.next = sync.OnceValue(func() *regexp.Regexp {
-			next := regexp.MustCompile(`\A(?s:.)(` + s.source + `)`)
+			next := regexp.MustCompile(`\A(?s:.)(` + re.String() + `)`)
 			if longest {
 				next.Longest()
 			}
