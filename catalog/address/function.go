@@ -34,14 +34,18 @@ var codes = map[string]func(c *Catalog, env pgcatalog.Env, args []types.Datum) (
 }
 
 // Function is the code of a function of this package, by its OID in pg_proc.
-func Function(id types.OID) (*expr.Func, bool) {
+func Function(id types.OID) (*expr.Func, bool) { return functions(id) }
+
+var functions = pgcatalog.Cached(makeFunction)
+
+func makeFunction(id types.OID) *expr.Func {
 	p, ok := builtins.ProcByOID(id)
 	if !ok || p.Func == nil {
-		return nil, false
+		return nil
 	}
 	run, ok := codes[p.Src]
 	if !ok {
-		return nil, false
+		return nil
 	}
 	f := *p.Func
 	f.Scalar = func(c *expr.Ctx, args []types.Datum) (types.Datum, error) {
@@ -55,7 +59,7 @@ func Function(id types.OID) (*expr.Func, bool) {
 		}
 		return f.Record(row), nil
 	}
-	return &f, true
+	return &f
 }
 
 func address(args []types.Datum) Address {

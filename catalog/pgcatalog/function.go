@@ -34,19 +34,24 @@ type code func(x *call) (types.Datum, error)
 // setCode computes the rows of a set-returning function.
 type setCode func(x *call) ([][]types.Datum, error)
 
-// functions are those asked for so far, by OID.
-var functions sync.Map
-
-// Function is the code of a function that needs the catalog, by its OID in pg_proc.
-func Function(id types.OID) (*expr.Func, bool) {
-	if f, ok := functions.Load(id); ok {
+// Cached finds functions by their OID in pg_proc and remembers what was asked for: make gives nil for those that it does not know.
+func Cached(make func(id types.OID) *expr.Func) func(id types.OID) (*expr.Func, bool) {
+	var functions sync.Map
+	return func(id types.OID) (*expr.Func, bool) {
+		f, ok := functions.Load(id)
+		if !ok {
+			f = make(id)
+			functions.Store(id, f)
+		}
 		fn := f.(*expr.Func)
 		return fn, fn != nil
 	}
-	fn := makeFunction(id)
-	functions.Store(id, fn)
-	return fn, fn != nil
 }
+
+var functions = Cached(makeFunction)
+
+// Function is the code of a function that needs the catalog, by its OID in pg_proc.
+func Function(id types.OID) (*expr.Func, bool) { return functions(id) }
 
 func makeFunction(id types.OID) *expr.Func {
 	p, ok := builtins.ProcByOID(id)

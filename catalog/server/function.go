@@ -1,8 +1,6 @@
 package server
 
 import (
-	"sync"
-
 	"github.com/lightsql/lightsql/catalog"
 	"github.com/lightsql/lightsql/catalog/pgcatalog"
 	"github.com/lightsql/lightsql/sql/builtins"
@@ -24,19 +22,10 @@ type set func(x *call) ([][]types.Datum, error)
 // scalar computes a value.
 type scalar func(x *call) (types.Datum, error)
 
-// functions are those asked for so far, by OID.
-var functions sync.Map
+var functions = pgcatalog.Cached(makeFunction)
 
 // Function is the code of a function of this package, by its OID in pg_proc.
-func Function(id types.OID) (*expr.Func, bool) {
-	if f, ok := functions.Load(id); ok {
-		fn, _ := f.(*expr.Func)
-		return fn, fn != nil
-	}
-	fn := makeFunction(id)
-	functions.Store(id, fn)
-	return fn, fn != nil
-}
+func Function(id types.OID) (*expr.Func, bool) { return functions(id) }
 
 func makeFunction(id types.OID) *expr.Func {
 	p, ok := builtins.ProcByOID(id)
